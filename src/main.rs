@@ -1,0 +1,2 @@
+//! The `dryhop` command.
+fn main() {}

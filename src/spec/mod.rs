@@ -1,0 +1,3 @@
+//! The topology as written.
+
+pub mod node;
