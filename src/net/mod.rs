@@ -1,0 +1,35 @@
+//! The field's values on top of `ipnet`: prefixes, address sets, ports, protocols, flows, service
+//! tags. It knows no resources.
+
+mod addresses;
+mod flow;
+mod ports;
+mod prefix;
+mod protocol;
+mod ranges;
+pub mod regions;
+pub mod tags;
+
+pub use addresses::{AddressMap, AddressSet};
+pub use flow::Flow;
+pub use ports::{PortRange, PortSet};
+pub use prefix::{
+    PrefixFault, contains, first_address, is_private, is_v4, last_address, parse_prefix,
+    same_family,
+};
+pub use protocol::{Protocol, ProtocolMatch};
+pub use ranges::{Ranges, Word};
+
+/// Azure's wire server: DNS, DHCP, health probes (`what-is-ip-address-168-63-129-16`).
+pub const WIRE_SERVER: std::net::IpAddr =
+    std::net::IpAddr::V4(std::net::Ipv4Addr::new(168, 63, 129, 16));
+
+/// Azure's instance metadata service.
+pub const METADATA: std::net::IpAddr =
+    std::net::IpAddr::V4(std::net::Ipv4Addr::new(169, 254, 169, 254));
+
+/// The lowest port of the range that a client's port is taken from where none is named.
+pub const EPHEMERAL: PortRange = PortRange {
+    first: 49152,
+    last: 65535,
+};
