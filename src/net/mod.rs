@@ -8,6 +8,7 @@ mod prefix;
 mod protocol;
 mod ranges;
 pub mod regions;
+mod rules;
 pub mod tags;
 
 pub use addresses::{AddressMap, AddressSet};
@@ -19,6 +20,7 @@ pub use prefix::{
 };
 pub use protocol::{Protocol, ProtocolMatch};
 pub use ranges::{Ranges, Word};
+pub use rules::{Doubtful, Matched, Rule, RuleList};
 
 /// Azure's wire server: DNS, DHCP, health probes (`what-is-ip-address-168-63-129-16`).
 pub const WIRE_SERVER: std::net::IpAddr =

@@ -1,0 +1,106 @@
+//! Lists of rules, first match wins: security groups, guest firewalls, appliance filters, translations
+//! all come down to this.
+
+use std::sync::Arc;
+
+use super::{AddressSet, Flow, PortSet, ProtocolMatch};
+
+/// A rule as it is compared with a flow.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Whether it lets through what matches.
+    pub allow: bool,
+    /// For which protocol.
+    pub protocol: ProtocolMatch,
+    /// From which addresses.
+    pub source: AddressSet,
+    /// From which ports.
+    pub source_ports: PortSet,
+    /// To which addresses.
+    pub destination: AddressSet,
+    /// To which ports.
+    pub destination_ports: PortSet,
+    /// Addresses that may belong to `source` or `destination` as well, because they hold a service tag
+    /// whose content is not known in full. They count as not belonging, and the answer says so.
+    pub doubtful: Option<Box<Doubtful>>,
+}
+
+/// What may belong to a rule's sides as well.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Doubtful {
+    /// The tag that is not known in full.
+    pub tag: Arc<str>,
+    /// On the source's side.
+    pub source: AddressSet,
+    /// On the destination's side.
+    pub destination: AddressSet,
+}
+
+/// Azure's five booleans: which parts of a rule a flow matches, each looked at for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are the five that Azure's API returns"
+)]
+pub struct Matched {
+    /// `protocolMatched`
+    pub protocol: bool,
+    /// `sourceMatched`
+    pub source: bool,
+    /// `sourcePortMatched`
+    pub source_port: bool,
+    /// `destinationMatched`
+    pub destination: bool,
+    /// `destinationPortMatched`
+    pub destination_port: bool,
+}
+
+impl Matched {
+    /// Whether the rule matches: all five do.
+    #[must_use]
+    pub const fn all(self) -> bool {
+        self.protocol
+            && self.source
+            && self.source_port
+            && self.destination
+            && self.destination_port
+    }
+}
+
+impl Rule {
+    /// Which parts `flow` matches. Ports count for TCP and UDP only (decisions).
+    #[must_use]
+    pub fn compare(&self, flow: &Flow) -> Matched {
+        let ports = flow.protocol.has_ports();
+        Matched {
+            protocol: self.protocol.matches(flow.protocol),
+            source: self.source.contains(flow.source),
+            source_port: !ports || self.source_ports.contains(flow.source_port),
+            destination: self.destination.contains(flow.destination),
+            destination_port: !ports || self.destination_ports.contains(flow.destination_port),
+        }
+    }
+
+    /// Whether `flow` matches.
+    #[must_use]
+    pub fn matches(&self, flow: &Flow) -> bool {
+        let ports = flow.protocol.has_ports();
+        self.protocol.matches(flow.protocol)
+            && (!ports
+                || (self.destination_ports.contains(flow.destination_port)
+                    && self.source_ports.contains(flow.source_port)))
+            && self.source.contains(flow.source)
+            && self.destination.contains(flow.destination)
+    }
+}
+
+/// Rules in the order in which they are tried, and what happens where none matches.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleList {
+    /// The rules.
+    pub rules: Vec<Rule>,
+    /// Whether what matches none is let through.
+    pub otherwise: bool,
+}

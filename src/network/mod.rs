@@ -1,0 +1,77 @@
+//! The resolved world: typed ids, arenas, the graph of places and links, look-ups.
+//!
+//! After `resolve` nothing is looked up by text any more, except what a user names in a question.
+
+mod arena;
+mod graph;
+mod names;
+mod outage;
+mod resources;
+
+pub use arena::{Arena, Id};
+pub use graph::{Graph, Link, Place};
+pub use names::{Endpoint, NameFault};
+pub use outage::OutageFault;
+pub use resources::*;
+
+use crate::net::AddressMap;
+use crate::spec::Settings;
+
+/// A network with everything resolved. It never changes; [`Network::with_down`] makes another one.
+#[derive(Debug, Clone, Default)]
+pub struct Network {
+    /// What the topology is called.
+    pub name: Option<String>,
+    /// What Azure leaves undocumented.
+    pub settings: Settings,
+    /// Virtual networks.
+    pub vnets: Arena<VirtualNetwork>,
+    /// Subnets of all of them.
+    pub subnets: Arena<Subnet>,
+    /// Peering objects, one a side.
+    pub peerings: Arena<Peering>,
+    /// Network security groups.
+    pub nsgs: Arena<NetworkSecurityGroup>,
+    /// Application security groups.
+    pub asgs: Arena<ApplicationSecurityGroup>,
+    /// Published service tags that something names.
+    pub tags: Arena<ServiceTag>,
+    /// Route tables.
+    pub route_tables: Arena<RouteTable>,
+    /// Public addresses.
+    pub public_ips: Arena<PublicIp>,
+    /// NAT gateways.
+    pub nat_gateways: Arena<NatGateway>,
+    /// Scale sets; their instances are machines.
+    pub scale_sets: Arena<ScaleSet>,
+    /// Virtual machines, scale-set instances, appliances, in the order of the format.
+    pub machines: Arena<Machine>,
+    /// Their NICs.
+    pub nics: Arena<Nic>,
+    /// Platform resources that have addresses: balancers, firewalls, gateways, endpoints …
+    pub fixtures: Arena<Fixture>,
+    /// VPN and ExpressRoute gateways; each has its fixture.
+    pub gateways: Arena<Gateway>,
+    /// Local network gateways.
+    pub local_gateways: Arena<LocalGateway>,
+    /// ExpressRoute circuits.
+    pub circuits: Arena<Circuit>,
+    /// Connections of gateways.
+    pub connections: Arena<Connection>,
+    /// Route Servers; each has its fixture.
+    pub route_servers: Arena<RouteServer>,
+    /// On-premises sites.
+    pub sites: Arena<Site>,
+    /// Their hosts.
+    pub site_hosts: Arena<SiteHost>,
+    /// Listed hosts on the Internet.
+    pub internet_hosts: Arena<InternetHost>,
+    /// Platform services.
+    pub services: Arena<Service>,
+    /// The places and links of all of it.
+    pub graph: Graph,
+    /// For each VNet, what owns its addresses.
+    pub owners: Vec<AddressMap<Owner>>,
+    /// What owns public addresses: those of the topology and of listed hosts.
+    pub public_owners: AddressMap<PublicOwner>,
+}
