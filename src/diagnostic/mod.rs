@@ -1,10 +1,16 @@
 //! A fault as data: a code that never changes, a message, the places it is about, and a hint.
 
 mod code;
+mod order;
+mod render;
+mod suggest;
 
 pub use code::{Code, Severity};
+pub use order::sort;
+pub use render::{render, render_concise};
+pub use suggest::{one_of, suggest};
 
-use crate::source::{FileId, Path};
+use crate::source::{FileId, Path, Sources, Span};
 
 /// One fault (or finding, or assumption) with everything a reader needs to mend it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +53,12 @@ impl Diagnostic {
     /// A diagnostic that points nowhere yet.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), labels: Vec::new(), help: None }
+        Self {
+            code,
+            message: message.into(),
+            labels: Vec::new(),
+            help: None,
+        }
     }
 
     /// Points at the value at `path`.
@@ -71,7 +82,10 @@ impl Diagnostic {
     /// Points at a place; the first one is where the fault is to be mended.
     #[must_use]
     pub fn label(mut self, at: At, text: impl Into<String>) -> Self {
-        self.labels.push(Label { at, text: text.into() });
+        self.labels.push(Label {
+            at,
+            text: text.into(),
+        });
         self
     }
 
@@ -80,5 +94,27 @@ impl Diagnostic {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+}
+
+impl At {
+    /// Where it is. `None` only if there is no such file.
+    #[must_use]
+    pub fn span(&self, sources: &Sources) -> Option<Span> {
+        match self {
+            At::Value(path) => sources.value(path),
+            At::Key(path) => sources.key(path),
+            At::KeyIn(file, path, occurrence) => sources.key_in(*file, path, *occurrence),
+            At::Bytes(file, start, end) => sources.file(*file).map(|_| Span {
+                file: *file,
+                start: *start,
+                end: *end,
+            }),
+            At::File(file) => sources.file(*file).map(|_| Span {
+                file: *file,
+                start: 0,
+                end: 0,
+            }),
+        }
     }
 }

@@ -4,11 +4,11 @@ pub mod checks;
 mod compute;
 pub mod decode;
 mod edge;
-
+pub mod merge;
 mod networks;
 pub mod node;
 mod policies;
-
+pub mod read;
 mod security;
 mod settings;
 mod topology;

@@ -1,0 +1,31 @@
+//! The order in which diagnostics are shown: as their places stand in the files.
+
+use super::{Code, Diagnostic};
+use crate::source::{FileId, Sources};
+
+/// Sorts by file and place, and drops those that say the same of the same places. What points nowhere
+/// comes last. The order does not depend on the order given, so that the same files give the same output.
+pub fn sort(diagnostics: &mut Vec<Diagnostic>, sources: &Sources) {
+    diagnostics.sort_by_cached_key(|it| sort_key(it, sources));
+    diagnostics.dedup();
+}
+
+type SortKey = (bool, FileId, usize, Code, String, String);
+
+fn sort_key(diagnostic: &Diagnostic, sources: &Sources) -> SortKey {
+    let span = diagnostic
+        .labels
+        .first()
+        .and_then(|label| label.at.span(sources));
+    let (file, start) = span.map_or((FileId(u32::MAX), 0), |span| (span.file, span.start));
+    // The further places as text: only diagnostics equal in all else are told apart by them.
+    let rest = format!("{:?}{:?}", diagnostic.labels, diagnostic.help);
+    (
+        span.is_none(),
+        file,
+        start,
+        diagnostic.code,
+        diagnostic.message.clone(),
+        rest,
+    )
+}
