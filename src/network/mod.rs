@@ -74,4 +74,6 @@ pub struct Network {
     pub owners: Vec<AddressMap<Owner>>,
     /// What owns public addresses: those of the topology and of listed hosts.
     pub public_owners: AddressMap<PublicOwner>,
+    /// What everything is called, for questions; built when first asked for, so after all is in place.
+    pub(crate) names: names::NameIndex,
 }
