@@ -106,7 +106,11 @@ fn groups<'a>(
     for section in sections(&diagnostic.labels, sources) {
         fault = fault.elements(section.elements(sources, moved));
     }
-    let help = diagnostic.help.as_deref().map(clean);
+    let help = diagnostic
+        .help
+        .as_deref()
+        .filter(|help| !help.is_empty())
+        .map(clean);
     let help = help.map(|help| Group::with_title(Level::HELP.secondary_title(help)));
     std::iter::once(fault).chain(help).collect()
 }

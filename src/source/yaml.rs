@@ -27,16 +27,24 @@ pub(super) fn scan(text: &str, chars: &Chars) -> Index {
                     .is_some_and(|rest| rest.starts_with(['[', '{']));
                 builder.open(matches!(event, Event::MappingStart(..)), start, !flow);
             }
-            Event::MappingEnd | Event::SequenceEnd => builder.close(end),
+            // The token of a closing bracket goes on to the end of a comment behind it.
+            Event::MappingEnd | Event::SequenceEnd => {
+                let bracket = text
+                    .get(start..end)
+                    .is_some_and(|it| it.starts_with([']', '}']));
+                builder.close(if bracket { start + 1 } else { end });
+            }
             Event::Alias(_) => builder.scalar(trim(text, start, end), ""),
             Event::Scalar(value, style, ..) => {
                 let start = skip_properties(text, start, end);
-                // An empty value has the place of whatever comes next.
-                let nothing = style == ScalarStyle::Plain && value.is_empty();
-                let piece = if nothing {
-                    Piece::new(start, start)
-                } else {
-                    trim(text, start, end)
+                // An empty value has the place of whatever comes next, and the token of a quoted one goes
+                // on to the end of a comment behind it.
+                let piece = match style {
+                    ScalarStyle::Plain if value.is_empty() => Piece::new(start, start),
+                    ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
+                        Piece::new(start, quoted_end(text, start).min(end))
+                    }
+                    _ => trim(text, start, end),
                 };
                 builder.scalar(piece, &value);
             }
@@ -59,6 +67,25 @@ fn skip_properties(text: &str, mut start: usize, end: usize) -> usize {
         start += word + blank;
     }
     start
+}
+
+/// The byte behind the quote that closes the one at a byte.
+fn quoted_end(text: &str, start: usize) -> usize {
+    let rest = text.as_bytes().get(start..).unwrap_or_default();
+    let mut bytes = (start..).zip(rest.iter().copied()).peekable();
+    let quote = bytes.next().map_or(b'"', |(_, quote)| quote);
+    while let Some((at, byte)) = bytes.next() {
+        let escapes = byte == b'\\' && quote == b'"'
+            || byte == quote
+                && quote == b'\''
+                && bytes.peek().is_some_and(|&(_, next)| next == quote);
+        if escapes {
+            bytes.next();
+        } else if byte == quote {
+            return at + 1;
+        }
+    }
+    text.len()
 }
 
 /// A piece without the blanks behind it.

@@ -8,7 +8,7 @@ use super::node::Node;
 use crate::diagnostic::{At, Code, Diagnostic};
 use crate::source::{FileId, Path, Segment, Sources};
 
-/// An overlay with more keys than this in one map looks them up in a table.
+/// In maps with more keys than this, keys are looked up in a table.
 const MANY: usize = 8;
 
 /// What of a document's meaning merging has to know.
@@ -39,65 +39,101 @@ type Map = Vec<(Box<str>, Node)>;
 
 /// Finds names that differ in case only within one map of one file: they are the same name.
 pub(super) fn check_names(file: FileId, tree: &Node, shape: &Shape, faults: &mut Vec<Diagnostic>) {
-    // The tree is no deeper than what can be loaded.
-    fn visit(
-        node: &Node,
-        names: bool,
-        path: &mut Path,
-        check: &mut impl FnMut(&Map, &Path),
-        shape: &Shape,
-    ) {
+    let mut names = Names {
+        file,
+        shape,
+        trail: Vec::new(),
+        faults,
+    };
+    names.visit(tree, false);
+}
+
+/// A step down the tree. A [`Path`] is made of them only for a fault.
+enum Step<'t> {
+    Key(&'t str),
+    Index(usize),
+}
+
+struct Names<'t, 'f> {
+    file: FileId,
+    shape: &'f Shape,
+    trail: Vec<Step<'t>>,
+    faults: &'f mut Vec<Diagnostic>,
+}
+
+impl<'t> Names<'t, '_> {
+    /// The tree is no deeper than what can be loaded.
+    fn visit(&mut self, node: &'t Node, names: bool) {
         match node {
             Node::Map(entries) => {
                 if names {
-                    check(entries, path);
+                    self.check(entries);
                 }
                 for (key, value) in entries {
                     if matches!(value, Node::Map(_) | Node::List(_)) {
-                        path.push(Segment::Key(key.clone()));
-                        visit(value, !names && shape.is_name_map(key), path, check, shape);
-                        path.pop();
+                        self.trail.push(Step::Key(key));
+                        self.visit(value, !names && self.shape.is_name_map(key));
+                        self.trail.pop();
                     }
                 }
             }
             Node::List(values) => {
                 for (index, value) in values.iter().enumerate() {
                     if matches!(value, Node::Map(_) | Node::List(_)) {
-                        path.push(Segment::Index(index));
-                        visit(value, false, path, check, shape);
-                        path.pop();
+                        self.trail.push(Step::Index(index));
+                        self.visit(value, false);
+                        self.trail.pop();
                     }
                 }
             }
             Node::Null | Node::Scalar(_) => {}
         }
     }
-    let mut check = |entries: &Map, path: &Path| {
+
+    fn check(&mut self, entries: &'t Map) {
+        let few = entries.len() <= MANY;
+        if few
+            && !entries.iter().enumerate().any(|(position, (key, _))| {
+                entries
+                    .iter()
+                    .take(position)
+                    .any(|(other, _)| other.eq_ignore_ascii_case(key))
+            })
+        {
+            return;
+        }
         let mut seen: HashMap<String, (&str, usize)> = HashMap::with_capacity(entries.len());
         for (key, _) in entries {
             match seen.entry(key.to_ascii_lowercase()) {
                 Entry::Occupied(mut found) => {
                     let (first, count) = found.get_mut();
                     *count += 1;
-                    let place = path.key(key);
+                    let place = self.path().key(key);
                     let message = format!(
                         "the names `{first}` and `{key}` differ in case only, which makes them the same"
                     );
-                    let fault = Diagnostic::new(Code::DuplicateKey, message);
-                    let again = At::KeyIn(file, place.clone(), *count);
-                    faults.push(
-                        fault
-                            .label(again, "")
-                            .label(At::KeyIn(file, place, 0), "first here"),
-                    );
+                    let again = At::KeyIn(self.file, place.clone(), *count);
+                    let first = At::KeyIn(self.file, place, 0);
+                    let fault = Diagnostic::new(Code::DuplicateKey, message).label(again, "");
+                    self.faults.push(fault.label(first, "first here"));
                 }
                 Entry::Vacant(entry) => {
                     entry.insert((key, 0));
                 }
             }
         }
-    };
-    visit(tree, false, &mut Path::root(), &mut check, shape);
+    }
+
+    fn path(&self) -> Path {
+        let mut path = Path::root();
+        for step in &self.trail {
+            path.push(match *step {
+                Step::Key(key) => Segment::Key(key.into()),
+                Step::Index(index) => Segment::Index(index),
+            });
+        }
+        path
+    }
 }
 
 /// Base files as one map. The maps of their sections are put together; whatever else two of them give

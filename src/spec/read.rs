@@ -2,6 +2,7 @@
 
 mod json;
 mod load;
+mod words;
 mod yaml;
 
 use std::collections::HashMap;

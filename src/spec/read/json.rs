@@ -24,10 +24,11 @@ pub(super) fn parse(file: FileId, sources: &Sources) -> Result<Node, Vec<Diagnos
         Ok(_) => return Err(repeated(file, sources)),
         Err(error) => error,
     };
-    let at = place(&error, file, sources);
     if state.too_deep {
+        let at = too_deep_at(text);
         return Err(vec![super::too_deep(At::Bytes(file, at, at + 1))]);
     }
+    let at = place(&error, file, sources);
     let said = error.to_string();
     let message = said
         .rsplit_once(" at line ")
@@ -59,6 +60,28 @@ fn repeated(file: FileId, sources: &Sources) -> Vec<Diagnostic> {
         faults.push(Diagnostic::new(Code::DuplicateKey, message).label(At::File(file), ""));
     }
     faults
+}
+
+/// The bracket that opens one level too many. The parser has gone on to the closing ones when it tells
+/// its place.
+fn too_deep_at(text: &str) -> usize {
+    let (mut depth, mut quoted, mut escaped) = (0, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'[' | b'{' if !quoted => {
+                depth += 1;
+                if depth > DEEPEST {
+                    return at;
+                }
+            }
+            b']' | b'}' if !quoted => depth -= 1,
+            _ => {}
+        }
+    }
+    0
 }
 
 /// The byte an error is about. Its columns count bytes, from 1.
@@ -114,19 +137,19 @@ impl<'de> Visitor<'de> for Value<'_> {
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
-        Ok(plain(if value { "true" } else { "false" }.into()))
+        Ok(plain(if value { "true" } else { "false" }))
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
-        Ok(plain(value.to_string().into()))
+        Ok(plain(&value.to_string()))
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
-        Ok(plain(value.to_string().into()))
+        Ok(plain(&value.to_string()))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
-        Ok(plain(value.to_string().into()))
+        Ok(plain(&value.to_string()))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Node, E> {
@@ -176,9 +199,9 @@ impl<'de> Visitor<'de> for Value<'_> {
     }
 }
 
-fn plain(text: Box<str>) -> Node {
+fn plain(text: &str) -> Node {
     Node::Scalar(Scalar {
-        text,
+        text: text.into(),
         quoted: false,
     })
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
 
-use super::{DEEPEST, MOST_FAULTS, word_at};
+use super::{DEEPEST, MOST_FAULTS, word_at, words};
 use crate::diagnostic::{At, Code, Diagnostic};
 use crate::source::{FileId, Sources};
 use crate::spec::node::{Node, Scalar};
@@ -461,11 +461,9 @@ impl<'s> Builder<'s> {
 
     fn key_at(&self, key: &Key) -> At {
         let start = self.sources.byte_of_char(self.file, key.start);
-        At::Bytes(
-            self.file,
-            start,
-            self.sources.byte_of_char(self.file, key.end).max(start),
-        )
+        let end = self.sources.byte_of_char(self.file, key.end);
+        let text = self.sources.text(self.file).get(start..end).unwrap_or("");
+        At::Bytes(self.file, start, start + text.trim_end().len())
     }
 
     fn syntax(&mut self, error: &ScanError) {
@@ -480,7 +478,7 @@ impl<'s> Builder<'s> {
             self.faults.push(super::too_deep(at));
             return;
         }
-        let (message, help) = plain_words(error.info());
+        let (message, help) = words::plain(error.info());
         let fault = Diagnostic::new(Code::Syntax, message).label(at, "");
         self.faults.push(match help {
             "" => fault,
@@ -498,79 +496,4 @@ fn boxed(text: Cow<'_, str>) -> Box<str> {
 
 fn is_null(text: &str) -> bool {
     matches!(text, "" | "~" | "null" | "Null" | "NULL")
-}
-
-/// The parser's messages in words for somebody who writes a topology, not a parser.
-fn plain_words(info: &str) -> (String, &'static str) {
-    const SEVERAL: &[(&str, &str, &str)] = &[
-        ("tab", "a tab cannot indent", "indent with spaces"),
-        (
-            "simple key expect",
-            "a `:` is missing behind a key",
-            "a text over several lines needs quotes, or to be indented deeper than its key",
-        ),
-        (
-            "mapping values are not allowed",
-            "a `:` cannot stand here",
-            "quote the text if the `:` belongs to it, else check how the line is indented",
-        ),
-        (
-            "did not find expected key",
-            "a key was expected at this indentation",
-            "the keys of one map stand in one column",
-        ),
-        (
-            "did not find expected '-'",
-            "a `-` was expected at this indentation",
-            "the entries of one list stand in one column",
-        ),
-        (
-            "invalid indentation",
-            "the indentation fits nothing above",
-            "",
-        ),
-        (
-            "unknown anchor",
-            "an alias to an anchor that does not stand before it",
-            "",
-        ),
-        (
-            "unexpected end of stream",
-            "the text ends within quotes",
-            "",
-        ),
-        ("expected ',' or '}'", "a `,` or `}` was expected", ""),
-        ("expected ',' or ']'", "a `,` or `]` was expected", ""),
-        ("expected node content", "a value was expected", ""),
-        ("misplaced bracket", "a bracket closes nothing", ""),
-        (
-            "unprintable character",
-            "a character that cannot be printed",
-            "",
-        ),
-        (
-            "unknown escape character",
-            "an escape that YAML does not have",
-            "in single quotes a `\\` is just a `\\`",
-        ),
-        (
-            "expected <document start>",
-            "the text goes on where it should have ended",
-            "check how the line is indented",
-        ),
-    ];
-    if let Some(character) = info
-        .strip_prefix("unexpected character: `")
-        .and_then(|it| it.strip_suffix('\''))
-    {
-        return (
-            format!("a value cannot begin with `{character}`"),
-            "quote it",
-        );
-    }
-    let known = SEVERAL.iter().find(|(part, ..)| info.contains(part));
-    known.map_or_else(
-        || (info.to_owned(), ""),
-        |(_, message, help)| ((*message).to_owned(), help),
-    )
 }
