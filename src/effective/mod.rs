@@ -1,24 +1,65 @@
 //! What a NIC really gets: effective routes and effective rules, as Azure would show them.
 //!
-//! Computed once for each subnet (routes) and each pair of subnet and security group (rules), and
-//! shared by all NICs that have them in common.
+//! Computed once for each class of subnets (routes: those of one VNet with the same table and service
+//! endpoints) and each pair of class and security group (rules), and shared by all NICs that have them
+//! in common. Pages: `virtual-network/virtual-networks-udr-overview`,
+//! `network-watcher/effective-security-rules-overview`.
 
+mod defaults;
+mod display;
+mod gateway;
+mod precedence;
+mod routes;
+mod security;
+mod system;
+mod tags;
+
+use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use ipnet::IpNet;
 
 use crate::net::{AddressMap, RuleList};
-use crate::network::{Id, Network, NetworkSecurityGroup, Nic, Peering, RouteTable, Subnet};
+use crate::network::{
+    Connection, Fixture, FixtureKind, Gateway, Id, Network, NetworkSecurityGroup, Nic, Peering,
+    RouteTable, Subnet, VirtualNetwork,
+};
 use crate::spec::Direction;
 use crate::spec::checks::{RouteNextHopType, RouteSource, RouteState};
+
+pub use display::{EffectiveGroup, EffectiveRule};
+pub use gateway::{GatewayRoute, LearnedFrom, Preference};
+pub use precedence::rank;
+pub use security::SecurityList;
+pub use tags::TagContent;
 
 /// The effective routes and rules of a network, computed as they are asked for.
 #[derive(Debug)]
 pub struct Effective<'n> {
     network: &'n Network,
+    /// For each subnet, its class.
+    classes: Vec<u32>,
+    /// For each class, one of its subnets.
+    members: Vec<Id<Subnet>>,
+    /// For each VNet, its private endpoints.
+    endpoints: Vec<Vec<Id<Fixture>>>,
+    /// For each class, its routes.
     routes: Vec<OnceLock<EffectiveRoutes>>,
+    /// For each VNet, what its own gateways and Route Servers learn.
+    learned: Vec<OnceLock<Vec<GatewayRoute>>>,
+    /// For each VNet, what its NICs get of that and of a peer's.
+    received: Vec<OnceLock<Vec<GatewayRoute>>>,
+    /// For each class, the `VirtualNetwork` tag.
+    worlds: Vec<OnceLock<TagContent>>,
+    /// For each VNet, the `Internet` tag.
+    outsides: Vec<OnceLock<TagContent>>,
+    /// Rule lists, as they were asked for.
+    lists: RwLock<HashMap<ListKey, Arc<RuleList>>>,
 }
+
+/// What a rule list depends on: the group, the class of the subnet, the direction.
+type ListKey = (Id<NetworkSecurityGroup>, u32, Direction);
 
 /// The effective routes of a subnet's NICs.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +72,23 @@ pub struct EffectiveRoutes {
     pub choices: Vec<Vec<u32>>,
 }
 
+impl EffectiveRoutes {
+    /// The winning rows for `destination`, as indices into `rows`: one, several of equal cost, or none.
+    #[must_use]
+    pub fn choose(&self, destination: IpAddr) -> &[u32] {
+        let choice = self.by_destination.get(destination);
+        choice
+            .and_then(|choice| self.choices.get(choice as usize))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// The winning rows for `destination` themselves.
+    pub fn winners(&self, destination: IpAddr) -> impl Iterator<Item = &EffectiveRoute> {
+        let chosen = self.choose(destination).iter();
+        chosen.filter_map(|row| self.rows.get(*row as usize))
+    }
+}
+
 /// One effective route.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EffectiveRoute {
@@ -40,6 +98,8 @@ pub struct EffectiveRoute {
     pub prefixes: Vec<IpNet>,
     /// The service tag that the prefixes come from.
     pub tag: Option<Arc<str>>,
+    /// Whether the tag may hold more addresses than are known.
+    pub incomplete: bool,
     /// Where it comes from.
     pub source: RouteSource,
     /// Whether it takes part.
@@ -58,6 +118,37 @@ pub struct EffectiveRoute {
     pub peering: Option<Id<Peering>>,
     /// The service that it is the endpoint of, as in `Microsoft.Storage`.
     pub service: Option<Arc<str>>,
+    /// The private endpoint that it leads to.
+    pub endpoint: Option<Id<Fixture>>,
+    /// Whom a gateway or a Route Server learned it from.
+    pub learned: Option<LearnedFrom>,
+    /// The gateway that takes the packets; none for what goes straight to an appliance, and for a user
+    /// route to a gateway where there is no gateway: it drops.
+    pub gateway: Option<Id<Gateway>>,
+}
+
+impl EffectiveRoute {
+    /// An active route with nothing but what every one has.
+    fn new(source: RouteSource, next_hop_type: RouteNextHopType, prefixes: Vec<IpNet>) -> Self {
+        Self {
+            name: None,
+            prefixes,
+            tag: None,
+            incomplete: false,
+            source,
+            state: RouteState::Active,
+            reason: None,
+            next_hop_type,
+            next_hop_addresses: Vec::new(),
+            reserved: false,
+            user: None,
+            peering: None,
+            service: None,
+            endpoint: None,
+            learned: None,
+            gateway: None,
+        }
+    }
 }
 
 /// Where a list of rules is applied.
@@ -69,28 +160,37 @@ pub enum AppliedTo {
     Nic(Id<Nic>),
 }
 
-/// A security group as it works on one NIC in one direction.
-#[derive(Debug, Clone)]
-pub struct SecurityList {
-    /// The group.
-    pub nsg: Id<NetworkSecurityGroup>,
-    /// Where it is applied.
-    pub applied_to: AppliedTo,
-    /// Its rules of the direction, the default rules last; names are bare.
-    pub rules: Arc<RuleList>,
-    /// How many of `rules` are the group's own; those behind are default rules.
-    pub user_rules: usize,
-}
-
 impl<'n> Effective<'n> {
     /// For `network`; nothing is computed yet.
     #[must_use]
     pub fn new(network: &'n Network) -> Self {
+        let mut known: HashMap<_, u32> = HashMap::new();
+        let mut members = Vec::new();
+        let mut classes = Vec::with_capacity(network.subnets.len());
+        for (id, subnet) in network.subnets.iter() {
+            let key = (subnet.vnet, subnet.route_table, &subnet.service_endpoints);
+            classes.push(*known.entry(key).or_insert_with(|| {
+                members.push(id);
+                members.len() as u32 - 1
+            }));
+        }
+        let mut endpoints = vec![Vec::new(); network.vnets.len()];
+        for (id, fixture) in network.fixtures.iter() {
+            if let (FixtureKind::PrivateEndpoint, Some(vnet)) = (fixture.kind, fixture.vnet) {
+                endpoints[vnet.index()].push(id);
+            }
+        }
         Self {
             network,
-            routes: (0..network.subnets.len())
-                .map(|_| OnceLock::new())
-                .collect(),
+            routes: cells(members.len()),
+            learned: cells(network.vnets.len()),
+            received: cells(network.vnets.len()),
+            worlds: cells(members.len()),
+            outsides: cells(network.vnets.len()),
+            lists: RwLock::default(),
+            classes,
+            members,
+            endpoints,
         }
     }
 
@@ -98,6 +198,12 @@ impl<'n> Effective<'n> {
     #[must_use]
     pub const fn network(&self) -> &'n Network {
         self.network
+    }
+
+    /// Which class a subnet is of: subnets of one class have the same routes and the same tags.
+    #[must_use]
+    pub fn class(&self, subnet: Id<Subnet>) -> u32 {
+        self.classes[subnet.index()]
     }
 
     /// The effective routes of `nic`.
@@ -109,13 +215,74 @@ impl<'n> Effective<'n> {
     /// The effective routes of the NICs of `subnet`.
     #[must_use]
     pub fn subnet_routes(&self, subnet: Id<Subnet>) -> &EffectiveRoutes {
-        self.routes[subnet.index()].get_or_init(EffectiveRoutes::default)
+        let class = self.class(subnet) as usize;
+        self.routes[class].get_or_init(|| routes::build(self, self.members[class]))
+    }
+
+    /// What the gateways and Route Servers of `vnet` itself learn: the best for each prefix, several of
+    /// equal cost. A packet that reaches a gateway is sent on by these, the longest prefix first.
+    #[must_use]
+    pub fn gateway_routes(&self, vnet: Id<VirtualNetwork>) -> &[GatewayRoute] {
+        self.learned[vnet.index()].get_or_init(|| gateway::learned(self.network, vnet))
+    }
+
+    /// What the NICs of `vnet` get of its own gateways' routes and of a peer's.
+    fn received_routes(&self, vnet: Id<VirtualNetwork>) -> &[GatewayRoute] {
+        self.received[vnet.index()].get_or_init(|| gateway::received(self, vnet))
+    }
+
+    /// The VPN gateway that a user route to a gateway leads to: the VNet's own, else that of the peer
+    /// whose gateway it uses. Gateways that are out of order do not count.
+    #[must_use]
+    pub fn vpn_gateway(&self, vnet: Id<VirtualNetwork>) -> Option<Id<Gateway>> {
+        gateway::vpn_gateway(self.network, vnet)
+    }
+
+    /// What is told about Azure to a connection's other side: the ranges of the VNet and of the peers
+    /// that use its gateway, and what else is passed on by BGP.
+    #[must_use]
+    pub fn advertised(&self, connection: Id<Connection>) -> Vec<IpNet> {
+        gateway::advertised(self.network, connection)
+    }
+
+    /// The `VirtualNetwork` tag as NICs of `subnet` see it.
+    #[must_use]
+    pub fn virtual_network(&self, subnet: Id<Subnet>) -> &TagContent {
+        let class = self.class(subnet) as usize;
+        self.worlds[class].get_or_init(|| tags::virtual_network(self, self.members[class]))
+    }
+
+    /// The `Internet` tag as NICs of `vnet` see it.
+    #[must_use]
+    pub fn internet(&self, vnet: Id<VirtualNetwork>) -> &TagContent {
+        self.outsides[vnet.index()].get_or_init(|| tags::internet(&self.network.vnets[vnet]))
     }
 
     /// The security groups that `nic` is behind, in the order in which Azure evaluates them: outbound
     /// the NIC's, then the subnet's; inbound the subnet's, then the NIC's.
     #[must_use]
-    pub fn security(&self, _nic: Id<Nic>, _direction: Direction) -> Vec<SecurityList> {
-        Vec::new()
+    pub fn security(&self, nic: Id<Nic>, direction: Direction) -> Vec<SecurityList> {
+        security::of_nic(self, nic, direction)
     }
+
+    /// The security group of `subnet` in one direction, for what stands in it without a NIC.
+    #[must_use]
+    pub fn subnet_security(
+        &self,
+        subnet: Id<Subnet>,
+        direction: Direction,
+    ) -> Option<SecurityList> {
+        security::of_subnet(self, subnet, direction)
+    }
+
+    /// The effective rules of `nic` as Azure lists them: a group for each security group, the subnet's
+    /// first, with the rules of both directions.
+    #[must_use]
+    pub fn rules(&self, nic: Id<Nic>) -> Vec<EffectiveGroup> {
+        display::of_nic(self, nic)
+    }
+}
+
+fn cells<T>(count: usize) -> Vec<OnceLock<T>> {
+    std::iter::repeat_with(OnceLock::new).take(count).collect()
 }
