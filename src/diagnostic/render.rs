@@ -180,6 +180,8 @@ fn within_line(span: Span, sources: &Sources) -> (usize, Span) {
     let start = floor_char(text, span.start);
     let (line, _) = sources.line_at(span.file, start);
     let (_, line_end) = sources.line_range(span.file, line);
+    // It may start within the line break, which is not shown.
+    let start = start.min(line_end);
     let end = floor_char(text, span.end).min(line_end).max(start);
     (line, Span { start, end, ..span })
 }

@@ -43,6 +43,14 @@ const VALID: &str = "version: 1\ndefaults: {location: westeurope}\nvirtualNetwor
 const VALID_JSON: &str = "{\"version\": 1, \"virtualNetworks\": {\"hub\": {\"subnets\": {\"web\": {\"addressPrefix\": \
     \"\\u0041\"}}}},\n\"list\": [1, null, true, {}]}";
 
+/// Texts that once ended in one.
+#[test]
+fn known_texts_do_not_panic() {
+    for source in ["\r\r\r\n", "a\r\n\r\n", "\n\r"] {
+        use_all(&[text("t.yaml", source)]);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 

@@ -1,12 +1,15 @@
 //! YAML into the tree, straight from its parser's events. Anchors, aliases and merge keys (`<<`, as in
 //! YAML 1.1) are resolved here; tags other than those of plain values are refused.
 
+mod maps;
+mod places;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
+use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 
-use super::{DEEPEST, MOST_FAULTS, word_at, words};
+use super::{DEEPEST, MOST_FAULTS};
 use crate::diagnostic::{At, Code, Diagnostic};
 use crate::source::{FileId, Sources};
 use crate::spec::node::{Node, Scalar};
@@ -333,157 +336,6 @@ impl<'s> Builder<'s> {
         } else {
             self.put(node, size, height, open.start);
         }
-    }
-
-    fn map(&mut self, open: &Open) -> Node {
-        let keys = self.keys.get(open.first_key..).unwrap_or_default();
-        for (again, first) in super::repeats(keys.len(), keys.iter().map(|key| &*key.text)) {
-            let (Some(again), Some(first)) = (keys.get(again), keys.get(first)) else {
-                continue;
-            };
-            if again.text.is_empty() {
-                continue;
-            }
-            let fault = super::duplicate(&again.text, self.key_at(again), self.key_at(first));
-            let merges = open.merges && &*again.text == "<<";
-            self.faults.push(if merges {
-                fault.help("merge several maps with a list: `<<: [*a, *b]`")
-            } else {
-                fault
-            });
-        }
-        let keys = self.keys.drain(open.first_key..);
-        if !open.merges {
-            return Node::Map(
-                keys.map(|key| key.text)
-                    .zip(self.values.drain(open.first_value..))
-                    .collect(),
-            );
-        }
-        let keys: Vec<Key> = keys.collect();
-        let values: Vec<Node> = self.values.drain(open.first_value..).collect();
-        self.merge(keys, values)
-    }
-
-    /// A map with the entries of its merge key in that key's place. Keys of the map itself win, then
-    /// those of the maps merged, the first one first (YAML 1.1, https://yaml.org/type/merge.html).
-    fn merge(&mut self, keys: Vec<Key>, values: Vec<Node>) -> Node {
-        let mut known: std::collections::HashSet<Box<str>> =
-            keys.iter().map(|key| key.text.clone()).collect();
-        let mut entries = Vec::with_capacity(keys.len());
-        for (key, value) in keys.into_iter().zip(values) {
-            if &*key.text != "<<" {
-                entries.push((key.text, value));
-                continue;
-            }
-            let maps = match value {
-                Node::List(maps) => maps,
-                one => vec![one],
-            };
-            for map in maps {
-                match map {
-                    Node::Map(merged) => {
-                        entries.extend(
-                            merged
-                                .into_iter()
-                                .filter(|(key, _)| known.insert(key.clone())),
-                        );
-                    }
-                    // What an alias gave when there were too many.
-                    _ if self.exceeded.is_some() => {}
-                    other => {
-                        let message =
-                            format!("`<<` merges a map or a list of maps, not {}", other.kind());
-                        self.faults.push(
-                            Diagnostic::new(Code::WrongType, message).label(self.key_at(&key), ""),
-                        );
-                    }
-                }
-            }
-        }
-        Node::Map(entries)
-    }
-
-    /// What a tag says of a value, where it is one of those that say what a value is anyway.
-    fn tag(&mut self, tag: Option<&Tag>, span: Span) -> Option<&'static str> {
-        const KNOWN: [&str; 7] = ["str", "int", "float", "bool", "null", "map", "seq"];
-        let tag = tag?;
-        let known = KNOWN
-            .into_iter()
-            .find(|known| tag.is_yaml_core_schema() && tag.suffix == *known);
-        if known.is_none() {
-            let At::Bytes(file, start, end) = self.at(span) else {
-                return None;
-            };
-            let text = self.sources.text(file).get(start..).unwrap_or("");
-            // The value may begin with its anchor; the tag stands behind it then.
-            let offset = text
-                .find('!')
-                .filter(|&offset| start + offset < end)
-                .unwrap_or(0);
-            let rest = text.get(offset..).unwrap_or("");
-            let word = rest
-                .find(|c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']' | '{' | '}'))
-                .unwrap_or(rest.len());
-            let at = At::Bytes(file, start + offset, start + offset + word);
-            let message = format!(
-                "the tag `{}` is not supported",
-                rest.get(..word).unwrap_or("")
-            );
-            self.faults.push(
-                Diagnostic::new(Code::Syntax, message)
-                    .label(at, "")
-                    .help("leave it out: a topology needs no tags"),
-            );
-        }
-        known
-    }
-
-    /// The place of what a parser's span covers: to the end of its first word, for a map or a list
-    /// may have been begun only.
-    fn at(&self, span: Span) -> At {
-        let text = self.sources.text(self.file);
-        let start = self.sources.byte_of_char(self.file, span.start.index());
-        let end = self.sources.byte_of_char(self.file, span.end.index());
-        let line = text
-            .get(start..end)
-            .unwrap_or("")
-            .lines()
-            .next()
-            .unwrap_or("")
-            .trim_end();
-        if line.is_empty() {
-            word_at(text, self.file, start)
-        } else {
-            At::Bytes(self.file, start, start + line.len())
-        }
-    }
-
-    fn key_at(&self, key: &Key) -> At {
-        let start = self.sources.byte_of_char(self.file, key.start);
-        let end = self.sources.byte_of_char(self.file, key.end);
-        let text = self.sources.text(self.file).get(start..end).unwrap_or("");
-        At::Bytes(self.file, start, start + text.trim_end().len())
-    }
-
-    fn syntax(&mut self, error: &ScanError) {
-        let text = self.sources.text(self.file);
-        let at = word_at(
-            text,
-            self.file,
-            self.sources.byte_of_char(self.file, error.marker().index()),
-        );
-        // The scanner runs ahead of the events while brackets are open and has a limit of its own.
-        if error.info() == "recursion limit exceeded" {
-            self.faults.push(super::too_deep(at));
-            return;
-        }
-        let (message, help) = words::plain(error.info());
-        let fault = Diagnostic::new(Code::Syntax, message).label(at, "");
-        self.faults.push(match help {
-            "" => fault,
-            help => fault.help(help),
-        });
     }
 }
 
