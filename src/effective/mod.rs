@@ -275,6 +275,13 @@ impl<'n> Effective<'n> {
         security::of_subnet(self, subnet, direction)
     }
 
+    /// Whether the rule at `index` of `list` is for one of the platform's own tags, which alone reach
+    /// Azure's DNS, metadata and licensing (`AzurePlatformDNS` …).
+    #[must_use]
+    pub fn targets_platform(&self, list: &SecurityList, index: usize) -> bool {
+        list.platform_tag(self.network, index).is_some()
+    }
+
     /// The effective rules of `nic` as Azure lists them: a group for each security group, the subnet's
     /// first, with the rules of both directions.
     #[must_use]

@@ -1,0 +1,291 @@
+//! Network Watcher's NSG diagnostics (`network-watcher/diagnose-network-security-rules`).
+
+use std::fmt;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use crate::effective::{AppliedTo, Effective, SecurityList};
+use crate::net::tags::{self, PlatformTag};
+use crate::net::{AddressSet, Matched, PortRange, PortSet, ProtocolMatch, Rule, parse_prefix};
+use crate::network::{Id, Network, NetworkSecurityGroup, Nic, RuleSide, Subnet};
+use crate::spec::{Access, Direction};
+
+/// What is asked: Azure's profile.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// At which NIC.
+    pub nic: Id<Nic>,
+    /// Which way, seen from the NIC.
+    pub direction: Direction,
+    /// A protocol, or any.
+    pub protocol: ProtocolMatch,
+    /// From where.
+    pub source: Asked,
+    /// To where.
+    pub destination: Asked,
+    /// To which port; `PortRange::ALL` for `*`.
+    pub port: PortRange,
+}
+
+/// What is asked of one side.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Asked {
+    /// `*`.
+    Any,
+    /// An address or a prefix.
+    Prefix(IpNet),
+    /// A tag whose content Azure computes or defines.
+    Platform(PlatformTag),
+    /// A published service tag.
+    Tag(Arc<str>),
+}
+
+/// Why a text is no side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedFault(pub String);
+
+impl fmt::Display for AskedFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` is neither an address prefix nor a service tag nor `*`",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for AskedFault {}
+
+impl Asked {
+    /// Reads `*`, an address, a prefix or a service tag.
+    ///
+    /// # Errors
+    /// Where the text is none of them.
+    pub fn parse(text: &str, network: &Network) -> Result<Self, AskedFault> {
+        if text == "*" || text.eq_ignore_ascii_case("Any") {
+            return Ok(Self::Any);
+        }
+        if let Ok(prefix) = parse_prefix(text) {
+            return Ok(Self::Prefix(prefix));
+        }
+        if let Some(tag) = tags::platform(text) {
+            return Ok(Self::Platform(tag));
+        }
+        let mut known = network.tags.iter();
+        match known.find(|(_, tag)| tag.name.eq_ignore_ascii_case(text)) {
+            Some((_, tag)) => Ok(Self::Tag(tag.name.clone())),
+            None if tags::is_known(text) => Ok(Self::Tag(Arc::from(text))),
+            None => Err(AskedFault(text.to_owned())),
+        }
+    }
+}
+
+/// What NSG diagnostics answers.
+#[derive(Debug, Clone)]
+pub struct Diagnosis {
+    /// Whether everything asked for passes.
+    pub access: Access,
+    /// What was evaluated, in order; nothing stands behind a denial.
+    pub groups: Vec<EvaluatedGroup>,
+    /// Service tags that are not known in full, and would change the answer if they held what was asked.
+    pub doubtful: Vec<Arc<str>>,
+}
+
+/// What evaluated a profile. Network managers, whose security admin rules come first, will be others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Evaluator {
+    /// A network security group.
+    SecurityGroup(Id<NetworkSecurityGroup>),
+}
+
+/// One group's evaluation.
+#[derive(Debug, Clone)]
+pub struct EvaluatedGroup {
+    /// The group.
+    pub evaluator: Evaluator,
+    /// Where it is applied.
+    pub applied_to: AppliedTo,
+    /// The rule that matched: `UserRule_x` or `DefaultRule_x`.
+    pub rule_name: String,
+    /// What it does.
+    pub action: Access,
+    /// Every rule up to and including the one that matched.
+    pub rules: Vec<RuleEvaluation>,
+    /// The group's rules as they were evaluated; the last of `rules` is the one that matched.
+    pub list: SecurityList,
+}
+
+/// How a rule compares with a profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleEvaluation {
+    /// `UserRule_x` or `DefaultRule_x`.
+    pub name: String,
+    /// Each of the five parts, looked at for itself.
+    pub matched: Matched,
+}
+
+/// Evaluates the security groups of a NIC for a profile, up to the first denial.
+#[must_use]
+pub fn diagnose(effective: &Effective, profile: &Profile) -> Diagnosis {
+    let network = effective.network();
+    let subnet = network.nics[profile.nic].subnet;
+    let comparison = Comparison {
+        network,
+        profile,
+        source: content(effective, subnet, &profile.source),
+        destination: content(effective, subnet, &profile.destination),
+        ports: [profile.port].into_iter().collect(),
+    };
+    let mut diagnosis = Diagnosis {
+        access: Access::Allow,
+        groups: Vec::new(),
+        doubtful: Vec::new(),
+    };
+    // Security admin rules come here, before every group.
+    for list in effective.security(profile.nic, profile.direction) {
+        let group = comparison.evaluate(list, &mut diagnosis.doubtful);
+        diagnosis.access = group.action;
+        diagnosis.groups.push(group);
+        if diagnosis.access == Access::Deny {
+            break;
+        }
+    }
+    diagnosis
+}
+
+/// The addresses that are asked for. Of a published tag that is not known in full all that may be in it
+/// count, so that a rule only matches where it surely does.
+fn content(effective: &Effective, subnet: Id<Subnet>, asked: &Asked) -> AddressSet {
+    let network = effective.network();
+    match asked {
+        // Azure's diagnostics speak IPv4.
+        Asked::Any => AddressSet::between([0, 0, 0, 0].into(), [255, 255, 255, 255].into()),
+        Asked::Prefix(prefix) => AddressSet::of([prefix]),
+        Asked::Platform(PlatformTag::VirtualNetwork) => {
+            effective.virtual_network(subnet).addresses.clone()
+        }
+        Asked::Platform(PlatformTag::Internet) => {
+            let vnet = network.subnets[subnet].vnet;
+            effective.internet(vnet).addresses.clone()
+        }
+        Asked::Platform(tag) => tags::fixed(*tag).unwrap_or_default(),
+        Asked::Tag(name) => {
+            let mut known = network.tags.iter();
+            let known = known.find(|(_, tag)| tag.name == *name);
+            match known {
+                Some((_, tag)) if tag.complete && !tag.addresses.is_empty() => {
+                    tag.addresses.clone()
+                }
+                _ => tags::internet(),
+            }
+        }
+    }
+}
+
+struct Comparison<'a> {
+    network: &'a Network,
+    profile: &'a Profile,
+    source: AddressSet,
+    destination: AddressSet,
+    ports: PortSet,
+}
+
+impl Comparison<'_> {
+    fn evaluate(&self, list: SecurityList, doubtful: &mut Vec<Arc<str>>) -> EvaluatedGroup {
+        let mut rules = Vec::new();
+        let mut action = Access::Deny;
+        for (at, rule) in list.rules.rules.iter().enumerate() {
+            let matched = self.compare(&list, at, rule);
+            let name = list.diagnostic_name(at).unwrap_or_default();
+            rules.push(RuleEvaluation { name, matched });
+            if matched.all() {
+                action = if rule.allow {
+                    Access::Allow
+                } else {
+                    Access::Deny
+                };
+                break;
+            }
+            if let Some(tag) = self.may_match(rule, matched)
+                && !doubtful.contains(tag)
+            {
+                doubtful.push(tag.clone());
+            }
+        }
+        // The default rules end with one that matches everything.
+        let last = rules.last().map(|rule| rule.name.clone());
+        EvaluatedGroup {
+            evaluator: Evaluator::SecurityGroup(list.nsg),
+            applied_to: list.applied_to,
+            rule_name: last.unwrap_or_default(),
+            action,
+            rules,
+            list,
+        }
+    }
+
+    /// The five parts: each side must hold all of what is asked for.
+    fn compare(&self, list: &SecurityList, at: usize, rule: &Rule) -> Matched {
+        let written = list.written(self.network, at);
+        let side = |own: &AddressSet, asked: &AddressSet, said: &Asked, side: Option<&RuleSide>| {
+            own.covers(asked) || side.is_some_and(|side| self.names(side, said))
+        };
+        // Ports count for TCP and UDP only (decisions).
+        let ports = match self.profile.protocol {
+            ProtocolMatch::Any => true,
+            ProtocolMatch::Only(protocol) => protocol.has_ports(),
+        };
+        Matched {
+            protocol: match (rule.protocol, self.profile.protocol) {
+                (ProtocolMatch::Any, _) => true,
+                (own, asked) => own == asked,
+            },
+            source: side(
+                &rule.source,
+                &self.source,
+                &self.profile.source,
+                written.map(|rule| &rule.source),
+            ),
+            // The source port is never asked for, so it may be any.
+            source_port: !ports || rule.source_ports.covers(&PortSet::all()),
+            destination: side(
+                &rule.destination,
+                &self.destination,
+                &self.profile.destination,
+                written.map(|rule| &rule.destination),
+            ),
+            destination_port: !ports || rule.destination_ports.covers(&self.ports),
+        }
+    }
+
+    /// Whether a rule's side names the tag that is asked for, or the tag that it is a region of.
+    fn names(&self, side: &RuleSide, asked: &Asked) -> bool {
+        match (side, asked) {
+            (RuleSide::Platform(own), Asked::Platform(asked)) => own == asked,
+            (RuleSide::Tag(own), Asked::Tag(asked)) => {
+                let own = &self.network.tags[*own].name;
+                let global = asked
+                    .rsplit_once('.')
+                    .filter(|(_, region)| crate::net::regions::in_tags(region));
+                own.eq_ignore_ascii_case(asked)
+                    || global.is_some_and(|(base, _)| own.eq_ignore_ascii_case(base))
+            }
+            _ => false,
+        }
+    }
+
+    /// The tag by which a rule that does not match would, if the tag held what is asked for.
+    fn may_match<'r>(&self, rule: &'r Rule, matched: Matched) -> Option<&'r Arc<str>> {
+        let doubtful = rule.doubtful.as_deref()?;
+        let source = matched.source || rule.source.union(&doubtful.source).covers(&self.source);
+        let destination = matched.destination
+            || rule
+                .destination
+                .union(&doubtful.destination)
+                .covers(&self.destination);
+        let rest = matched.protocol && matched.source_port && matched.destination_port;
+        (source && destination && rest).then_some(&doubtful.tag)
+    }
+}

@@ -1,0 +1,178 @@
+//! Network Watcher's IP flow verify (`network-watcher/ip-flow-verify-overview`).
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::effective::{Effective, SecurityList};
+use crate::net::{PortRange, PortSet, Protocol, Rule, same_family};
+use crate::network::{Id, Nic};
+use crate::spec::{Access, Direction};
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IpFlow {
+    /// At which NIC.
+    pub nic: Id<Nic>,
+    /// Which way, seen from the NIC.
+    pub direction: Direction,
+    /// TCP or UDP.
+    pub protocol: Protocol,
+    /// The NIC's side.
+    pub local: IpFlowSide,
+    /// The other side.
+    pub remote: IpFlowSide,
+}
+
+/// An address and a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IpFlowSide {
+    /// The address.
+    pub address: IpAddr,
+    /// The port; none: `*`, any of them, which only the side that the flow comes from may say.
+    pub port: Option<u16>,
+}
+
+impl FromStr for IpFlowSide {
+    type Err = IpFlowFault;
+
+    /// Reads `10.0.0.4:80`, `10.0.0.4:*`, `[fd00::4]:80`.
+    fn from_str(text: &str) -> Result<Self, IpFlowFault> {
+        if let Ok(both) = text.parse::<SocketAddr>() {
+            return Ok(Self {
+                address: both.ip(),
+                port: Some(both.port()),
+            });
+        }
+        let address = text.strip_suffix(":*").map(|address| {
+            let inner = address.strip_prefix('[').and_then(|a| a.strip_suffix(']'));
+            inner.unwrap_or(address)
+        });
+        let address = address.and_then(|address| address.parse().ok());
+        address
+            .map(|address| Self {
+                address,
+                port: None,
+            })
+            .ok_or_else(|| IpFlowFault::Malformed(text.to_owned()))
+    }
+}
+
+/// Why it cannot be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IpFlowFault {
+    /// A side is not an address with a port.
+    Malformed(String),
+    /// Azure verifies TCP and UDP only.
+    Protocol(Protocol),
+    /// `*` stands for the port that the flow goes to.
+    AnyPort,
+    /// One side is IPv4, the other IPv6.
+    Families,
+}
+
+impl fmt::Display for IpFlowFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(text) => write!(f, "`{text}` is not an address with a port"),
+            Self::Protocol(protocol) => {
+                write!(f, "IP flow verify takes Tcp and Udp, not {protocol}")
+            }
+            Self::AnyPort => f.write_str(
+                "the port that a flow goes to must be a number; `*` is for the other side",
+            ),
+            Self::Families => f.write_str("the two sides are not of one address family"),
+        }
+    }
+}
+
+impl std::error::Error for IpFlowFault {}
+
+/// What IP flow verify answers.
+#[derive(Debug, Clone)]
+pub struct IpFlowAnswer {
+    /// Whether the flow passes.
+    pub access: Access,
+    /// The deciding rule, as in `securityRules/x` or `defaultSecurityRules/x`: where the flow is
+    /// denied, the one that denies; where it passes, that of the group evaluated last. None where there
+    /// is no group at all.
+    pub rule_name: Option<String>,
+    /// The group that it stands in, and its position there.
+    pub decided: Option<(SecurityList, usize)>,
+    /// Service tags that are not known in full, and would change the answer or its rule if they held an
+    /// address of the flow.
+    pub doubtful: Vec<Arc<str>>,
+}
+
+/// Whether a flow passes the security groups of a NIC.
+///
+/// # Errors
+/// Where Azure would refuse the question.
+pub fn verify(effective: &Effective, question: &IpFlow) -> Result<IpFlowAnswer, IpFlowFault> {
+    if !question.protocol.has_ports() {
+        return Err(IpFlowFault::Protocol(question.protocol));
+    }
+    if !same_family(question.local.address, question.remote.address) {
+        return Err(IpFlowFault::Families);
+    }
+    let (source, destination) = match question.direction {
+        Direction::Inbound => (question.remote, question.local),
+        Direction::Outbound => (question.local, question.remote),
+    };
+    let port = destination.port.ok_or(IpFlowFault::AnyPort)?;
+
+    let mut answer = IpFlowAnswer {
+        access: Access::Allow,
+        rule_name: None,
+        decided: None,
+        doubtful: Vec::new(),
+    };
+    // Security admin rules come here, before every group.
+    for list in effective.security(question.nic, question.direction) {
+        let mut deciding = None;
+        for (at, rule) in list.rules.rules.iter().enumerate() {
+            if !ports_match(rule, question.protocol, source.port, port) {
+                continue;
+            }
+            let sides = (source.address, destination.address);
+            if rule.source.contains(sides.0) && rule.destination.contains(sides.1) {
+                deciding = Some((at, rule.allow));
+                break;
+            }
+            if let Some(tag) = may_match(rule, sides)
+                && !answer.doubtful.contains(tag)
+            {
+                answer.doubtful.push(tag.clone());
+            }
+        }
+        let allow = deciding.map_or(list.rules.otherwise, |(_, allow)| allow);
+        answer.access = if allow { Access::Allow } else { Access::Deny };
+        answer.rule_name = deciding.and_then(|(at, _)| list.effective_name(at));
+        answer.decided = deciding.map(|(at, _)| (list, at));
+        if !allow {
+            break;
+        }
+    }
+    Ok(answer)
+}
+
+/// Whether a rule is for the protocol and the ports; a source port that is not said must not matter.
+fn ports_match(rule: &Rule, protocol: Protocol, source: Option<u16>, destination: u16) -> bool {
+    let every = || -> PortSet { [PortRange::ALL].into_iter().collect() };
+    rule.protocol.matches(protocol)
+        && rule.destination_ports.contains(destination)
+        && match source {
+            Some(port) => rule.source_ports.contains(port),
+            None => rule.source_ports.covers(&every()),
+        }
+}
+
+/// The tag by which a rule that does not match would, if the tag held an address of the flow.
+fn may_match(rule: &Rule, (source, destination): (IpAddr, IpAddr)) -> Option<&Arc<str>> {
+    let doubtful = rule.doubtful.as_deref()?;
+    let source = rule.source.contains(source) || doubtful.source.contains(source);
+    let destination =
+        rule.destination.contains(destination) || doubtful.destination.contains(destination);
+    (source && destination).then_some(&doubtful.tag)
+}
