@@ -2,7 +2,11 @@
 
 pub mod diagnostic;
 pub mod effective;
+pub mod engine;
+pub mod load;
 pub mod net;
 pub mod network;
+pub mod resolve;
 pub mod source;
 pub mod spec;
+pub mod trace;

@@ -89,6 +89,7 @@ codes! {
     AssumedListener, Assumption, "assumed-listener", "a guest whose listeners are not given is taken to listen";
     AssumedInternetHostAnswers, Assumption, "assumed-internet-host-answers", "a public address that is not listed is taken to answer";
     AssumedAddress, Assumption, "assumed-address", "an address was assigned here, and Azure may assign another";
+    AssumedSourcePort, Assumption, "assumed-source-port", "what a rule decides depends on a source port that is not named";
     AssumedServiceTag, Assumption, "assumed-service-tag", "the content of a service tag is not known here";
     EstimatedLatency, Assumption, "estimated-latency", "a latency is an estimate";
     DefaultLatency, Assumption, "default-latency", "a latency is a default";

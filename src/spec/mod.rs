@@ -11,6 +11,7 @@ mod policies;
 pub mod read;
 mod security;
 mod settings;
+mod shape;
 mod topology;
 
 pub use compute::*;
@@ -19,6 +20,7 @@ pub use networks::*;
 pub use policies::*;
 pub use security::*;
 pub use settings::*;
+pub use shape::SHAPE;
 pub use topology::{SECTIONS, Topology};
 
 use decode::{Context, Entries, Faulty, Names};

@@ -1,0 +1,243 @@
+//! The answer to one question: what the paths of a walk say together.
+//!
+//! Follows `network-watcher/connection-troubleshoot-overview` for what is answered.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::next_hop::NextHop;
+use crate::diagnostic::Code;
+use crate::effective::{AppliedTo, Effective, SecurityList};
+use crate::engine::diagnose::Diagnosis;
+use crate::net::tags::PlatformTag;
+use crate::net::{EPHEMERAL, Flow, Ranges, Rule};
+use crate::network::{Id, Machine, Network, Nic, Place, RuleSide};
+use crate::spec::checks::{ConnectionStatus, PortStatus};
+use crate::trace::{Assumption, Cause, Disposition, Issue, Path, ReplyKind, Step};
+
+/// One end of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerEnd {
+    /// What it is called.
+    pub name: Arc<str>,
+    /// Its address, as the question puts it.
+    pub address: IpAddr,
+    /// Its NIC, where it is a machine.
+    pub nic: Option<Id<Nic>>,
+}
+
+/// What is known of the two ports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PortStatuses {
+    /// Of the source.
+    pub source: PortStatus,
+    /// Of the destination.
+    pub destination: PortStatus,
+}
+
+/// The answer to one question.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Where the connection starts.
+    pub source: AnswerEnd,
+    /// Where it goes to.
+    pub destination: AnswerEnd,
+    /// The flow that was asked about, as it leaves the source.
+    pub flow: Flow,
+    /// Whether the source's port was named; else it is some ephemeral one.
+    pub source_port_named: bool,
+    /// Whether it works, by any path.
+    pub status: ConnectionStatus,
+    /// Every path.
+    pub paths: Vec<Path>,
+    /// The source's next hop, where it is a machine.
+    pub next_hop: Option<NextHop>,
+    /// What the source's security groups say, where it is a machine.
+    pub source_security: Option<Diagnosis>,
+    /// What the destination's security groups say, where it is a machine.
+    pub destination_security: Option<Diagnosis>,
+    /// What is known of the ports.
+    pub ports: PortStatuses,
+    /// The worst way back of the paths that deliver.
+    pub return_path: Option<ReplyKind>,
+    /// How many probes were sent and how many of them failed.
+    pub probes: (u16, u16),
+    /// Everything that the answer rests on without knowing it.
+    pub assumptions: Vec<Assumption>,
+}
+
+impl Answer {
+    /// Every issue with its hop's name, each once, in the order of the paths.
+    #[must_use]
+    pub fn issues(&self) -> Vec<(Arc<str>, Option<Place>, &Issue)> {
+        let mut all: Vec<(Arc<str>, Option<Place>, &Issue)> = Vec::new();
+        for hop in self.paths.iter().flat_map(|path| &path.hops) {
+            for issue in &hop.issues {
+                if !all.iter().any(|(name, _, other)| *name == hop.name && *other == issue) {
+                    all.push((Arc::clone(&hop.name), hop.place, issue));
+                }
+            }
+        }
+        all
+    }
+
+    /// The flow as it reaches the destination, on the first path that delivers, else on the first.
+    #[must_use]
+    pub fn seen(&self) -> Option<Flow> {
+        let delivered = self.paths.iter().find(|p| p.disposition == Disposition::Delivered);
+        delivered.or(self.paths.first()).map(|path| path.seen)
+    }
+
+    /// How many of the paths work.
+    #[must_use]
+    pub fn working(&self) -> usize {
+        self.paths.iter().filter(|path| path.works()).count()
+    }
+
+    /// Whether something that is not modelled yet decides.
+    #[must_use]
+    pub fn not_modelled(&self) -> bool {
+        self.assumptions.iter().any(|assumption| assumption.code == Code::NotModelled)
+    }
+}
+
+/// The status of all paths together: one that works is enough.
+pub(super) fn status(paths: &[Path]) -> ConnectionStatus {
+    if paths.iter().any(Path::works) { ConnectionStatus::Reachable } else { ConnectionStatus::Unreachable }
+}
+
+/// The worst way back of the paths that deliver.
+pub(super) fn return_path(paths: &[Path]) -> Option<ReplyKind> {
+    paths.iter().filter_map(Path::return_path).max()
+}
+
+/// How many probes are sent and fail: of a connection that works in part, as many as its paths do.
+pub(super) fn probes(paths: &[Path], reachable: u16, unreachable: u16) -> (u16, u16) {
+    let whole: f64 = paths.iter().map(|path| path.share).sum();
+    let failing: f64 = paths.iter().filter(|path| !path.works()).map(|path| path.share).sum();
+    if status(paths) == ConnectionStatus::Unreachable {
+        return (unreachable, unreachable);
+    }
+    let failed = (f64::from(reachable) * failing / whole.max(f64::MIN_POSITIVE)).round();
+    // A part of `reachable`, which is at most 100.
+    (reachable, failed as u16)
+}
+
+/// Puts what is wrong with a lost reply on the request's own hops: where it happened if the request came
+/// by there, else where the reply started.
+pub(super) fn blame_replies(network: &Network, path: &mut Path) {
+    let lost: Vec<(Option<Place>, Issue)> = path
+        .replies
+        .iter()
+        .filter(|reply| reply.kind == ReplyKind::Broken)
+        .flat_map(|reply| &reply.hops)
+        .flat_map(|hop| hop.issues.iter().map(|issue| (hop.place, issue.clone())))
+        .collect();
+    for (place, issue) in lost {
+        let machine = match &issue.cause {
+            Cause::Machine(machine, _) => Some(*machine),
+            _ => place.and_then(|place| machine_at(network, place)),
+        };
+        let at = path.hops.iter().rposition(|hop| {
+            machine.is_some() && hop.place.and_then(|place| machine_at(network, place)) == machine
+        });
+        let hop = match at {
+            Some(at) => path.hops.get_mut(at),
+            None => path.hops.last_mut(),
+        };
+        if let Some(hop) = hop.filter(|hop| !hop.issues.contains(&issue)) {
+            hop.issues.push(issue);
+        }
+    }
+}
+
+/// The machine at a place.
+pub(super) fn machine_at(network: &Network, place: Place) -> Option<Id<Machine>> {
+    match place {
+        Place::Nic(nic) => Some(network.nics[nic].machine),
+        _ => None,
+    }
+}
+
+/// What the paths rest on: what was noted on the way, and what the rules' decisions imply.
+pub(super) fn assumptions(
+    effective: &Effective<'_>,
+    paths: &[Path],
+    source_port_named: bool,
+) -> Vec<Assumption> {
+    let mut all: BTreeSet<Assumption> = paths.iter().flat_map(|p| p.assumptions.iter().cloned()).collect();
+    for hop in paths.iter().flat_map(|path| &path.hops) {
+        for step in &hop.steps {
+            if let Step::Security { list, decided, flow, direction } = step {
+                let name = &effective.network().nsgs[list.nsg].identity.name;
+                for (at, rule) in list.rules.rules.iter().enumerate().take(decided + 1) {
+                    all.extend(doubtful_tag(name, rule, flow));
+                    if !source_port_named && *direction == crate::spec::Direction::Outbound {
+                        all.extend(depends_on_port(name, rule, flow));
+                    }
+                    if at == *decided && rests_on_default_route(effective, list, at) {
+                        all.insert(Assumption {
+                            code: Code::TagTakesDefaultRoute,
+                            text: format!(
+                                "`VirtualNetwork` in `{name}` holds every address, since a default route of \
+                                 the subnet leads to an appliance or a gateway"
+                            ),
+                        });
+                    }
+                }
+            }
+        }
+    }
+    all.into_iter().collect()
+}
+
+/// A rule whose tag is not known in full, and which would match if the tag held the address.
+fn doubtful_tag(group: &str, rule: &Rule, flow: &Flow) -> Option<Assumption> {
+    let doubtful = rule.doubtful.as_ref()?;
+    let seen = rule.compare(flow);
+    let source = seen.source || doubtful.source.contains(flow.source);
+    let destination = seen.destination || doubtful.destination.contains(flow.destination);
+    let could = seen.protocol && seen.source_port && seen.destination_port && source && destination;
+    (could && !seen.all()).then(|| Assumption {
+        code: Code::AssumedServiceTag,
+        text: format!(
+            "the rule `{}` of `{group}` is taken not to match, since what `{}` holds is not known in full",
+            rule.name, doubtful.tag
+        ),
+    })
+}
+
+/// A rule whose match depends on which ephemeral port the source takes.
+fn depends_on_port(group: &str, rule: &Rule, flow: &Flow) -> Option<Assumption> {
+    if !flow.protocol.has_ports() || flow.source_port != EPHEMERAL.first {
+        return None;
+    }
+    let ephemeral = Ranges::one(EPHEMERAL.first, EPHEMERAL.last);
+    let partly = rule.source_ports.overlaps(&ephemeral) && !rule.source_ports.covers(&ephemeral);
+    let seen = rule.compare(flow);
+    let rest = seen.protocol && seen.source && seen.destination && seen.destination_port;
+    (partly && rest).then(|| Assumption {
+        code: Code::AssumedSourcePort,
+        text: format!(
+            "whether the rule `{}` of `{group}` matches depends on the source port, which is taken to be {}",
+            rule.name, flow.source_port
+        ),
+    })
+}
+
+/// Whether the rule at `at` matches by a `VirtualNetwork` that a default route has widened.
+fn rests_on_default_route(effective: &Effective<'_>, list: &SecurityList, at: usize) -> bool {
+    let network = effective.network();
+    let names_it = match list.written(network, at) {
+        Some(rule) => [&rule.source, &rule.destination]
+            .iter()
+            .any(|side| matches!(side, RuleSide::Platform(PlatformTag::VirtualNetwork))),
+        None => list.rules.rules.get(at).is_some_and(|rule| rule.name.starts_with("AllowVnet")),
+    };
+    let subnet = match list.applied_to {
+        AppliedTo::Subnet(subnet) => subnet,
+        AppliedTo::Nic(nic) => network.nics[nic].subnet,
+    };
+    names_it && effective.virtual_network(subnet).prefixes.iter().any(|p| p.prefix_len() == 0)
+}

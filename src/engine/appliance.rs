@@ -1,0 +1,164 @@
+//! A packet is sent on by an appliance: its NIC must accept what is not its own, the guest must forward,
+//! its filter must agree; then it leaves by one of its NICs, translated or not.
+//!
+//! Follows `virtual-networks-udr-overview` (IP forwarding) for what Azure demands. What the guest does is
+//! the topology's: destinations are translated first, then the filter is asked, and sources are
+//! translated last, as a packet filter does it.
+
+use super::compiled::from_any_of;
+use super::issues;
+use super::reply::Returned;
+use super::traffic::{Rewrite, Traffic};
+use super::walk::{Keeper, Leg, Session, Walk};
+use crate::net::AddressSet;
+use crate::network::{Id, Nic, Place};
+use crate::spec::PowerState;
+use crate::trace::{Disposition, Filter, Recorder, Step, Translator};
+
+impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
+    /// By the machine of `nic`, at which it came in; with the translation that matches its destination.
+    pub(super) fn forwarded(&mut self, nic: Id<Nic>, translation: Option<usize>, traffic: T) {
+        let network = self.engine.network;
+        let id = network.nics[nic].machine;
+        let machine = &network.machines[id];
+        if machine.power != PowerState::Running {
+            return self.lose(Disposition::NotRunning, traffic, || issues::not_running(network, id));
+        }
+        let own = network.nics[nic].has(traffic.witness().destination);
+        if !own && !network.nics[nic].ip_forwarding {
+            return self.lose(Disposition::NotForwarded, traffic, || issues::ip_forwarding(network, nic));
+        }
+        let Some(forwarding) = machine.forwarding.as_ref().filter(|f| f.enabled) else {
+            return self.lose(Disposition::NotForwarded, traffic, || issues::guest_forwarding(network, id));
+        };
+        if matches!(self.leg, Leg::Reply(_)) {
+            match self.returned(id, &traffic) {
+                Some(Returned { reply, translated }) => {
+                    let reply = if translated {
+                        self.translated(Translator::Undone, &traffic, reply)
+                    } else {
+                        reply
+                    };
+                    return self.leaves(nic, reply);
+                }
+                None if forwarding.stateful => {
+                    return self.lose(Disposition::Asymmetric, traffic, || {
+                        issues::asymmetric(network, id, false)
+                    });
+                }
+                None => {}
+            }
+        }
+        let request = traffic.clone();
+        let traffic = match translation.and_then(|at| forwarding.destination_nat.get(at)) {
+            Some(rule) => {
+                let after = traffic.translate(Rewrite {
+                    destination: Some(rule.translated_address),
+                    destination_port: rule.translated_port,
+                    source: None,
+                });
+                let by = Translator::ApplianceDestination(id, rule.matches.name.clone());
+                self.translated(by, &traffic, after)
+            }
+            None => traffic,
+        };
+        let rules = &self.engine.machine(id).filter;
+        for (decided, part) in traffic.classify(rules) {
+            self.branch(|walk| {
+                let rule = decided.and_then(|at| rules.rules.get(at));
+                let allowed = rule.map_or(rules.otherwise, |rule| rule.allow);
+                if !rules.rules.is_empty() || !allowed {
+                    let name = rule.map(|rule| rule.name.clone());
+                    walk.recorder.step(|| Step::Filter {
+                        filter: Filter::Appliance,
+                        rule: name.clone(),
+                        allowed,
+                    });
+                    if !allowed && !walk.stop(Disposition::DeniedByAppliance, || {
+                        issues::appliance_filter(id, name)
+                    }) {
+                        return walk.end(Disposition::DeniedByAppliance, part);
+                    }
+                }
+                walk.sent_on(nic, &request, part);
+            });
+        }
+    }
+
+    /// By the NIC that the guest's routes say, under its own address where it translates sources.
+    fn sent_on(&mut self, nic: Id<Nic>, request: &T, traffic: T) {
+        let network = self.engine.network;
+        let id = network.nics[nic].machine;
+        let machine = &network.machines[id];
+        let compiled = self.engine.machine(id);
+        let stateful = machine.forwarding.as_ref().is_some_and(|f| f.stateful);
+        for (out, part) in self.egress(nic, &traffic) {
+            for (exempt, part) in part.classify(&compiled.source_nat) {
+                self.branch(|walk| {
+                    let source = network.nics[out].address_like(part.witness().destination);
+                    let sent = match (exempt, source) {
+                        (None, Some(source)) => {
+                            let after = part.translate(Rewrite { source: Some(source), ..Rewrite::default() });
+                            walk.translated(Translator::ApplianceSource(id), &part, after)
+                        }
+                        _ => part,
+                    };
+                    if stateful || sent != *request {
+                        if matches!(walk.leg, Leg::Request) {
+                            walk.sessions.push(Session {
+                                keeper: Keeper::Appliance(id),
+                                before: request.clone(),
+                                after: sent.clone(),
+                            });
+                        }
+                    }
+                    walk.leaves_by(nic, out, sent);
+                });
+            }
+        }
+    }
+
+    /// By which NIC the parts of some traffic leave an appliance: the guest's routes and connected
+    /// subnets, else the NIC it came in by for private destinations, else the primary one.
+    fn egress(&self, nic: Id<Nic>, traffic: &T) -> Vec<(Id<Nic>, T)> {
+        let network = self.engine.network;
+        let id = network.nics[nic].machine;
+        let mut parts = Vec::with_capacity(1);
+        for (out, part) in traffic.look_up(&self.engine.machine(id).egress) {
+            match out {
+                Some(out) => parts.push((out, part)),
+                None => parts.extend(part.classify(&self.engine.statics.private).into_iter().map(
+                    |(private, part)| {
+                        let out = private.map_or(network.machines[id].primary_nic, |_| nic);
+                        (out, part)
+                    },
+                )),
+            }
+        }
+        parts
+    }
+
+    fn leaves(&mut self, nic: Id<Nic>, traffic: T) {
+        for (out, part) in self.egress(nic, &traffic) {
+            self.branch(|walk| walk.leaves_by(nic, out, part));
+        }
+    }
+
+    /// The NIC that it leaves by checks the source, unless IP forwarding is on there.
+    fn leaves_by(&mut self, nic: Id<Nic>, out: Id<Nic>, traffic: T) {
+        let network = self.engine.network;
+        if out != nic {
+            self.recorder.step(|| Step::Crossed(vec![Place::Nic(nic), Place::Nic(out)]));
+        }
+        if network.nics[out].ip_forwarding {
+            return self.departs(out, traffic);
+        }
+        let own = AddressSet::of_addresses(network.nics[out].addresses.iter().map(|a| a.address));
+        for (native, part) in traffic.classify(&from_any_of(own)) {
+            self.branch(|walk| match native {
+                Some(_) => walk.departs(out, part),
+                None => walk.lose(Disposition::NotForwarded, part, || issues::ip_forwarding(network, out)),
+            });
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! A packet arrives at a NIC: over a peering or not, through the security rules inbound, and then into
+//! the guest, or on if the machine forwards.
+//!
+//! Follows `virtual-network/virtual-network-manage-peering` (what a side's flags refuse) and
+//! `network-security-group-how-it-works`.
+
+use super::compiled::{from_any_of, to_any_of};
+use super::issues;
+use super::traffic::Traffic;
+use super::walk::{Keeper, Leg, Origin, Walk};
+use crate::diagnostic::Code;
+use crate::effective::SecurityList;
+use crate::net::AddressSet;
+use crate::network::{Id, Nic, Peering, Place, PublicIp};
+use crate::spec::{AddressSku, Direction, PowerState};
+use crate::trace::{Assumption, Disposition, Filter, HopKind, Recorder, Step};
+
+/// What a packet does at a NIC.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Purpose {
+    /// It is for the machine itself.
+    Here,
+    /// It is to be sent on; with the translation of its destination that matches.
+    Forward(Option<usize>),
+}
+
+impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
+    /// At `to`, from another NIC of the network or from outside.
+    pub(super) fn arrives(&mut self, from: Option<Id<Nic>>, to: Id<Nic>, over: Option<Id<Peering>>, traffic: T) {
+        for (purpose, part) in self.purposes(to, &traffic) {
+            self.branch(|walk| walk.arrives_for(purpose, from, to, over, None, part));
+        }
+    }
+
+    /// What the parts of some traffic do at a NIC.
+    fn purposes(&self, to: Id<Nic>, traffic: &T) -> Vec<(Purpose, T)> {
+        let network = self.engine.network;
+        let nic = &network.nics[to];
+        if matches!(self.leg, Leg::Reply(_)) && self.session(Keeper::Appliance(nic.machine), traffic).is_some() {
+            return vec![(Purpose::Forward(None), traffic.clone())];
+        }
+        let own = to_any_of(AddressSet::of_addresses(nic.addresses.iter().map(|a| a.address)));
+        let translations = &self.engine.machine(nic.machine).destination_nat;
+        let mut purposes = Vec::with_capacity(1);
+        for (translated, part) in traffic.classify(translations) {
+            if translated.is_some() {
+                purposes.push((Purpose::Forward(translated), part));
+                continue;
+            }
+            for (here, part) in part.classify(&own) {
+                purposes.push((here.map_or(Purpose::Forward(None), |_| Purpose::Here), part));
+            }
+        }
+        purposes
+    }
+
+    /// For one purpose; `public` is the public address that it came in by, if it did.
+    pub(super) fn arrives_for(
+        &mut self,
+        purpose: Purpose,
+        from: Option<Id<Nic>>,
+        to: Id<Nic>,
+        over: Option<Id<Peering>>,
+        public: Option<Id<PublicIp>>,
+        traffic: T,
+    ) {
+        let network = self.engine.network;
+        if let (Some(from), Some(peering)) = (from, over) {
+            // The flag of the side that is left: without any security group nothing else would drop.
+            if !network.peerings[peering].allow_virtual_network_access
+                && self.engine.effective.security(from, Direction::Outbound).is_empty()
+                && !self.stop(Disposition::RefusedByPeering, || {
+                    issues::peering(network, peering, "allowVirtualNetworkAccess", Direction::Outbound)
+                })
+            {
+                return self.end(Disposition::RefusedByPeering, traffic);
+            }
+        }
+        let vnet = network.subnets[network.nics[to].subnet].vnet;
+        match from {
+            Some(from) => self.crossed(Place::Nic(from), over, Some(vnet), Place::Nic(to)),
+            None => self.crossed(Place::Internet, None, Some(vnet), Place::Nic(to)),
+        }
+        if self.visited.iter().any(|(nic, seen)| *nic == to && *seen == traffic) {
+            return self.lose(Disposition::Loop, traffic, || issues::looped(network, from, to));
+        }
+        self.visited.push((to, traffic.clone()));
+        let flow = traffic.witness();
+        let address = match purpose {
+            Purpose::Here => flow.destination,
+            Purpose::Forward(_) => network.nics[to].address_like(flow.destination).unwrap_or(flow.destination),
+        };
+        let kind = match purpose {
+            Purpose::Here => HopKind::VnetLocal,
+            Purpose::Forward(_) => HopKind::VirtualAppliance,
+        };
+        self.hop(Some(Place::Nic(to)), address, kind);
+        let lists = self.engine.effective.security(to, Direction::Inbound);
+        let parts = match over {
+            Some(peering) => self.over_peering(from, to, peering, &lists, traffic),
+            None => vec![(None, traffic)],
+        };
+        for (refused, part) in parts {
+            self.branch(|walk| {
+                if let Some((peering, flag)) = refused {
+                    let go_on = walk.stop(Disposition::RefusedByPeering, || {
+                        issues::peering(network, peering, flag, Direction::Inbound)
+                    });
+                    if !go_on {
+                        return walk.end(Disposition::RefusedByPeering, part);
+                    }
+                }
+                // A Standard public address is closed until an NSG opens it (public-ip-addresses).
+                let closed = lists.is_empty()
+                    && matches!(walk.leg, Leg::Request)
+                    && public.is_some_and(|pip| network.public_ips[pip].sku == AddressSku::Standard);
+                if closed && !walk.stop(Disposition::DeniedBySecurityRule, || issues::closed_by_default(to)) {
+                    return walk.end(Disposition::DeniedBySecurityRule, part);
+                }
+                walk.secured(to, Direction::Inbound, &lists, part, &mut |walk, part| match purpose {
+                    Purpose::Here => walk.into_guest(to, part),
+                    Purpose::Forward(translation) => walk.forwarded(to, translation, part),
+                });
+            });
+        }
+    }
+
+    /// What this side of a peering refuses of what comes over it, by the flag that does.
+    #[expect(clippy::type_complexity, reason = "a list of parts, each with why it is refused")]
+    fn over_peering(
+        &self,
+        from: Option<Id<Nic>>,
+        to: Id<Nic>,
+        over: Id<Peering>,
+        lists: &[SecurityList],
+        traffic: T,
+    ) -> Vec<(Option<(Id<Peering>, &'static str)>, T)> {
+        let network = self.engine.network;
+        let Some(own) = network.peerings[over].reverse else { return vec![(None, traffic)] };
+        if let Some(subnets) = &network.peerings[over].subnets {
+            let left = from.is_none_or(|nic| subnets.local.contains(&network.nics[nic].subnet));
+            if !left || !subnets.remote.contains(&network.nics[to].subnet) {
+                return vec![(Some((own, "localSubnetNames")), traffic)];
+            }
+        }
+        let object = &network.peerings[own];
+        if !object.allow_virtual_network_access && lists.is_empty() {
+            return vec![(Some((own, "allowVirtualNetworkAccess")), traffic)];
+        }
+        if object.allow_forwarded_traffic {
+            return vec![(None, traffic)];
+        }
+        // The flag is about packets whose source does not lie in the peer.
+        let peers = from_any_of(network.vnets[object.remote].addresses.clone());
+        let parts = traffic.classify(&peers).into_iter();
+        parts
+            .map(|(native, part)| {
+                (native.is_none().then_some((own, "allowForwardedTraffic")), part)
+            })
+            .collect()
+    }
+
+    /// Into the machine: it must run, its firewall must let the packet in, something must listen.
+    fn into_guest(&mut self, nic: Id<Nic>, traffic: T) {
+        if matches!(self.leg, Leg::Reply(_)) {
+            return self.reply_at(Origin::Nic(nic), traffic);
+        }
+        let network = self.engine.network;
+        let id = network.nics[nic].machine;
+        if network.machines[id].power != PowerState::Running
+            && !self.stop(Disposition::NotRunning, || issues::not_running(network, id))
+        {
+            return self.end(Disposition::NotRunning, traffic);
+        }
+        let rules = &self.engine.machine(id).inbound;
+        for (decided, part) in traffic.classify(rules) {
+            self.branch(|walk| {
+                let rule = decided.and_then(|at| rules.rules.get(at));
+                let allowed = rule.map_or(rules.otherwise, |rule| rule.allow);
+                if !rules.rules.is_empty() || !allowed {
+                    let name = rule.map(|rule| rule.name.clone());
+                    walk.recorder.step(|| Step::Filter {
+                        filter: Filter::GuestInbound,
+                        rule: name.clone(),
+                        allowed,
+                    });
+                    if !allowed && !walk.stop(Disposition::DeniedByGuest, || {
+                        issues::guest_firewall(id, Direction::Inbound, name)
+                    }) {
+                        return walk.end(Disposition::DeniedByGuest, part);
+                    }
+                }
+                walk.at_listener(nic, part);
+            });
+        }
+    }
+
+    fn at_listener(&mut self, nic: Id<Nic>, traffic: T) {
+        let network = self.engine.network;
+        let id = network.nics[nic].machine;
+        let Some(listeners) = &self.engine.machine(id).listeners else {
+            let flow = traffic.witness();
+            if flow.protocol.has_ports() {
+                self.recorder.assume(|| Assumption {
+                    code: Code::AssumedListener,
+                    text: format!(
+                        "`{}` is taken to listen on {}/{}, since its `guest.listeners` are not given",
+                        network.machines[id].identity.name,
+                        flow.protocol.lower(),
+                        flow.destination_port
+                    ),
+                });
+            }
+            return self.delivered(Origin::Nic(nic), traffic);
+        };
+        for (heard, part) in traffic.classify(listeners) {
+            self.branch(|walk| {
+                if heard.is_some() {
+                    return walk.delivered(Origin::Nic(nic), part);
+                }
+                let flow = part.witness();
+                walk.stop(Disposition::NoListener, || issues::no_listener(Some(id), &flow));
+                walk.end(Disposition::NoListener, part);
+            });
+        }
+    }
+}

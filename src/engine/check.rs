@@ -1,0 +1,458 @@
+//! A question about one connection, and its answer: Connection troubleshoot.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::answer::{self, Answer, AnswerEnd, PortStatuses};
+use super::diagnose::{Profile, diagnose};
+use super::next_hop::next_hop;
+use super::walk::{End, Origin, Policy, Walk};
+use super::{Engine, issues};
+use crate::diagnostic::Code;
+use crate::net::{EPHEMERAL, Flow, Protocol, WIRE_SERVER, same_family};
+use crate::network::{Endpoint, Id, Machine, Network, Nic, Place};
+use crate::spec::checks::{ConnectionStatus, IssueType, PortStatus};
+use crate::spec::{Direction, PowerState};
+use crate::trace::{Assumption, Disposition, Hop, HopKind, Issue, Path, Reply, Tracing};
+
+/// What is asked of a connection beside its addresses and ports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Application {
+    /// Nothing.
+    None,
+    /// HTTP without TLS.
+    Http,
+    /// HTTP with TLS.
+    Https,
+}
+
+/// A question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Where the connection starts.
+    pub source: Endpoint,
+    /// Where it goes to.
+    pub destination: Endpoint,
+    /// The protocol.
+    pub protocol: Protocol,
+    /// What is asked over it.
+    pub application: Application,
+    /// The destination's port; not for ICMP, and not needed where a URI gives it.
+    pub port: Option<u16>,
+    /// The source's port; else some ephemeral one.
+    pub source_port: Option<u16>,
+    /// How many probes are sent to what is reachable, and to what is not.
+    pub probes: (u16, u16),
+}
+
+/// Why a question cannot be put.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum QuestionFault {
+    /// TCP and UDP need a port.
+    #[error("a port is needed for {0}")]
+    PortMissing(Protocol),
+    /// Nothing can start there.
+    #[error("a connection cannot start at {0}")]
+    NoSource(String),
+    /// The two ends have no address family in common.
+    #[error("the source has no address of the destination's family")]
+    NoCommonFamily,
+}
+
+/// Answers a question: one answer, or several where an end is a set of machines.
+///
+/// # Errors
+/// Where the question cannot be put; an unreachable destination is an answer.
+pub fn check(engine: &Engine<'_>, question: &Question) -> Result<Vec<Answer>, QuestionFault> {
+    let network = engine.network();
+    let port = port(question)?;
+    let mut answers = Vec::new();
+    for source in each(network, &question.source) {
+        for destination in each(network, &question.destination) {
+            answers.push(one(engine, question, &source, &destination, port)?);
+        }
+    }
+    Ok(answers)
+}
+
+fn port(question: &Question) -> Result<u16, QuestionFault> {
+    let uri = match &question.destination {
+        Endpoint::Uri { port, .. } => Some(*port),
+        _ => None,
+    };
+    let usual = match question.application {
+        Application::Http => Some(80),
+        Application::Https => Some(443),
+        Application::None => None,
+    };
+    match question.port.or(uri).or(usual) {
+        Some(port) if question.protocol.has_ports() => Ok(port),
+        _ if !question.protocol.has_ports() => Ok(0),
+        _ => Err(QuestionFault::PortMissing(question.protocol)),
+    }
+}
+
+/// The single endpoints of one that may be a set.
+fn each(network: &Network, endpoint: &Endpoint) -> Vec<Endpoint> {
+    match endpoint {
+        Endpoint::ScaleSet(set) => {
+            let instances = network.scale_sets[*set].instances.iter();
+            instances.map(|id| Endpoint::Nic(network.machines[*id].primary_nic)).collect()
+        }
+        other => vec![other.clone()],
+    }
+}
+
+/// The addresses of an endpoint, with its name; none where they cannot be known yet.
+fn addresses(network: &Network, endpoint: &Endpoint) -> (Arc<str>, Vec<IpAddr>, Option<String>) {
+    let missing = |name: &str, why: &str| (name.into(), Vec::new(), Some(why.to_owned()));
+    match endpoint {
+        Endpoint::Nic(nic) => {
+            let addresses = network.nics[*nic].addresses.iter().map(|a| a.address).collect();
+            (network.place_name(Place::Nic(*nic)), addresses, None)
+        }
+        Endpoint::Address(address) => (address.to_string().into(), vec![*address], None),
+        Endpoint::InternetHost(id) => {
+            let host = &network.internet_hosts[*id];
+            (host.name.clone(), host.addresses.clone(), None)
+        }
+        Endpoint::Internet => ("Internet".into(), vec![representative(network)], None),
+        Endpoint::SiteHost(id) => {
+            let host = &network.site_hosts[*id];
+            (host.name.clone(), vec![host.address], None)
+        }
+        Endpoint::Site(id) => {
+            let site = &network.sites[*id];
+            let first = site.address_space.first().map(|prefix| {
+                prefix.hosts().next().unwrap_or_else(|| prefix.network())
+            });
+            (site.name.clone(), first.into_iter().collect(), None)
+        }
+        Endpoint::VpnClient(_, address) => (address.to_string().into(), vec![*address], None),
+        Endpoint::Fixture(id) => {
+            let fixture = &network.fixtures[*id];
+            let public = fixture.public_ips.iter().map(|id| network.public_ips[*id].address);
+            let addresses = fixture.addresses.iter().copied().chain(public).collect();
+            (fixture.identity.name.clone(), addresses, None)
+        }
+        Endpoint::Service(id) => {
+            let service = &network.services[*id];
+            let why = "a service is reached by its name, and name resolution is not modelled yet";
+            let addresses = service.public_ip_address.into_iter().collect();
+            (service.identity.name.clone(), addresses, Some(why.to_owned()))
+        }
+        Endpoint::Uri { host, .. } => match (host.parse::<IpAddr>(), network.endpoint(host)) {
+            (Ok(address), _) => (host.as_str().into(), vec![address], None),
+            (_, Ok(endpoint @ Endpoint::InternetHost(_))) => addresses(network, &endpoint),
+            _ => missing(host, "name resolution is not modelled yet"),
+        },
+        Endpoint::Fqdn(name) => missing(name, "name resolution is not modelled yet"),
+        Endpoint::ScaleSet(id) => missing(&network.scale_sets[*id].identity.name, ""),
+    }
+}
+
+/// The address that stands for any public one that is not listed: fixed, unless the topology uses it.
+fn representative(network: &Network) -> IpAddr {
+    let candidates: [[u8; 4]; 3] = [[192, 0, 2, 1], [198, 51, 100, 1], [203, 0, 113, 1]];
+    let free = candidates.into_iter().map(IpAddr::from).find(|a| network.public_owners.get(*a).is_none());
+    free.unwrap_or_else(|| IpAddr::from([192, 0, 2, 1]))
+}
+
+fn one(
+    engine: &Engine<'_>,
+    question: &Question,
+    from: &Endpoint,
+    to: &Endpoint,
+    port: u16,
+) -> Result<Answer, QuestionFault> {
+    let network = engine.network();
+    let (source_name, source_addresses, _) = addresses(network, from);
+    let (name, destinations, unresolved) = addresses(network, to);
+    let nic = match from {
+        Endpoint::Nic(nic) => Some(*nic),
+        _ => None,
+    };
+    let origin = match from {
+        Endpoint::Nic(nic) => Some(Origin::Nic(*nic)),
+        Endpoint::InternetHost(id) => Some(Origin::Outside(Place::InternetHost(*id))),
+        Endpoint::Internet => Some(Origin::Outside(Place::Internet)),
+        Endpoint::Address(_) | Endpoint::Fqdn(_) | Endpoint::Uri { .. } | Endpoint::Service(_) => {
+            return Err(QuestionFault::NoSource(source_name.to_string()));
+        }
+        Endpoint::Fixture(id) => match network.fixtures[*id].kind {
+            crate::network::FixtureKind::BastionHost | crate::network::FixtureKind::ApplicationGateway => None,
+            _ => return Err(QuestionFault::NoSource(source_name.to_string())),
+        },
+        _ => None,
+    };
+    // Of the ends' addresses those go together that are of one family, the first of the source's.
+    let mut flows = Vec::new();
+    for destination in &destinations {
+        let source = source_addresses.iter().find(|source| same_family(**source, *destination));
+        if let Some(source) = source {
+            flows.push(Flow {
+                protocol: question.protocol,
+                source: *source,
+                source_port: if question.protocol.has_ports() {
+                    question.source_port.unwrap_or(EPHEMERAL.first)
+                } else {
+                    0
+                },
+                destination: *destination,
+                destination_port: port,
+            });
+            // A machine's name means its primary address; every address of a name is a path set.
+            if matches!(to, Endpoint::Nic(_) | Endpoint::Fixture(_)) {
+                break;
+            }
+        }
+    }
+    let mut assumptions: Vec<Assumption> = Vec::new();
+    if let Some(why) = unresolved {
+        assumptions.push(Assumption { code: Code::NotModelled, text: why });
+        flows.clear();
+    }
+    let Some(flow) = flows.first().copied() else {
+        if assumptions.is_empty() {
+            return Err(QuestionFault::NoCommonFamily);
+        }
+        let fallback = source_addresses.first().copied().unwrap_or(WIRE_SERVER);
+        let flow = Flow {
+            protocol: question.protocol,
+            source: fallback,
+            source_port: 0,
+            destination: IpAddr::from([0, 0, 0, 0]),
+            destination_port: port,
+        };
+        let source = AnswerEnd { name: source_name, address: fallback, nic };
+        let destination = AnswerEnd { name, address: flow.destination, nic: None };
+        return Ok(unanswered(question, source, destination, flow, assumptions));
+    };
+    let Some(origin) = origin else {
+        assumptions.push(Assumption {
+            code: Code::NotModelled,
+            text: format!("connections that start at `{source_name}` are not modelled yet"),
+        });
+        let source = AnswerEnd { name: source_name, address: flow.source, nic: None };
+        let destination = AnswerEnd { name, address: flow.destination, nic: None };
+        return Ok(unanswered(question, source, destination, flow, assumptions));
+    };
+
+    let (cannot, source_issues) = source_state(network, nic, question);
+    let mut paths: Vec<Path> = Vec::new();
+    for flow in &flows {
+        let walk = Walk::new(engine, Policy::GoOn, Tracing::default());
+        let ends = walk.run(origin, *flow, cannot);
+        let part = 1.0 / flows.len() as f64;
+        paths.extend(ends.into_iter().map(|end| path(end, part)));
+    }
+    for path in &mut paths {
+        answer::blame_replies(network, path);
+        if let Some(hop) = path.hops.first_mut() {
+            hop.issues.splice(0..0, source_issues.iter().cloned());
+        }
+        if let Some(hop) = path.hops.last_mut().filter(|hop| hop.kind == HopKind::VnetLocal) {
+            let machine = hop.place.and_then(|place| answer::machine_at(network, place));
+            hop.issues.extend(machine.into_iter().flat_map(|id| busy(network, id)));
+        }
+    }
+    let target = paths.iter().find_map(|path| destination_nic(path));
+    let mut rests_on = answer::assumptions(engine.effective(), &paths, question.source_port.is_some());
+    rests_on.extend(assumed_addresses(network, &paths));
+    rests_on.append(&mut assumptions);
+    rests_on.sort();
+    rests_on.dedup();
+    let probes = network_probes(question, &paths);
+    let inbound = paths.iter().find(|path| destination_nic(path) == target).map_or(flow, |path| path.seen);
+    Ok(Answer {
+        ports: PortStatuses {
+            source: source_port_status(nic, &source_issues),
+            destination: destination_port_status(engine, target, &inbound, &paths),
+        },
+        source: AnswerEnd { name: source_name, address: flow.source, nic },
+        destination: AnswerEnd { name, address: flow.destination, nic: target },
+        flow,
+        source_port_named: question.source_port.is_some(),
+        status: answer::status(&paths),
+        next_hop: nic.map(|nic| next_hop(engine.effective(), nic, flow.destination)),
+        source_security: nic.map(|nic| {
+            diagnose(engine.effective(), nic, &Profile::of_flow(Direction::Outbound, &flow))
+        }),
+        destination_security: target.map(|nic| {
+            diagnose(engine.effective(), nic, &Profile::of_flow(Direction::Inbound, &inbound))
+        }),
+        return_path: answer::return_path(&paths),
+        probes,
+        assumptions: rests_on,
+        paths,
+    })
+}
+
+fn network_probes(question: &Question, paths: &[Path]) -> (u16, u16) {
+    answer::probes(paths, question.probes.0, question.probes.1)
+}
+
+/// An answer that cannot be given yet: nothing is claimed but that.
+fn unanswered(
+    question: &Question,
+    source: AnswerEnd,
+    destination: AnswerEnd,
+    flow: Flow,
+    assumptions: Vec<Assumption>,
+) -> Answer {
+    let hop = |end: &AnswerEnd, kind| Hop::new(None, end.name.clone(), end.address, kind);
+    let hops = vec![hop(&source, HopKind::Source), hop(&destination, HopKind::Destination)];
+    let path = Path {
+        hops,
+        disposition: Disposition::NotModelled,
+        seen: flow,
+        share: 1.0,
+        replies: Vec::new(),
+        assumptions: Vec::new(),
+    };
+    Answer {
+        source,
+        destination,
+        flow,
+        source_port_named: question.source_port.is_some(),
+        status: ConnectionStatus::Unreachable,
+        paths: vec![path],
+        next_hop: None,
+        source_security: None,
+        destination_security: None,
+        ports: PortStatuses { source: PortStatus::Unknown, destination: PortStatus::Unknown },
+        return_path: None,
+        probes: (question.probes.1, question.probes.1),
+        assumptions,
+    }
+}
+
+fn path(end: End<Flow>, part: f64) -> Path {
+    let replies = end.fate.replies.into_iter();
+    Path {
+        hops: end.hops,
+        disposition: end.fate.disposition,
+        seen: end.traffic,
+        share: end.share * part,
+        replies: replies.map(|(kind, disposition, hops)| Reply { hops, disposition, kind }).collect(),
+        assumptions: end.assumptions,
+    }
+}
+
+/// The NIC at which a path ends, where it does at one.
+fn destination_nic(path: &Path) -> Option<Id<Nic>> {
+    match path.hops.last().filter(|hop| hop.kind == HopKind::VnetLocal).map(|hop| hop.place) {
+        Some(Some(Place::Nic(nic))) => Some(nic),
+        _ => None,
+    }
+}
+
+/// What keeps the source from sending, and what is wrong with it.
+fn source_state(
+    network: &Network,
+    nic: Option<Id<Nic>>,
+    question: &Question,
+) -> (Option<Disposition>, Vec<Issue>) {
+    let Some(id) = nic.map(|nic| network.nics[nic].machine) else { return (None, Vec::new()) };
+    let machine = &network.machines[id];
+    let mut found = Vec::new();
+    let mut cannot = None;
+    if machine.power != PowerState::Running {
+        found.push(issues::not_running(network, id));
+        cannot = Some(Disposition::NotRunning);
+    }
+    if !machine.guest.network_watcher_agent {
+        found.push(issues::agent_stopped(network, id));
+        cannot = cannot.or(Some(Disposition::NotSent));
+    }
+    let taken = question.source_port.filter(|port| {
+        question.protocol.has_ports()
+            && machine.guest.used_ports.iter().any(|used| {
+                used.protocol.is_none_or(|p| p == question.protocol) && used.ports.contains(*port)
+            })
+    });
+    if let Some(port) = taken {
+        found.push(issues::socket_bind(id, port));
+        cannot = cannot.or(Some(Disposition::NotSent));
+    }
+    found.extend(busy(network, id));
+    (cannot, found)
+}
+
+/// The warnings of a busy machine.
+fn busy(network: &Network, id: Id<Machine>) -> Vec<Issue> {
+    let guest = &network.machines[id].guest;
+    let settings = &network.settings;
+    let figures = [
+        (IssueType::Cpu, guest.cpu_utilization, settings.cpu_threshold),
+        (IssueType::Memory, guest.memory_utilization, settings.memory_threshold),
+    ];
+    let high = figures.into_iter().filter_map(|(kind, used, threshold)| {
+        used.filter(|used| *used >= threshold).map(|used| issues::utilization(id, kind, used, threshold))
+    });
+    high.collect()
+}
+
+fn source_port_status(nic: Option<Id<Nic>>, found: &[Issue]) -> PortStatus {
+    if found.iter().any(|issue| issue.kind == IssueType::SocketBind) {
+        PortStatus::NoConnection
+    } else if nic.is_none() {
+        PortStatus::Unknown
+    } else {
+        PortStatus::Reachable
+    }
+}
+
+/// The destination's port as the platform's own scan finds it, from 168.63.129.16
+/// (`connection-troubleshoot-overview`, port scanner).
+fn destination_port_status(
+    engine: &Engine<'_>,
+    target: Option<Id<Nic>>,
+    seen: &Flow,
+    paths: &[Path],
+) -> PortStatus {
+    let working = paths.iter().filter(|path| path.works()).count();
+    if working > 0 && working < paths.len() {
+        return PortStatus::Unstable;
+    }
+    let network = engine.network();
+    let Some(nic) = target.filter(|_| seen.protocol.has_ports()) else { return PortStatus::Unknown };
+    let machine = &network.machines[network.nics[nic].machine];
+    if machine.power != PowerState::Running {
+        return PortStatus::Unknown;
+    }
+    let scan = Flow { source: WIRE_SERVER, source_port: EPHEMERAL.first, ..*seen };
+    let denied = engine.effective().security(nic, Direction::Inbound).iter().any(|list| {
+        let rule = list.rules.rules.iter().find(|rule| rule.matches(&scan));
+        !rule.map_or(list.rules.otherwise, |rule| rule.allow)
+    });
+    let compiled = engine.machine(network.nics[nic].machine);
+    let lets_in = |rules: &crate::net::RuleList| {
+        let rule = rules.rules.iter().find(|rule| rule.matches(&scan));
+        rule.map_or(rules.otherwise, |rule| rule.allow)
+    };
+    if denied || !lets_in(&compiled.inbound) {
+        PortStatus::Timeout
+    } else if compiled.listeners.as_ref().is_none_or(lets_in) {
+        PortStatus::Reachable
+    } else {
+        PortStatus::NoConnection
+    }
+}
+
+/// The addresses at the ends of paths that were assigned here.
+fn assumed_addresses(network: &Network, paths: &[Path]) -> Vec<Assumption> {
+    let mut found = Vec::new();
+    for hop in paths.iter().flat_map(|path| &path.hops) {
+        if let Some(Place::Nic(id)) = hop.place {
+            let nic = &network.nics[id];
+            if nic.addresses.iter().any(|a| a.assumed && a.address == hop.address) {
+                found.push(Assumption {
+                    code: Code::AssumedAddress,
+                    text: format!("`{}` is taken to get {}, since none is stated", nic.name, hop.address),
+                });
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,318 @@
+//! A packet leaves a NIC: the guest's firewall, the security rules outbound, the route, and by its next
+//! hop to where it arrives next.
+//!
+//! Follows `virtual-network/virtual-networks-udr-overview`, `network-security-group-how-it-works`.
+
+use super::compiled::Scope;
+use super::issues;
+use super::next_hop::neighbour;
+use super::traffic::Traffic;
+use super::walk::{Keeper, Leg, Session, Walk};
+use crate::diagnostic::Code;
+use crate::effective::{EffectiveRoute, SecurityList};
+use crate::network::{FixtureKind, Id, Nic, Owner, Peering, Place, VirtualNetwork};
+use crate::spec::Direction;
+use crate::spec::checks::RouteNextHopType;
+use crate::trace::{Assumption, Disposition, Filter, HopKind, Recorder, Step};
+
+impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
+    /// From inside a machine: its own firewall comes first.
+    pub(super) fn from_guest(&mut self, nic: Id<Nic>, traffic: T) {
+        let machine = self.engine.network.nics[nic].machine;
+        let rules = &self.engine.machine(machine).outbound;
+        for (decided, part) in traffic.classify(rules) {
+            self.branch(|walk| {
+                let rule = decided.and_then(|at| rules.rules.get(at));
+                let allowed = rule.map_or(rules.otherwise, |rule| rule.allow);
+                if rules.rules.is_empty() && allowed {
+                    walk.departs(nic, part);
+                    return;
+                }
+                let name = rule.map(|rule| rule.name.clone());
+                walk.recorder.step(|| Step::Filter { filter: Filter::GuestOutbound, rule: name.clone(), allowed });
+                if allowed || walk.stop(Disposition::DeniedByGuest, || {
+                    issues::guest_firewall(machine, Direction::Outbound, name)
+                }) {
+                    walk.departs(nic, part);
+                } else {
+                    walk.end(Disposition::DeniedByGuest, part);
+                }
+            });
+        }
+    }
+
+    /// By a NIC, outbound.
+    pub(super) fn departs(&mut self, nic: Id<Nic>, traffic: T) {
+        let engine = self.engine;
+        for (platform, part) in traffic.classify(&engine.statics.platform) {
+            if platform.is_some() {
+                self.branch(|walk| walk.to_platform(nic, part));
+                continue;
+            }
+            let lists = engine.effective.security(nic, Direction::Outbound);
+            self.branch(|walk| {
+                walk.secured(nic, Direction::Outbound, &lists, part, &mut |walk, part| {
+                    walk.routed(nic, part);
+                });
+            });
+        }
+    }
+
+    /// Through the security groups of a NIC in one direction; what they let through, or what the walk
+    /// goes on with all the same, is handed on.
+    pub(super) fn secured(
+        &mut self,
+        nic: Id<Nic>,
+        direction: Direction,
+        lists: &[SecurityList],
+        traffic: T,
+        then: &mut dyn FnMut(&mut Self, T),
+    ) {
+        if self.knows(nic, &traffic) {
+            if !lists.is_empty() {
+                self.recorder.step(|| Step::Established(direction));
+            }
+            then(self, traffic);
+            return;
+        }
+        let engine = self.engine;
+        let Some((list, rest)) = lists.split_first() else {
+            if matches!(self.leg, Leg::Request) {
+                self.sessions.push(Session {
+                    keeper: Keeper::Nic(nic),
+                    before: traffic.clone(),
+                    after: traffic.clone(),
+                });
+            }
+            then(self, traffic);
+            return;
+        };
+        for (decided, part) in traffic.classify(&list.rules) {
+            self.branch(|walk| {
+                let at = decided.unwrap_or(list.rules.rules.len());
+                let allowed = list.rules.rules.get(at).map_or(list.rules.otherwise, |r| r.allow);
+                walk.recorder.step(|| Step::Security {
+                    direction,
+                    list: list.clone(),
+                    decided: at,
+                    flow: part.witness(),
+                });
+                if allowed {
+                    walk.secured(nic, direction, rest, part, then);
+                } else if walk.stop(Disposition::DeniedBySecurityRule, || {
+                    issues::security_rule(engine.network, list, at, direction, &part.witness())
+                }) {
+                    // A Deny ends the evaluation: the group behind it is not asked.
+                    walk.secured(nic, direction, &[], part, then);
+                } else {
+                    walk.end(Disposition::DeniedBySecurityRule, part);
+                }
+            });
+        }
+    }
+
+    /// Whether the security groups of `nic` know the flow that this replies to.
+    fn knows(&self, nic: Id<Nic>, traffic: &T) -> bool {
+        matches!(self.leg, Leg::Reply(_))
+            && self
+                .sessions
+                .iter()
+                .any(|s| s.keeper == Keeper::Nic(nic) && traffic.replies_to(&s.after))
+    }
+
+    /// Through the effective routes of a NIC: of several that are equally good, by each.
+    fn routed(&mut self, nic: Id<Nic>, traffic: T) {
+        let routes = self.engine.effective.routes(nic);
+        for (choice, part) in traffic.look_up(&routes.by_destination) {
+            let rows = choice.and_then(|c| routes.choices.get(c as usize));
+            let rows: Vec<&EffectiveRoute> =
+                rows.into_iter().flatten().filter_map(|row| routes.rows.get(*row as usize)).collect();
+            if rows.is_empty() {
+                self.branch(|walk| {
+                    walk.recorder.step(|| Step::Route { nic, route: None });
+                    walk.lose(Disposition::NoRoute, part.clone(), || issues::no_route(nic, None, "RouteToNone"));
+                });
+                continue;
+            }
+            for row in &rows {
+                self.branch(|walk| {
+                    walk.share /= rows.len() as f64;
+                    walk.recorder.step(|| Step::Route { nic, route: Some((*row).clone()) });
+                    walk.follows(nic, row, part.clone());
+                });
+            }
+        }
+    }
+
+    fn follows(&mut self, nic: Id<Nic>, row: &EffectiveRoute, traffic: T) {
+        match row.next_hop_type {
+            RouteNextHopType::VnetLocal => self.locally(nic, row, traffic),
+            RouteNextHopType::VNetPeering | RouteNextHopType::VNetGlobalPeering => match row.peering {
+                Some(peering) => {
+                    let remote = self.engine.network.peerings[peering].remote;
+                    self.within(nic, remote, Some(peering), traffic);
+                }
+                None => self.routed_nowhere(nic, row, traffic),
+            },
+            RouteNextHopType::VirtualAppliance => self.by_address(nic, row, traffic),
+            // A Route Server's routes name the appliance itself; packets go straight to it.
+            RouteNextHopType::VirtualNetworkGateway => self.by_gateway(nic, row, traffic),
+            RouteNextHopType::Internet => self.outbound(nic, row, traffic),
+            RouteNextHopType::VirtualNetworkServiceEndpoint => self.to_service(nic, traffic),
+            RouteNextHopType::InterfaceEndpoint => self.locally(nic, row, traffic),
+            RouteNextHopType::None | RouteNextHopType::HyperNetGateway => {
+                self.routed_nowhere(nic, row, traffic);
+            }
+        }
+    }
+
+    /// A route that drops: if the destination lies behind a peering that is not connected, that is why.
+    fn routed_nowhere(&mut self, nic: Id<Nic>, row: &EffectiveRoute, traffic: T) {
+        let network = self.engine.network;
+        let destination = traffic.witness().destination;
+        let own = network.subnets[network.nics[nic].subnet].vnet;
+        let broken = network.vnets[own].peerings.iter().copied().find(|id| {
+            let peering = &network.peerings[*id];
+            !peering.connected && network.vnets[peering.remote].addresses.contains(destination)
+        });
+        self.lose(Disposition::NoRoute, traffic, || match broken {
+            Some(peering) if row.user.is_none() => issues::not_connected(network, nic, row, peering),
+            _ => issues::no_route(nic, Some(row), "RouteToNone"),
+        });
+    }
+
+    /// To the VNet itself, or to a direct peer (decisions: a `VnetLocal` user route for a prefix outside).
+    fn locally(&mut self, nic: Id<Nic>, row: &EffectiveRoute, traffic: T) {
+        let network = self.engine.network;
+        let own = network.subnets[network.nics[nic].subnet].vnet;
+        for (scope, part) in traffic.look_up(self.engine.scopes(own)) {
+            self.branch(|walk| match scope {
+                Some(Scope::Own) => walk.within(nic, own, None, part),
+                Some(Scope::Peer(peering)) => {
+                    walk.within(nic, network.peerings[peering].remote, Some(peering), part);
+                }
+                None => walk.lose(Disposition::NoRoute, part, || {
+                    issues::no_route(nic, Some(row), "RouteToNone")
+                }),
+            });
+        }
+    }
+
+    /// To whatever owns the destination in `vnet`.
+    fn within(&mut self, nic: Id<Nic>, vnet: Id<VirtualNetwork>, over: Option<Id<Peering>>, traffic: T) {
+        let Some(owners) = self.engine.network.owners.get(vnet.index()) else { return };
+        for (owner, part) in traffic.look_up(owners) {
+            self.branch(|walk| match owner {
+                Some(owner) => walk.to_owner(nic, owner, over, part),
+                None => walk.lose(Disposition::NobodyThere, part.clone(), || {
+                    issues::nobody(part.witness().destination)
+                }),
+            });
+        }
+    }
+
+    fn to_owner(&mut self, nic: Id<Nic>, owner: Owner, over: Option<Id<Peering>>, traffic: T) {
+        match owner {
+            Owner::Nic(to) => self.arrives(Some(nic), to, over, traffic),
+            Owner::Fixture(fixture) => self.at_fixture(nic, fixture, over, traffic),
+        }
+    }
+
+    /// By the address of an appliance, which must lie in the VNet or a direct peer: nothing is looked
+    /// up again on the way there.
+    fn by_address(&mut self, nic: Id<Nic>, row: &EffectiveRoute, traffic: T) {
+        match self.next_hop_owner(nic, row) {
+            Some((owner, over)) => self.to_owner(nic, owner, over, traffic),
+            None => self.lose(Disposition::NextHopUnreachable, traffic, || {
+                issues::no_route(nic, Some(row), "NextHopUnreachable")
+            }),
+        }
+    }
+
+    /// What has a next hop's address, and the peering by which it is reached.
+    fn next_hop_owner(&self, nic: Id<Nic>, row: &EffectiveRoute) -> Option<(Owner, Option<Id<Peering>>)> {
+        let network = self.engine.network;
+        let own = network.subnets[network.nics[nic].subnet].vnet;
+        row.next_hop_addresses.iter().find_map(|address| neighbour(network, own, *address))
+    }
+
+    fn by_gateway(&mut self, nic: Id<Nic>, row: &EffectiveRoute, traffic: T) {
+        let network = self.engine.network;
+        let Some(gateway) = row.gateway else {
+            // Not a gateway's own route: a Route Server's, whose packets go straight to the appliance.
+            return self.by_address(nic, row, traffic);
+        };
+        let fixture = network.fixtures.iter().find(|(_, f)| f.kind == FixtureKind::Gateway(gateway));
+        match fixture {
+            Some((fixture, _)) => self.at_fixture(nic, fixture, None, traffic),
+            None => self.routed_nowhere(nic, row, traffic),
+        }
+    }
+
+    /// At a platform resource: what it does comes in a later release.
+    fn at_fixture(&mut self, nic: Id<Nic>, id: Id<crate::network::Fixture>, over: Option<Id<Peering>>, traffic: T) {
+        let network = self.engine.network;
+        let fixture = &network.fixtures[id];
+        let kind = match fixture.kind {
+            FixtureKind::AzureFirewall | FixtureKind::LoadBalancer => HopKind::VirtualAppliance,
+            FixtureKind::Gateway(_) => HopKind::VirtualNetworkGateway,
+            _ => HopKind::VnetLocal,
+        };
+        self.crossed(Place::Nic(nic), over, fixture.vnet, Place::Fixture(id));
+        let address = fixture.addresses.first().copied();
+        self.hop(Some(Place::Fixture(id)), address.unwrap_or(traffic.witness().destination), kind);
+        let name = &fixture.identity.name;
+        self.not_modelled(format!("what `{name}` does with the flow is not modelled yet"), traffic);
+    }
+
+    /// Notes the links that lead from one place to another.
+    pub(super) fn crossed(
+        &mut self,
+        from: Place,
+        over: Option<Id<Peering>>,
+        vnet: Option<Id<VirtualNetwork>>,
+        to: Place,
+    ) {
+        let network = self.engine.network;
+        self.recorder.step(|| {
+            let mut places = vec![from];
+            if let Some(peering) = over {
+                places.push(Place::Network(network.peerings[peering].vnet));
+            }
+            places.extend(vnet.map(Place::Network));
+            places.push(to);
+            Step::Crossed(places)
+        });
+    }
+
+    /// To the wire server or the metadata service: no route and no ordinary rule stands in the way, only
+    /// a rule that names their tag (`network-security-groups-overview`, Azure platform considerations).
+    fn to_platform(&mut self, nic: Id<Nic>, traffic: T) {
+        let engine = self.engine;
+        for list in engine.effective.security(nic, Direction::Outbound) {
+            for (at, rule) in list.rules.rules.iter().enumerate() {
+                let flow = traffic.witness();
+                if list.platform_tag(engine.network, at).is_some() && rule.matches(&flow) {
+                    self.recorder.step(|| Step::Security {
+                        direction: Direction::Outbound,
+                        list: list.clone(),
+                        decided: at,
+                        flow,
+                    });
+                    if !rule.allow {
+                        self.stop(Disposition::DeniedBySecurityRule, || {
+                            issues::security_rule(engine.network, &list, at, Direction::Outbound, &flow)
+                        });
+                    }
+                    break;
+                }
+            }
+        }
+        self.hop(None, traffic.witness().destination, HopKind::Destination);
+        self.recorder.assume(|| Assumption {
+            code: Code::NotModelled,
+            text: "the platform's own services are taken to answer".to_owned(),
+        });
+        self.end(Disposition::Delivered, traffic);
+    }
+}

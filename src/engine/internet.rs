@@ -1,0 +1,356 @@
+//! To the Internet and from it: by which method a NIC goes out, what public addresses lead to, who
+//! answers there.
+//!
+//! Follows `nat-gateway/nat-gateway-resource` for the precedence of outbound methods,
+//! `virtual-network/ip-services/default-outbound-access`, `public-ip-addresses`.
+
+use std::net::IpAddr;
+
+use super::arrival::Purpose;
+use super::compiled::{DEFAULT_OUTBOUND, default_outbound, from_any_of, listener_list};
+use super::issues;
+use super::traffic::{Rewrite, Traffic};
+use super::walk::{Keeper, Leg, Origin, Session, Walk};
+use crate::diagnostic::Code;
+use crate::effective::EffectiveRoute;
+use crate::net::{AddressSet, RuleList};
+use crate::network::{
+    FixtureKind, Id, InternetHost, Nic, NicAddress, Place, PublicIp, PublicOwner, Service, Socket,
+};
+use crate::spec::OutboundSmtp;
+use crate::trace::{Assumption, Disposition, HopKind, Recorder, Step, Translator};
+
+/// A way out to the Internet.
+enum Method {
+    NatGateway(Translator, IpAddr),
+    Public(Translator, IpAddr),
+    LoadBalancer(IpAddr),
+    Default,
+}
+
+impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
+    /// By a route whose next hop is the Internet.
+    pub(super) fn outbound(&mut self, nic: Id<Nic>, row: &EffectiveRoute, traffic: T) {
+        let engine = self.engine;
+        if let Some(session) = self.inbound_session(nic, &traffic) {
+            let before = session.before.clone();
+            let after = session.after.clone();
+            let reply = traffic.undo(&before, &after);
+            let reply = self.translated(Translator::Undone, &traffic, reply);
+            self.crossed_to_internet(nic);
+            return self.on_the_internet(reply);
+        }
+        for (private, part) in traffic.classify(&engine.statics.private) {
+            self.branch(|walk| {
+                if private.is_some() {
+                    return walk.lose(Disposition::NoRoute, part, || {
+                        issues::no_route(nic, Some(row), "PrivateAddressToInternet")
+                    });
+                }
+                for (mail, part) in part.classify(&engine.statics.mail) {
+                    walk.branch(|walk| {
+                        let refused = mail.is_some()
+                            && engine.network.settings.outbound_smtp == OutboundSmtp::Blocked;
+                        if refused && !walk.stop(Disposition::RefusedByPlatform, issues::outbound_mail) {
+                            return walk.end(Disposition::RefusedByPlatform, part);
+                        }
+                        walk.by_method(nic, row, part);
+                    });
+                }
+            });
+        }
+    }
+
+    fn inbound_session(&self, nic: Id<Nic>, traffic: &T) -> Option<&Session<T>> {
+        matches!(self.leg, Leg::Reply(_)).then(|| self.session(Keeper::Inbound(nic), traffic)).flatten()
+    }
+
+    /// By the outbound method of each of the NIC's own addresses; a packet with another source has none.
+    fn by_method(&mut self, nic: Id<Nic>, row: &EffectiveRoute, traffic: T) {
+        let network = self.engine.network;
+        let mut rest = vec![traffic];
+        for address in &network.nics[nic].addresses {
+            let own = from_any_of(AddressSet::of_addresses([address.address]));
+            let mut others = Vec::new();
+            for part in rest {
+                for (native, part) in part.classify(&own) {
+                    match native {
+                        Some(_) => self.branch(|walk| walk.from_own_address(nic, address, row, part)),
+                        None => others.push(part),
+                    }
+                }
+            }
+            rest = others;
+        }
+        for part in rest {
+            self.branch(|walk| {
+                walk.lose(Disposition::NoOutboundMethod, part, || issues::foreign_source(nic, row));
+            });
+        }
+    }
+
+    fn from_own_address(&mut self, nic: Id<Nic>, address: &NicAddress, row: &EffectiveRoute, traffic: T) {
+        let statics = &self.engine.statics;
+        // Neither NAT gateways nor default outbound access carry anything but TCP and UDP.
+        for (icmp, part) in traffic.classify(&statics.icmp) {
+            for (esp, part) in part.classify(&statics.portless[0]) {
+                for (ah, part) in part.classify(&statics.portless[1]) {
+                    let ports = icmp.is_none() && esp.is_none() && ah.is_none();
+                    self.branch(|walk| walk.with_method(nic, address, ports, row, part));
+                }
+            }
+        }
+    }
+
+    fn with_method(&mut self, nic: Id<Nic>, address: &NicAddress, ports: bool, row: &EffectiveRoute, traffic: T) {
+        let network = self.engine.network;
+        let (by, source) = match self.method(nic, address, ports) {
+            Some(Method::NatGateway(by, source) | Method::Public(by, source)) => (by, source),
+            Some(Method::Default) => (Translator::DefaultOutboundAccess, DEFAULT_OUTBOUND),
+            Some(Method::LoadBalancer(source)) => {
+                self.recorder.assume(|| Assumption {
+                    code: Code::NotModelled,
+                    text: "outbound through a load balancer is not modelled yet".to_owned(),
+                });
+                (Translator::DefaultOutboundAccess, source)
+            }
+            None => {
+                return self.lose(Disposition::NoOutboundMethod, traffic, || {
+                    issues::no_outbound_method(network, nic, ports, row)
+                });
+            }
+        };
+        let after = traffic.translate(Rewrite { source: Some(source), ..Rewrite::default() });
+        let after = self.translated(by, &traffic, after);
+        if matches!(self.leg, Leg::Request) {
+            self.sessions.push(Session {
+                keeper: Keeper::Outbound(nic),
+                before: traffic,
+                after: after.clone(),
+            });
+        }
+        self.crossed_to_internet(nic);
+        self.on_the_internet(after);
+    }
+
+    /// The outbound method of one address, by Azure's precedence: NAT gateway, the address's own public
+    /// one, a load balancer, default outbound access.
+    fn method(&self, nic: Id<Nic>, address: &NicAddress, ports: bool) -> Option<Method> {
+        let network = self.engine.network;
+        let subnet = &network.subnets[network.nics[nic].subnet];
+        let v4 = address.address.is_ipv4();
+        let nat = subnet.nat_gateway.filter(|id| !network.nat_gateways[*id].public_ips.is_empty());
+        if let Some(id) = nat.filter(|_| ports && v4) {
+            let gateway = &network.nat_gateways[id];
+            let public = gateway.public_ips.first().filter(|_| !gateway.down)?;
+            return Some(Method::NatGateway(Translator::NatGateway(id), network.public_ips[*public].address));
+        }
+        if let Some(public) = address.public_ip {
+            return Some(Method::Public(Translator::PublicIp(public), network.public_ips[public].address));
+        }
+        let balancer = network.fixtures.iter().find(|(_, fixture)| {
+            fixture.kind == FixtureKind::LoadBalancer && fixture.members.contains(&nic)
+        });
+        if let Some((_, fixture)) = balancer {
+            let public = fixture.public_ips.first();
+            return public.filter(|_| ports).map(|p| Method::LoadBalancer(network.public_ips[*p].address));
+        }
+        let machine = &network.machines[network.nics[nic].machine];
+        (ports && v4 && nat.is_none() && subnet.default_outbound_access && default_outbound(network, machine))
+            .then_some(Method::Default)
+    }
+
+    fn crossed_to_internet(&mut self, nic: Id<Nic>) {
+        let network = self.engine.network;
+        let vnet = network.subnets[network.nics[nic].subnet].vnet;
+        self.recorder.step(|| {
+            Step::Crossed(vec![Place::Nic(nic), Place::Network(vnet), Place::Internet])
+        });
+    }
+
+    /// On the Internet, to whatever has the destination's address.
+    pub(super) fn on_the_internet(&mut self, traffic: T) {
+        if let Some((nic, before, after)) = self.outbound_session(&traffic) {
+            let reply = traffic.undo(&before, &after);
+            let reply = self.translated(Translator::Undone, &traffic, reply);
+            return self.arrives(None, nic, None, reply);
+        }
+        if let Leg::Reply(leg) = &self.leg {
+            if let (Origin::Outside(place), request) = &leg.origin {
+                if traffic.replies_to(request) {
+                    let place = *place;
+                    self.hop(Some(place), traffic.witness().destination, HopKind::Internet);
+                    return self.reply_at(Origin::Outside(place), traffic);
+                }
+            }
+        }
+        let network = self.engine.network;
+        for (owner, part) in traffic.look_up(&network.public_owners) {
+            self.branch(|walk| match owner {
+                Some(PublicOwner::Nic(nic, public)) => walk.inbound(nic, public, part),
+                Some(PublicOwner::InternetHost(host)) => walk.at_internet_host(host, part),
+                Some(PublicOwner::Service(service)) => walk.at_service(service, None, part),
+                Some(PublicOwner::Fixture(fixture, _)) => {
+                    let name = &network.fixtures[fixture].identity.name;
+                    let address = part.witness().destination;
+                    walk.hop(Some(Place::Fixture(fixture)), address, HopKind::VnetLocal);
+                    walk.not_modelled(format!("what `{name}` does with the flow is not modelled yet"), part);
+                }
+                Some(PublicOwner::NatGateway(_) | PublicOwner::Unused(_)) => {
+                    let address = part.witness().destination;
+                    walk.lose(Disposition::NobodyThere, part, || issues::nobody(address));
+                }
+                None => walk.at_unlisted(part),
+            });
+        }
+    }
+
+    fn outbound_session(&self, traffic: &T) -> Option<(Id<Nic>, T, T)> {
+        if !matches!(self.leg, Leg::Reply(_)) {
+            return None;
+        }
+        self.sessions.iter().rev().find_map(|session| match session.keeper {
+            Keeper::Outbound(nic) if traffic.replies_to(&session.after) => {
+                Some((nic, session.before.clone(), session.after.clone()))
+            }
+            _ => None,
+        })
+    }
+
+    /// In by a NIC's public address: the rules see the private one.
+    fn inbound(&mut self, nic: Id<Nic>, public: Id<PublicIp>, traffic: T) {
+        let network = self.engine.network;
+        let own = network.nics[nic].addresses.iter().find(|a| a.public_ip == Some(public));
+        let Some(own) = own else { return };
+        let after = traffic.translate(Rewrite { destination: Some(own.address), ..Rewrite::default() });
+        let after = self.translated(Translator::PublicIp(public), &traffic, after);
+        if matches!(self.leg, Leg::Request) {
+            self.sessions.push(Session {
+                keeper: Keeper::Inbound(nic),
+                before: traffic,
+                after: after.clone(),
+            });
+        }
+        let translations = &self.engine.machine(network.nics[nic].machine).destination_nat;
+        for (translated, part) in after.classify(translations) {
+            let purpose = translated.map_or(Purpose::Here, |at| Purpose::Forward(Some(at)));
+            self.branch(|walk| walk.arrives_for(purpose, None, nic, None, Some(public), part));
+        }
+    }
+
+    fn at_internet_host(&mut self, id: Id<InternetHost>, traffic: T) {
+        let host = &self.engine.network.internet_hosts[id];
+        let place = Place::InternetHost(id);
+        self.recorder.step(|| Step::Crossed(vec![Place::Internet, place]));
+        self.hop(Some(place), traffic.witness().destination, HopKind::Internet);
+        let name = host.name.clone();
+        self.answers_outside(place, &name, host.down, host.listeners.as_deref(), traffic);
+    }
+
+    /// At a platform service, by its public address or from a subnet with its endpoint.
+    fn at_service(&mut self, id: Id<Service>, from: Option<Id<Nic>>, traffic: T) {
+        let network = self.engine.network;
+        let service = &network.services[id];
+        self.hop(Some(Place::Internet), traffic.witness().destination, HopKind::Internet);
+        let allowed = match from {
+            Some(nic) => {
+                service.allowed_subnets.is_empty()
+                    || service.allowed_subnets.contains(&network.nics[nic].subnet)
+            }
+            None => service.public_network_access && service.allowed_subnets.is_empty(),
+        };
+        let name = service.identity.name.clone();
+        if !allowed && !self.stop(Disposition::RefusedByPlatform, || issues::service_refuses(&name)) {
+            return self.end(Disposition::RefusedByPlatform, traffic);
+        }
+        self.answers_outside(Place::Internet, &name, service.down, service.listeners.as_deref(), traffic);
+    }
+
+    /// By a service endpoint: the service sees the private address and answers to it.
+    pub(super) fn to_service(&mut self, nic: Id<Nic>, traffic: T) {
+        let network = self.engine.network;
+        self.crossed_to_internet(nic);
+        for (owner, part) in traffic.look_up(&network.public_owners) {
+            self.branch(|walk| {
+                walk.recorder.assume(|| Assumption {
+                    code: Code::NotModelled,
+                    text: "what a service makes of its service endpoint is taken to be what it says of its \
+                           allowed subnets"
+                        .to_owned(),
+                });
+                match owner {
+                    Some(PublicOwner::Service(service)) => walk.service_answers(service, nic, part),
+                    _ => walk.at_unlisted(part),
+                }
+            });
+        }
+    }
+
+    fn service_answers(&mut self, id: Id<Service>, nic: Id<Nic>, traffic: T) {
+        if matches!(self.leg, Leg::Request) {
+            // The reply comes back to the NIC by the way that the request took.
+            self.sessions.push(Session {
+                keeper: Keeper::Outbound(nic),
+                before: traffic.clone(),
+                after: traffic.clone(),
+            });
+        }
+        self.at_service(id, Some(nic), traffic);
+    }
+
+    fn answers_outside(&mut self, place: Place, name: &str, down: bool, listeners: Option<&[Socket]>, traffic: T) {
+        if matches!(self.leg, Leg::Reply(_)) {
+            return self.reply_at(Origin::Outside(place), traffic);
+        }
+        if down && !self.stop(Disposition::NotRunning, || issues::host_down(name)) {
+            return self.end(Disposition::NotRunning, traffic);
+        }
+        let Some(listeners) = listeners else {
+            let flow = traffic.witness();
+            if flow.protocol.has_ports() {
+                self.recorder.assume(|| Assumption {
+                    code: Code::AssumedListener,
+                    text: format!(
+                        "`{name}` is taken to listen on {}/{}, since its `listeners` are not given",
+                        flow.protocol.lower(),
+                        flow.destination_port
+                    ),
+                });
+            }
+            return self.delivered(Origin::Outside(place), traffic);
+        };
+        let rules: RuleList = listener_list(listeners);
+        for (heard, part) in traffic.classify(&rules) {
+            self.branch(|walk| {
+                if heard.is_some() {
+                    return walk.delivered(Origin::Outside(place), part);
+                }
+                let flow = part.witness();
+                walk.stop(Disposition::NoListener, || issues::no_listener(None, &flow));
+                walk.end(Disposition::NoListener, part);
+            });
+        }
+    }
+
+    /// At a public address that the topology does not list.
+    fn at_unlisted(&mut self, traffic: T) {
+        let engine = self.engine;
+        for (public, part) in traffic.classify(&engine.statics.internet) {
+            self.branch(|walk| {
+                let address = part.witness().destination;
+                if public.is_none() || !engine.network.settings.internet_reaches_unlisted_addresses {
+                    return walk.lose(Disposition::NobodyThere, part, || issues::nobody(address));
+                }
+                walk.hop(Some(Place::Internet), address, HopKind::Internet);
+                if matches!(walk.leg, Leg::Reply(_)) {
+                    return walk.reply_at(Origin::Outside(Place::Internet), part);
+                }
+                walk.recorder.assume(|| Assumption {
+                    code: Code::AssumedInternetHostAnswers,
+                    text: format!("`{address}` is not listed and is taken to answer"),
+                });
+                walk.delivered(Origin::Outside(Place::Internet), part);
+            });
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Question in, answer out: one hop, all paths, translation, the way back. Pure: nothing is read but
+//! the network, nothing is kept but what is computed from it.
+
+mod answer;
+mod appliance;
+mod arrival;
+mod check;
+mod compiled;
+mod departure;
+pub mod diagnose;
+mod internet;
+pub mod ip_flow;
+mod issues;
+pub mod next_hop;
+mod reply;
+mod traffic;
+mod walk;
+
+use std::sync::OnceLock;
+
+use crate::effective::Effective;
+use crate::net::AddressMap;
+use crate::network::{Id, Machine, Network, VirtualNetwork};
+use compiled::{CompiledMachine, Scope, Statics};
+
+pub use answer::{Answer, AnswerEnd, PortStatuses};
+pub use check::{Application, Question, QuestionFault, check};
+pub use traffic::{Parts, Rewrite, Traffic};
+pub use walk::{End, Fate, Origin, Policy, Walk};
+
+/// A network with everything that questions about it need, computed as it is asked for and shared.
+#[derive(Debug)]
+pub struct Engine<'n> {
+    network: &'n Network,
+    effective: Effective<'n>,
+    machines: Vec<OnceLock<CompiledMachine>>,
+    scopes: Vec<OnceLock<AddressMap<Scope>>>,
+    statics: Statics,
+}
+
+impl<'n> Engine<'n> {
+    /// For `network`; nothing is computed yet.
+    #[must_use]
+    pub fn new(network: &'n Network) -> Self {
+        Self {
+            network,
+            effective: Effective::new(network),
+            machines: (0..network.machines.len()).map(|_| OnceLock::new()).collect(),
+            scopes: (0..network.vnets.len()).map(|_| OnceLock::new()).collect(),
+            statics: Statics::new(),
+        }
+    }
+
+    /// The network.
+    #[must_use]
+    pub const fn network(&self) -> &'n Network {
+        self.network
+    }
+
+    /// The effective routes and rules.
+    #[must_use]
+    pub const fn effective(&self) -> &Effective<'n> {
+        &self.effective
+    }
+
+    fn machine(&self, id: Id<Machine>) -> &CompiledMachine {
+        self.machines[id.index()]
+            .get_or_init(|| CompiledMachine::new(self.network, &self.network.machines[id]))
+    }
+
+    fn scopes(&self, vnet: Id<VirtualNetwork>) -> &AddressMap<Scope> {
+        self.scopes[vnet.index()].get_or_init(|| compiled::scopes(self.network, vnet))
+    }
+}

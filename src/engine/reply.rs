@@ -1,0 +1,110 @@
+//! The way back: replies are routed like anything else, and what kept state on the way out knows them.
+//!
+//! Follows `expressroute/expressroute-asymmetric-routing` and `firewall/integrate-lb`: a stateful device
+//! that sees one direction only breaks the connection.
+
+use super::issues;
+use super::traffic::Traffic;
+use super::walk::{Keeper, Leg, Origin, ReplyLeg, Session, Stop, Walk};
+use crate::network::{Id, Machine, Place};
+use crate::trace::{Assumption, Disposition, Hop, HopKind, Recorder, ReplyKind};
+
+/// A reply as an appliance that knows it sends it on.
+pub(super) struct Returned<T> {
+    pub reply: T,
+    /// Whether a translation was undone.
+    pub translated: bool,
+}
+
+impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
+    /// Walks the replies to what was delivered: each way back, and what was taken for granted on it.
+    #[expect(clippy::type_complexity, reason = "a list of ways back, as `Fate` has it")]
+    pub(super) fn replies(
+        &mut self,
+        from: Origin,
+        delivered: &T,
+    ) -> (Vec<(ReplyKind, Disposition, Vec<Hop>)>, Vec<Assumption>) {
+        let Some(origin) = self.origin.clone() else { return (Vec::new(), Vec::new()) };
+        let hops = self.recorder.mark().hops;
+        let request = std::mem::take(&mut self.trail);
+        let visited = std::mem::take(&mut self.visited);
+        let share = self.share;
+        self.share = 1.0;
+        self.leg = Leg::Reply(Box::new(ReplyLeg { origin, from: hops, request, ends: Vec::new() }));
+        let mut assumptions = Vec::new();
+        self.branch(|walk| {
+            let before = walk.recorder.snapshot(hops).1.len();
+            let reply = delivered.reversed();
+            let source = reply.witness().source;
+            match from {
+                Origin::Nic(nic) => {
+                    walk.hop(Some(Place::Nic(nic)), source, HopKind::Source);
+                    walk.departs(nic, reply);
+                }
+                Origin::Outside(place) => {
+                    walk.hop(Some(place), source, HopKind::Source);
+                    walk.on_the_internet(reply);
+                }
+            }
+            assumptions = walk.recorder.snapshot(hops).1.split_off(before);
+        });
+        let Leg::Reply(leg) = std::mem::replace(&mut self.leg, Leg::Request) else {
+            return (Vec::new(), Vec::new());
+        };
+        self.trail = leg.request;
+        self.visited = visited;
+        self.share = share;
+        (leg.ends, assumptions)
+    }
+
+    /// What `keeper` remembers of the request that this replies to.
+    pub(super) fn session(&self, keeper: Keeper, reply: &T) -> Option<&Session<T>> {
+        self.sessions.iter().rev().find(|s| s.keeper == keeper && reply.replies_to(&s.after))
+    }
+
+    /// A reply at an appliance that knows it.
+    pub(super) fn returned(&mut self, machine: Id<Machine>, reply: &T) -> Option<Returned<T>> {
+        let session = self.session(Keeper::Appliance(machine), reply)?;
+        let translated = session.before != session.after;
+        let reply = if translated { reply.undo(&session.before, &session.after) } else { reply.clone() };
+        self.kept.push(machine);
+        Some(Returned { reply, translated })
+    }
+
+    /// A reply reaches a machine, or the Internet, as what it is addressed to.
+    pub(super) fn reply_at(&mut self, place: Origin, reply: T) {
+        let Leg::Reply(leg) = &self.leg else { return };
+        let (origin, request) = &leg.origin;
+        if *origin == place && reply.replies_to(request) {
+            self.end(Disposition::Delivered, reply);
+        } else {
+            // It comes from another address than was asked, so that nothing there waits for it.
+            self.end(Disposition::Asymmetric, reply);
+        }
+    }
+
+    /// A way back ends.
+    pub(super) fn reply_ends(&mut self, disposition: Disposition) {
+        let engine = self.engine;
+        let missed = self.sessions.iter().find_map(|session| match session.keeper {
+            Keeper::Appliance(machine) if !self.kept.contains(&machine) => Some(machine),
+            _ => None,
+        });
+        let Leg::Reply(leg) = &mut self.leg else { return };
+        let (mut hops, _) = self.recorder.snapshot(leg.from);
+        let mut disposition = disposition;
+        if let (Disposition::Delivered, Some(machine)) = (disposition, missed) {
+            disposition = Disposition::Asymmetric;
+            if let Some(hop) = hops.last_mut() {
+                hop.issues.push(issues::asymmetric(engine.network, machine, true));
+            }
+        }
+        let back: Vec<Stop> = self.trail.iter().rev().copied().collect();
+        let kind = match disposition {
+            Disposition::Delivered if back == leg.request => ReplyKind::Symmetric,
+            Disposition::Delivered => ReplyKind::Asymmetric,
+            _ => ReplyKind::Broken,
+        };
+        leg.ends.push((kind, disposition, hops));
+    }
+}

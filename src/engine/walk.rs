@@ -1,0 +1,274 @@
+//! The walk: all ways of some traffic from where it starts to where it ends, and back.
+//!
+//! The semantics of a hop are written once, in this module and those that continue it (`departure`,
+//! `arrival`, `appliance`, `internet`, `reply`), generic in what flows and in what is kept. Follows the
+//! procedure of `virtual-networks-udr-overview` (routing is decided at each NIC, on its way out, by the
+//! destination alone) and `network-security-group-how-it-works` (rules at each NIC, both ways).
+
+use std::net::IpAddr;
+
+use super::Engine;
+use super::traffic::Traffic;
+use crate::diagnostic::Code;
+use crate::network::{Fixture, Id, Machine, Nic, Place};
+use crate::trace::{
+    Assumption, Disposition, Hop, HopKind, Issue, Mark, Recorder, ReplyKind, Step, Translator,
+};
+
+/// How a walk is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// A path ends at the first thing that stops it.
+    StopAtFirst,
+    /// It goes on past a filter that would stop it, so that everything that is wrong is seen.
+    GoOn,
+}
+
+/// Where traffic starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// At a machine.
+    Nic(Id<Nic>),
+    /// On the Internet: at a listed host, or anywhere.
+    Outside(Place),
+}
+
+/// A path's end, with all that was kept of it.
+#[derive(Debug, Clone)]
+pub struct End<T> {
+    /// What arrived there, as it stood.
+    pub traffic: T,
+    /// How it ends, and the way back.
+    pub fate: Fate,
+    /// The part of equally good paths that this is.
+    pub share: f64,
+    /// The places it came by, where they are kept.
+    pub hops: Vec<Hop>,
+    /// What was taken for granted, where that is kept.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// How a path ends, and its replies with it.
+#[derive(Debug, Clone)]
+pub struct Fate {
+    /// How the request ends.
+    pub disposition: Disposition,
+    /// Each way back, with the places it comes by, where they are kept.
+    pub replies: Vec<(ReplyKind, Disposition, Vec<Hop>)>,
+}
+
+/// Where a leg has stopped over; what a way back is compared by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    Machine(Id<Machine>),
+    Fixture(Id<Fixture>),
+    Outside,
+    Nowhere,
+}
+
+/// What something on the way remembers of a request, so that it knows the reply.
+#[derive(Debug, Clone)]
+pub(super) struct Session<T> {
+    pub keeper: Keeper,
+    /// The request as it came.
+    pub before: T,
+    /// The request as it went on.
+    pub after: T,
+}
+
+/// Who remembers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keeper {
+    /// A NIC's security groups.
+    Nic(Id<Nic>),
+    /// An appliance that keeps state, or that translated something.
+    Appliance(Id<Machine>),
+    /// Azure's edge, on a NIC's way out to the Internet.
+    Outbound(Id<Nic>),
+    /// Azure's edge, on the way in to a NIC's public address.
+    Inbound(Id<Nic>),
+}
+
+/// The leg at hand.
+#[derive(Debug, Clone)]
+pub(super) enum Leg<T> {
+    Request,
+    Reply(Box<ReplyLeg<T>>),
+}
+
+/// The way back of what one path delivered.
+#[derive(Debug, Clone)]
+pub(super) struct ReplyLeg<T> {
+    /// The request as it started.
+    pub origin: (Origin, T),
+    /// Where its hops begin among those kept.
+    pub from: usize,
+    /// The request's stops.
+    pub request: Vec<Stop>,
+    /// Its ends so far.
+    pub ends: Vec<(ReplyKind, Disposition, Vec<Hop>)>,
+}
+
+/// A walk of `T`, kept by `R`.
+#[derive(Debug)]
+pub struct Walk<'w, 'n, T, R> {
+    pub(super) engine: &'w Engine<'n>,
+    pub(super) recorder: R,
+    policy: Policy,
+    pub(super) origin: Option<(Origin, T)>,
+    pub(super) leg: Leg<T>,
+    /// The first thing that stopped the branch at hand.
+    pub(super) stopped: Option<Disposition>,
+    pub(super) share: f64,
+    pub(super) visited: Vec<(Id<Nic>, T)>,
+    pub(super) sessions: Vec<Session<T>>,
+    /// Those of the sessions' appliances that the way back has come by.
+    pub(super) kept: Vec<Id<Machine>>,
+    pub(super) trail: Vec<Stop>,
+    ends: Vec<End<T>>,
+}
+
+/// The state of a branch, to be returned to.
+#[derive(Clone, Copy)]
+struct Fork {
+    mark: Mark,
+    stopped: Option<Disposition>,
+    share: f64,
+    visited: usize,
+    sessions: usize,
+    kept: usize,
+    trail: usize,
+}
+
+impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
+    /// A walk through `engine`'s network.
+    pub fn new(engine: &'w Engine<'n>, policy: Policy, recorder: R) -> Self {
+        Self {
+            engine,
+            recorder,
+            policy,
+            origin: None,
+            leg: Leg::Request,
+            stopped: None,
+            share: 1.0,
+            visited: Vec::new(),
+            sessions: Vec::new(),
+            kept: Vec::new(),
+            trail: Vec::new(),
+            ends: Vec::new(),
+        }
+    }
+
+    /// Walks `traffic` from `origin`: every path, each with its ways back. A source that cannot send
+    /// is looked at from the outset as `stopped`.
+    pub fn run(mut self, origin: Origin, traffic: T, stopped: Option<Disposition>) -> Vec<End<T>> {
+        self.origin = Some((origin, traffic.clone()));
+        self.stopped = stopped;
+        match origin {
+            Origin::Nic(nic) => {
+                self.hop(Some(Place::Nic(nic)), traffic.witness().source, HopKind::Source);
+                self.from_guest(nic, traffic);
+            }
+            Origin::Outside(place) => {
+                self.hop(Some(place), traffic.witness().source, HopKind::Source);
+                self.on_the_internet(traffic);
+            }
+        }
+        self.ends
+    }
+
+    /// Takes one branch, and comes back to where it forked.
+    pub(super) fn branch(&mut self, take: impl FnOnce(&mut Self)) {
+        let fork = Fork {
+            mark: self.recorder.mark(),
+            stopped: self.stopped,
+            share: self.share,
+            visited: self.visited.len(),
+            sessions: self.sessions.len(),
+            kept: self.kept.len(),
+            trail: self.trail.len(),
+        };
+        take(self);
+        self.recorder.rollback(fork.mark);
+        self.stopped = fork.stopped;
+        self.share = fork.share;
+        self.visited.truncate(fork.visited);
+        self.sessions.truncate(fork.sessions);
+        self.kept.truncate(fork.kept);
+        self.trail.truncate(fork.trail);
+    }
+
+    /// Reaches the next hop.
+    pub(super) fn hop(&mut self, place: Option<Place>, address: IpAddr, kind: HopKind) {
+        let network = self.engine.network;
+        self.trail.push(match place {
+            Some(Place::Nic(nic)) => Stop::Machine(network.nics[nic].machine),
+            Some(Place::Fixture(fixture)) => Stop::Fixture(fixture),
+            Some(_) => Stop::Outside,
+            None => Stop::Nowhere,
+        });
+        self.recorder.hop(|| {
+            let name = place.map_or_else(|| address.to_string().into(), |p| network.place_name(p));
+            Hop::new(place, name, address, kind)
+        });
+    }
+
+    /// Notes a translation, and gives what it makes.
+    pub(super) fn translated(&mut self, by: Translator, before: &T, after: T) -> T {
+        self.recorder.step(|| Step::Translated { by, before: before.witness(), after: after.witness() });
+        after
+    }
+
+    /// Something stops the packet. Whether the walk goes on behind it, to see what else would.
+    pub(super) fn stop(&mut self, disposition: Disposition, issue: impl FnOnce() -> Issue) -> bool {
+        self.recorder.issue(issue);
+        self.stopped.get_or_insert(disposition);
+        self.policy == Policy::GoOn
+    }
+
+    /// Something ends the path for good, away from its destination, which is named as where it ends.
+    pub(super) fn lose(&mut self, disposition: Disposition, traffic: T, issue: impl FnOnce() -> Issue) {
+        self.recorder.issue(issue);
+        self.lost(disposition, traffic);
+    }
+
+    /// The same where what is wrong has been said.
+    pub(super) fn lost(&mut self, disposition: Disposition, traffic: T) {
+        self.hop(None, traffic.witness().destination, HopKind::Destination);
+        self.end(disposition, traffic);
+    }
+
+    /// Something on the way is not modelled: what it would do is not known.
+    pub(super) fn not_modelled(&mut self, what: String, traffic: T) {
+        self.recorder.assume(|| Assumption { code: Code::NotModelled, text: what });
+        self.end(Disposition::NotModelled, traffic);
+    }
+
+    /// The path ends here.
+    pub(super) fn end(&mut self, disposition: Disposition, traffic: T) {
+        let disposition = self.stopped.unwrap_or(disposition);
+        let share = self.share;
+        if matches!(self.leg, Leg::Reply(_)) {
+            self.reply_ends(disposition);
+            return;
+        }
+        let fate = Fate { disposition, replies: Vec::new() };
+        let (hops, assumptions) = self.recorder.snapshot(0);
+        self.ends.push(End { traffic, fate, share, hops, assumptions });
+    }
+
+    /// The path delivers: its ways back are walked, and it ends with them.
+    pub(super) fn delivered(&mut self, from: Origin, traffic: T) {
+        self.recorder.step(|| Step::Answered);
+        if self.stopped.is_some() {
+            // No request arrives, so there is no reply.
+            self.end(Disposition::Delivered, traffic);
+            return;
+        }
+        let (hops, mut assumptions) = self.recorder.snapshot(0);
+        let (replies, more) = self.replies(from, &traffic);
+        assumptions.extend(more);
+        let fate = Fate { disposition: Disposition::Delivered, replies };
+        self.ends.push(End { traffic, fate, share: self.share, hops, assumptions });
+    }
+}

@@ -1,0 +1,62 @@
+//! From files to a network: reading, decoding, resolving, with all faults of all of them in one list.
+
+use std::path::Path;
+
+use crate::diagnostic::{Diagnostic, Severity, sort};
+use crate::network::Network;
+use crate::resolve;
+use crate::source::Sources;
+use crate::spec::decode::{Context, Decode};
+use crate::spec::merge::Shape;
+use crate::spec::read::{Input, read};
+use crate::spec::{SHAPE, Topology};
+
+/// What was loaded, and what is wrong with it.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The topology as written, where it could be read as one.
+    pub topology: Option<Topology>,
+    /// The network; only worth asking where there are no errors.
+    pub network: Network,
+    /// The files.
+    pub sources: Sources,
+    /// Everything that is wrong, by file and place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Loaded {
+    /// Whether questions can be put to it.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.diagnostics.iter().all(|d| d.code.severity() != Severity::Error)
+    }
+}
+
+/// Loads a topology from files and folders, with overlays laid over it.
+#[must_use]
+pub fn load(inputs: &[Input], overlays: &[Input]) -> Loaded {
+    let shape: &Shape = &SHAPE;
+    let (document, mut diagnostics) = read(inputs, overlays, shape);
+    let mut cx = Context::default();
+    let topology = Topology::decode(&document.tree, &mut cx);
+    drop(document.tree);
+    diagnostics.append(&mut cx.faults);
+    let network = match &topology {
+        // What could not be decoded is missing from the topology, so that its references would dangle.
+        Some(topology) if diagnostics.is_empty() => {
+            resolve::resolve(topology, folder(inputs).as_deref(), &mut diagnostics)
+        }
+        _ => Network::default(),
+    };
+    sort(&mut diagnostics, &document.sources);
+    Loaded { topology, network, sources: document.sources, diagnostics }
+}
+
+/// The folder that relative file names in the topology start from: that of the first input.
+fn folder(inputs: &[Input]) -> Option<std::path::PathBuf> {
+    inputs.iter().find_map(|input| match input {
+        Input::Path(path) if path.is_dir() => Some(path.clone()),
+        Input::Path(path) => path.parent().map(Path::to_path_buf),
+        Input::Text { .. } => None,
+    })
+}
