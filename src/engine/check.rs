@@ -3,13 +3,17 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use ipnet::IpNet;
+
 use super::answer::{self, Answer, AnswerEnd, PortStatuses};
-use super::diagnose::{Profile, diagnose};
+use super::diagnose::{Asked, Profile, diagnose};
 use super::next_hop::next_hop;
 use super::walk::{End, Origin, Policy, Walk};
 use super::{Engine, issues};
 use crate::diagnostic::Code;
-use crate::net::{EPHEMERAL, Flow, Protocol, WIRE_SERVER, same_family};
+use crate::net::{
+    EPHEMERAL, Flow, PortRange, Protocol, ProtocolMatch, WIRE_SERVER, same_family,
+};
 use crate::network::{Endpoint, Id, Machine, Network, Nic, Place};
 use crate::spec::checks::{ConnectionStatus, IssueType, PortStatus};
 use crate::spec::{Direction, PowerState};
@@ -276,16 +280,33 @@ fn one(
         status: answer::status(&paths),
         next_hop: nic.map(|nic| next_hop(engine.effective(), nic, flow.destination)),
         source_security: nic.map(|nic| {
-            diagnose(engine.effective(), nic, &Profile::of_flow(Direction::Outbound, &flow))
+            diagnose(engine.effective(), &profile(nic, Direction::Outbound, &flow))
         }),
         destination_security: target.map(|nic| {
-            diagnose(engine.effective(), nic, &Profile::of_flow(Direction::Inbound, &inbound))
+            diagnose(engine.effective(), &profile(nic, Direction::Inbound, &inbound))
         }),
         return_path: answer::return_path(&paths),
         probes,
         assumptions: rests_on,
         paths,
     })
+}
+
+/// A flow as NSG diagnostics is asked about it.
+fn profile(nic: Id<Nic>, direction: Direction, flow: &Flow) -> Profile {
+    let port = if flow.protocol.has_ports() {
+        PortRange { first: flow.destination_port, last: flow.destination_port }
+    } else {
+        PortRange::ALL
+    };
+    Profile {
+        nic,
+        direction,
+        protocol: ProtocolMatch::Only(flow.protocol),
+        source: Asked::Prefix(IpNet::from(flow.source)),
+        destination: Asked::Prefix(IpNet::from(flow.destination)),
+        port,
+    }
 }
 
 fn network_probes(question: &Question, paths: &[Path]) -> (u16, u16) {

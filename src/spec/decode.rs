@@ -547,26 +547,10 @@ pub(super) fn unknown_word(text: &str, words: &[&str], cx: &mut Context) {
     );
 }
 
-/// The hint for a word that is none of `words`.
+/// The hint for a word that is none of `words`: the one likely meant, else all that are possible.
 pub fn one_of(word: &str, words: &[&str]) -> String {
-    let close = words.iter().map(|w| {
-        (
-            strsim::jaro_winkler(&word.to_lowercase(), &w.to_lowercase()),
-            w,
-        )
-    });
-    match close
-        .filter(|(score, _)| *score > 0.85)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-    {
-        Some((_, close)) => format!("did you mean `{close}`?"),
-        None => format!(
-            "one of {}",
-            words
-                .iter()
-                .map(|w| format!("`{w}`"))
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
-    }
+    crate::diagnostic::one_of(word, words).unwrap_or_else(|| {
+        let all: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+        format!("one of {}", all.join(", "))
+    })
 }

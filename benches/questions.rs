@@ -1,0 +1,118 @@
+//! How long loading takes, and one question.
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use dryhop::engine::{Application, Engine, Origin, Policy, Question, Walk, check};
+use dryhop::load::load;
+use dryhop::net::{Flow, Protocol};
+use dryhop::network::Network;
+use dryhop::spec::read::Input;
+use dryhop::trace::{Silent, Tracing};
+use std::fmt::Write as _;
+use std::hint::black_box;
+
+/// A hub with an appliance and as many spokes of ten machines as make about `bytes` of text.
+fn topology(bytes: usize) -> String {
+    let mut vnets = String::from("virtualNetworks:\n  hub:\n    addressSpace: 10.0.0.0/16\n    subnets: { nva: { addressPrefix: 10.0.1.0/24 } }\n    peerings:\n");
+    let (mut spokes, mut groups, mut machines) = (String::new(), String::new(), String::new());
+    let mut spoke = 0_usize;
+    while vnets.len() + spokes.len() + groups.len() + machines.len() < bytes {
+        // Each spoke a /24 of 11.0.0.0/8 and up, so that none overlap however many there are.
+        let (a, b, c) = (11 + spoke / 65536, spoke / 256 % 256, spoke % 256);
+        writeln!(vnets, "      to-s{spoke}: {{ remoteVirtualNetwork: s{spoke} }}").unwrap();
+        writeln!(
+            spokes,
+            "  s{spoke}:\n    addressSpace: {a}.{b}.{c}.0/24\n    subnets: {{ work: {{ addressPrefix: {a}.{b}.{c}.0/24, networkSecurityGroup: nsg-{spoke}, routeTable: rt }} }}\n    peerings: {{ to-hub: {{ remoteVirtualNetwork: hub, allowForwardedTraffic: true }} }}"
+        )
+        .unwrap();
+        writeln!(groups, "  nsg-{spoke}:\n    securityRules:").unwrap();
+        for rule in 0..10 {
+            writeln!(
+                groups,
+                "      rule-{rule}: {{ priority: {}, direction: Inbound, access: Allow, protocol: Tcp, sourceAddressPrefixes: [{a}.{b}.{c}.{}/32, 11.{rule}.0.0/24], destinationPortRanges: [{}, 8000-{}] }}",
+                100 + rule,
+                rule + 4,
+                440 + rule,
+                8000 + rule
+            )
+            .unwrap();
+        }
+        for vm in 0..10 {
+            writeln!(
+                machines,
+                "  vm-{spoke}-{vm}:\n    networkInterface: {{ subnet: s{spoke}/work, privateIPAddress: {a}.{b}.{c}.{} }}\n    guest: {{ os: Linux, listeners: [tcp/443, tcp/22] }}",
+                vm + 4
+            )
+            .unwrap();
+        }
+        spoke += 1;
+    }
+    format!(
+        "{vnets}{spokes}networkSecurityGroups:\n{groups}routeTables:\n  rt: {{ routes: {{ default: {{ addressPrefix: 0.0.0.0/0, nextHopType: VirtualAppliance, nextHopIpAddress: 10.0.1.4 }} }} }}\nvirtualMachines:\n{machines}networkVirtualAppliances:\n  nva: {{ networkInterface: {{ subnet: hub/nva, privateIPAddress: 10.0.1.4, enableIPForwarding: true }} }}\n"
+    )
+}
+
+fn network(bytes: usize) -> Network {
+    let loaded = load(&[input(topology(bytes))], &[]);
+    assert!(loaded.is_sound(), "{:?}", loaded.diagnostics.first());
+    loaded.network
+}
+
+fn input(text: String) -> Input {
+    Input::Text { name: "bench.yaml".to_owned(), text }
+}
+
+fn loading(c: &mut Criterion) {
+    let mut group = c.benchmark_group("load");
+    for (name, bytes) in [("1 MB", 1_000_000), ("20 MB", 20_000_000)] {
+        let text = topology(bytes);
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.sample_size(10);
+        group.bench_function(name, |b| {
+            b.iter_batched(
+                || [input(text.clone())],
+                |inputs| black_box(load(&inputs, &[])),
+                BatchSize::PerIteration,
+            );
+        });
+    }
+}
+
+fn questions(c: &mut Criterion) {
+    let network = network(200_000);
+    let engine = Engine::new(&network);
+    let (from, to) = (network.nic("vm-0-0").unwrap(), network.nic("vm-1-0").unwrap());
+    let flow = Flow {
+        protocol: Protocol::Tcp,
+        source: network.nics[from].addresses[0].address,
+        source_port: 50000,
+        destination: network.nics[to].addresses[0].address,
+        destination_port: 443,
+    };
+    let mut group = c.benchmark_group("check");
+    group.bench_function("spoke to spoke, verdict alone", |b| {
+        b.iter(|| {
+            Walk::new(&engine, Policy::StopAtFirst, Silent).run(Origin::Nic(from), black_box(flow), None)
+        });
+    });
+    group.bench_function("spoke to spoke, traced", |b| {
+        b.iter(|| {
+            Walk::new(&engine, Policy::GoOn, Tracing::default()).run(Origin::Nic(from), black_box(flow), None)
+        });
+    });
+    let question = Question {
+        source: network.endpoint("vm-0-0").unwrap(),
+        destination: network.endpoint("vm-1-0").unwrap(),
+        protocol: Protocol::Tcp,
+        application: Application::None,
+        port: Some(443),
+        source_port: None,
+        probes: (66, 30),
+    };
+    group.bench_function("spoke to spoke, whole answer", |b| {
+        b.iter(|| check(&engine, black_box(&question)));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, loading, questions);
+criterion_main!(benches);
