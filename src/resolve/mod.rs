@@ -4,12 +4,16 @@
 //! stand-in, so that one mistake is one fault; a network that came with faults is not to be asked.
 
 mod addresses;
+mod firewalls;
+mod fixtures;
+mod gateways;
 mod graph;
 mod groups;
 mod guest;
 mod identity;
 mod kind;
 mod machines;
+mod managers;
 mod naming;
 mod networks;
 mod overlaps;
@@ -22,6 +26,7 @@ mod sites;
 mod special;
 mod spot;
 mod tags;
+mod targets;
 #[cfg(test)]
 mod testing;
 
@@ -30,7 +35,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path as Folder;
 
 use crate::diagnostic::Diagnostic;
-use crate::network::{Id, Machine, Network, PublicOwner, ServiceTag, Subnet, VirtualNetwork};
+use crate::network::{Gateway, Id, Machine, Network, PublicOwner, ServiceTag, Subnet, VirtualNetwork};
 use crate::spec::{self, PeeringState, Topology};
 use addresses::Claim;
 use identity::Identities;
@@ -38,6 +43,7 @@ use references::Index;
 use security::GroupedRule;
 use spot::Spot;
 use tags::Downloaded;
+use targets::Target;
 
 /// What stands for an address until it is known.
 const NO_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
@@ -84,6 +90,10 @@ struct Resolver<'a> {
     public_users: Vec<Option<(PublicOwner, Spot<'a>)>>,
     /// Virtual machines and appliances by their position; those that were left out are `None`.
     machine_ids: [Vec<Option<Id<Machine>>>; 2],
+    /// Gateways by their position; those that were left out are `None`.
+    gateway_ids: Vec<Option<Id<Gateway>>>,
+    /// Machines, sets and NICs by folded ARM id, once something refers by one.
+    targets: Option<HashMap<String, Target>>,
     claims: Vec<Claim<'a>>,
     /// Networks with a gateway of their own, and the first one.
     gateway_spots: HashMap<Id<VirtualNetwork>, Spot<'a>>,
@@ -117,6 +127,8 @@ impl<'a> Resolver<'a> {
             grouped_rules: Vec::new(),
             public_users: Vec::new(),
             machine_ids: [Vec::new(), Vec::new()],
+            gateway_ids: Vec::new(),
+            targets: None,
             claims: Vec::new(),
             gateway_spots: HashMap::new(),
             with_route_server: HashSet::new(),
@@ -135,10 +147,22 @@ impl<'a> Resolver<'a> {
         self.peerings();
         // From here on in the order of the format, in which addresses are assigned.
         self.machines();
+        self.firewalls();
+        self.firewall_policies();
+        self.load_balancers();
+        self.application_gateways();
+        self.bastions();
+        self.gateways();
+        self.route_servers();
+        self.private_endpoints();
         self.settle_addresses();
+        self.settle_speakers();
         self.sites();
+        self.connections();
         self.services();
+        self.zones();
         self.internet_hosts();
+        self.managers();
         self.check_special_subnets();
         self.check_transit();
         self.check_grouped_rules();
