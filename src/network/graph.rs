@@ -11,7 +11,8 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 
 use super::arena::Id;
-use super::resources::{Connection, Fixture, InternetHost, Nic, Peering, Site, VirtualNetwork};
+use super::edge::{Connection, Fixture, InternetHost, Site};
+use super::resources::{Nic, Peering, VirtualNetwork};
 
 /// Where a packet can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -3,12 +3,14 @@
 //! After `resolve` nothing is looked up by text any more, except what a user names in a question.
 
 mod arena;
+mod edge;
 mod graph;
 mod names;
 mod outage;
 mod resources;
 
 pub use arena::{Arena, Id};
+pub use edge::*;
 pub use graph::{Graph, Link, Place};
 pub use names::{Endpoint, NameFault};
 pub use outage::OutageFault;

@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use super::arena::Id;
+use super::edge::*;
 use super::resources::*;
 use super::{Network, Place};
 

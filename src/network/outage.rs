@@ -5,6 +5,7 @@
 
 use super::arena::Id;
 use super::names::{Named, closest, same};
+use super::edge::*;
 use super::resources::*;
 use super::{NameFault, Network};
 use crate::spec::{ConnectionStatus, PeeringState, PowerState};
