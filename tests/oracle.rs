@@ -1,0 +1,130 @@
+//! The engine against a naive second implementation, on random topologies.
+//!
+//! Each property draws a topology and questions from two tapes of bytes, gives the topology to the
+//! engine as YAML, and wants the oracle's answers. `PROPTEST_CASES` raises the number of topologies.
+
+use dryhop::effective::Effective;
+use dryhop::engine::Engine;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
+
+#[path = "oracle/mod.rs"]
+mod naive;
+
+use naive::model::{Model, Way, is_private};
+use naive::tape::Tape;
+use naive::{adapter, generate, questions, routes, rules, walk, yaml};
+
+fn config() -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok();
+    ProptestConfig {
+        cases: cases.and_then(|text| text.parse().ok()).unwrap_or(200),
+        max_shrink_iters: 4000,
+        failure_persistence: Some(Box::new(FileFailurePersistence::Off)),
+        ..ProptestConfig::default()
+    }
+}
+
+fn tape(length: usize) -> impl Strategy<Value = Vec<u8>> {
+    vec(any::<u8>(), 0..length)
+}
+
+fn known(model: &Model, question: &walk::Question) -> bool {
+    match question.from {
+        walk::From::Nic(nic) => {
+            let f = model.machine(nic).forwarding.as_ref();
+            f.and_then(|f| f.dnat).is_some_and(|d| d.1 == question.source_port)
+        }
+        walk::From::Host(_) => false,
+    }
+}
+
+fn nic_name(model: &Model, nic: usize) -> String {
+    format!("{}/{}", model.machine(nic).name, model.nics[nic].name)
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn effective_routes_and_next_hops_agree(topology in tape(700), asked in tape(100)) {
+        let model = generate::topology(&topology);
+        let text = yaml::write(&model);
+        let network = adapter::network(&text);
+        let effective = Effective::new(&network);
+        for nic in 0..model.nics.len() {
+            let own = &model.nics[nic];
+            let id = adapter::nic(&network, &model, nic);
+            let mine = adapter::oracle_lines(&routes::effective(&model, own.vnet, own.subnet));
+            let theirs = adapter::route_lines(&effective, id);
+            prop_assert_eq!(
+                &mine, &theirs,
+                "effective routes of {} (left: the oracle)\n{}", nic_name(&model, nic), text
+            );
+        }
+        let mut t = Tape::new(&asked);
+        for _ in 0..24 {
+            let nic = t.below(model.nics.len());
+            let to = questions::address(&mut t, &model);
+            let mine = adapter::oracle_next_hop_line(&routes::next_hop(&model, nic, to));
+            let id = adapter::nic(&network, &model, nic);
+            let theirs = adapter::next_hop_line(&effective, id, to);
+            prop_assert_eq!(
+                &mine, &theirs,
+                "next hop of {} to {} (left: the oracle)\n{}", nic_name(&model, nic), to, text
+            );
+        }
+    }
+
+    #[test]
+    fn rule_verdicts_agree(topology in tape(700), asked in tape(300)) {
+        let model = generate::topology(&topology);
+        let text = yaml::write(&model);
+        let network = adapter::network(&text);
+        let effective = Effective::new(&network);
+        let mut t = Tape::new(&asked);
+        for _ in 0..24 {
+            let nic = t.below(model.nics.len());
+            let (way, packet) = questions::flow(&mut t, &model, nic);
+            // Whether a public address without a group is closed is a matter of how a packet came.
+            if way == Way::Inbound && !model.has_group(nic) && !is_private(packet.source) {
+                continue;
+            }
+            let verdict = rules::verdict(&model, nic, way, packet);
+            let list = if verdict.default_rule { "defaultSecurityRules" } else { "securityRules" };
+            let mine = (verdict.allow, verdict.rule.map(|(_, rule)| format!("{list}/{rule}")));
+            let id = adapter::nic(&network, &model, nic);
+            let theirs = adapter::ip_flow(&effective, id, way, packet);
+            prop_assert_eq!(
+                &mine, &theirs,
+                "{:?} {:?} at {} (left: the oracle)\n{}", way, packet, nic_name(&model, nic), text
+            );
+        }
+    }
+
+    #[test]
+    fn connections_agree(topology in tape(700), asked in tape(200)) {
+        let model = generate::topology(&topology);
+        let text = yaml::write(&model);
+        let network = adapter::network(&text);
+        let engine = Engine::new(&network);
+        let mut t = Tape::new(&asked);
+        for _ in 0..16 {
+            let Some(question) = questions::connection(&mut t, &model) else {
+                continue;
+            };
+            let mine = walk::check(&model, question);
+            if mine.unsure || known(&model, &question) {
+                continue;
+            }
+            let theirs = adapter::ask(&engine, &model, question);
+            let differences = adapter::differences(&mine, &theirs);
+            prop_assert!(
+                differences.is_empty(),
+                "they disagree about {:?}\n{:?}\noracle: {:#?}\nengine: {:#?}\n{}",
+                differences, question, mine, theirs, text
+            );
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! The engine's answers, in the oracle's words.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use dryhop::effective::Effective;
+use dryhop::engine::ip_flow::{IpFlow, IpFlowSide, verify};
+use dryhop::engine::next_hop::next_hop;
+use dryhop::engine::{Application, Engine, Question as EngineQuestion, check};
+use dryhop::load::load;
+use dryhop::net::Protocol;
+use dryhop::network::{Id, Network, Nic};
+use dryhop::spec::checks::ConnectionStatus;
+use dryhop::spec::read::Input;
+use dryhop::spec::{Access, Direction};
+use dryhop::trace::Disposition;
+
+use super::model::{Hop, Model, Packet, Proto, Way};
+use super::routes::{NextHop, Row};
+use super::walk::{Answer, Fault, From, Question, To};
+
+/// Loads a generated topology; a fault is a fault of the generator's.
+pub fn network(yaml: &str) -> Network {
+    let input = Input::Text {
+        name: "generated.yaml".to_owned(),
+        text: yaml.to_owned(),
+    };
+    let loaded = load(&[input], &[]);
+    assert!(
+        loaded.is_sound(),
+        "a generated topology is not valid: {:#?}\n{yaml}",
+        loaded.diagnostics
+    );
+    loaded.network
+}
+
+/// The NIC of the oracle's number.
+pub fn nic(network: &Network, model: &Model, nic: usize) -> Id<Nic> {
+    let own = &model.nics[nic];
+    let name = format!("{}/{}", model.machines[own.machine].name, own.name);
+    network.nic(&name).expect("a NIC of the topology")
+}
+
+/// Effective routes, a line each, sorted.
+pub fn route_lines(effective: &Effective<'_>, nic: Id<Nic>) -> Vec<String> {
+    let rows = effective.routes(nic).rows.iter().map(|row| {
+        let mut prefixes: Vec<String> = row.prefixes.iter().map(ToString::to_string).collect();
+        prefixes.sort();
+        format!(
+            "{prefixes:?} {} {:?} {} {} {}",
+            row.next_hop_type,
+            row.next_hop_addresses,
+            row.source,
+            row.state,
+            row.name.as_deref().unwrap_or("-")
+        )
+    });
+    let mut lines: Vec<String> = rows.collect();
+    lines.sort();
+    lines
+}
+
+/// The oracle's rows in the same form.
+pub fn oracle_lines(rows: &[Row]) -> Vec<String> {
+    let rows = rows.iter().map(|row| {
+        let mut prefixes: Vec<String> = row.prefixes.iter().map(ToString::to_string).collect();
+        prefixes.sort();
+        let (hop, addresses) = match row.hop {
+            Hop::Appliance(address) => ("VirtualAppliance", vec![IpAddr::V4(address)]),
+            Hop::VnetLocal => ("VnetLocal", vec![]),
+            Hop::VNetPeering => ("VNetPeering", vec![]),
+            Hop::VNetGlobalPeering => ("VNetGlobalPeering", vec![]),
+            Hop::Internet => ("Internet", vec![]),
+            Hop::None => ("None", vec![]),
+            Hop::Gateway => ("VirtualNetworkGateway", vec![]),
+        };
+        format!(
+            "{prefixes:?} {hop} {addresses:?} {} {} {}",
+            if row.user.is_some() { "User" } else { "Default" },
+            if row.active { "Active" } else { "Invalid" },
+            row.user.as_ref().map_or("-", |(_, name)| name)
+        )
+    });
+    let mut lines: Vec<String> = rows.collect();
+    lines.sort();
+    lines
+}
+
+/// Next hop, as `type address table`.
+pub fn next_hop_line(effective: &Effective<'_>, nic: Id<Nic>, to: Ipv4Addr) -> String {
+    let answer = next_hop(effective, nic, IpAddr::V4(to));
+    let network = effective.network();
+    let table = answer.route_table.map_or("System Route", |table| {
+        &*network.route_tables[table].identity.name
+    });
+    format!(
+        "{} {:?} {table}",
+        answer.next_hop_type, answer.next_hop_ip_addresses
+    )
+}
+
+/// The oracle's next hop in the same form.
+pub fn oracle_next_hop_line(hop: &NextHop) -> String {
+    let addresses: Vec<IpAddr> = hop.address.map(IpAddr::V4).into_iter().collect();
+    let table = hop.table.as_deref().unwrap_or("System Route");
+    format!("{} {addresses:?} {table}", hop.hop)
+}
+
+const fn protocol(proto: Proto) -> Protocol {
+    match proto {
+        Proto::Tcp => Protocol::Tcp,
+        Proto::Udp => Protocol::Udp,
+        Proto::Icmp => Protocol::Icmp,
+    }
+}
+
+/// IP flow verify: whether the packet passes, and by which rule.
+pub fn ip_flow(
+    effective: &Effective<'_>,
+    nic: Id<Nic>,
+    way: Way,
+    packet: Packet,
+) -> (bool, Option<String>) {
+    let source = IpFlowSide {
+        address: IpAddr::V4(packet.source),
+        port: Some(packet.source_port),
+    };
+    let destination = IpFlowSide {
+        address: IpAddr::V4(packet.destination),
+        port: Some(packet.destination_port),
+    };
+    let (direction, local, remote) = match way {
+        Way::Inbound => (Direction::Inbound, destination, source),
+        Way::Outbound => (Direction::Outbound, source, destination),
+    };
+    let question = IpFlow {
+        nic,
+        direction,
+        protocol: protocol(packet.proto),
+        local,
+        remote,
+    };
+    let answer = verify(effective, &question).expect("a question that can be asked");
+    (answer.access == Access::Allow, answer.rule_name)
+}
+
+/// What the engine says of a connection.
+#[derive(Debug)]
+pub struct EngineAnswer {
+    pub reachable: bool,
+    pub paths: usize,
+    pub hops: Vec<String>,
+    pub return_path: Option<String>,
+    pub disposition: Disposition,
+    /// The flow as it reaches the destination.
+    pub seen: (IpAddr, IpAddr, u16),
+    /// What the answer says is wrong.
+    pub issues: Vec<String>,
+}
+
+/// Asks the engine.
+pub fn ask(engine: &Engine<'_>, model: &Model, question: Question) -> EngineAnswer {
+    let network = engine.network();
+    let source = match question.from {
+        From::Nic(nic) => {
+            let own = &model.nics[nic];
+            format!("{}/{}", model.machines[own.machine].name, own.name)
+        }
+        From::Host(host) => model.hosts[host].name.clone(),
+    };
+    let destination = match question.to {
+        To::Machine(machine) => model.machines[machine].name.clone(),
+        To::Host(host) => model.hosts[host].name.clone(),
+        To::Address(address) => address.to_string(),
+    };
+    let icmp = question.proto == Proto::Icmp;
+    let asked = EngineQuestion {
+        source: network.endpoint(&source).expect("a source"),
+        destination: network.endpoint(&destination).expect("a destination"),
+        protocol: protocol(question.proto),
+        application: Application::None,
+        port: (!icmp).then_some(question.port),
+        source_port: (!icmp).then_some(question.source_port),
+        probes: (66, 30),
+    };
+    let answers = check(engine, &asked).expect("a question that can be put");
+    let answer = &answers[0];
+    let path = &answer.paths[0];
+    let issues = answer.issues();
+    EngineAnswer {
+        reachable: answer.status == ConnectionStatus::Reachable,
+        paths: answer.paths.len(),
+        hops: path.hops.iter().map(|hop| hop.name.to_string()).collect(),
+        return_path: answer.return_path.map(|kind| format!("{kind:?}")),
+        disposition: path.disposition,
+        seen: (path.seen.source, path.seen.destination, path.seen.destination_port),
+        issues: issues
+            .iter()
+            .map(|(hop, _, issue)| format!("{hop}: {} {:?}", issue.message, issue.context))
+            .collect(),
+    }
+}
+
+/// Whether the engine's disposition is one that the oracle's first fault can have.
+fn agrees(fault: &Fault, disposition: Disposition) -> bool {
+    use Disposition as D;
+    match fault {
+        Fault::SecurityRule(..) | Fault::StandardClosed => disposition == D::DeniedBySecurityRule,
+        Fault::ApplianceFilter => disposition == D::DeniedByAppliance,
+        Fault::GuestFirewall => disposition == D::DeniedByGuest,
+        Fault::NoListener => disposition == D::NoListener,
+        Fault::Stopped => matches!(disposition, D::NotRunning | D::NotSent),
+        Fault::RouteToNone => disposition == D::NoRoute,
+        Fault::NoGateway => matches!(disposition, D::NoRoute | D::NextHopUnreachable),
+        Fault::NobodyThere => matches!(disposition, D::NobodyThere | D::NoRoute),
+        Fault::NextHopUnreachable => disposition == D::NextHopUnreachable,
+        Fault::OwnNextHop => disposition != D::Delivered, // TODO
+        Fault::Loop => disposition == D::Loop,
+        Fault::NicForwarding | Fault::GuestForwarding => disposition == D::NotForwarded,
+        Fault::ForwardedTraffic | Fault::VnetAccess | Fault::SubnetNotPeered => {
+            disposition == D::RefusedByPeering
+        }
+        Fault::NoOutbound => disposition == D::NoOutboundMethod,
+        Fault::NoAnswer => matches!(disposition, D::NobodyThere | D::NoListener),
+        Fault::ReplyLost(_) => matches!(disposition, D::Delivered | D::Asymmetric),
+    }
+}
+
+/// What the two disagree about; nothing where they agree.
+pub fn differences(oracle: &Answer, engine: &EngineAnswer) -> Vec<&'static str> {
+    let mut all = Vec::new();
+    if oracle.reachable != engine.reachable {
+        all.push("status");
+    }
+    if engine.paths != 1 {
+        all.push("number of paths");
+    }
+    if oracle.return_path != engine.return_path.as_deref() {
+        all.push("return path");
+    }
+    let hops: Vec<&String> = engine
+        .hops
+        .iter()
+        .filter(|hop| !(oracle.hairpin && *hop == "Internet"))
+        .collect();
+    let same = match oracle.complete {
+        true => hops.iter().copied().eq(oracle.hops.iter()),
+        false => hops.iter().copied().take(oracle.hops.len()).eq(oracle.hops.iter()),
+    };
+    if !same {
+        all.push("hops");
+    }
+    if let Some((_, fault)) = oracle.faults.first()
+        && !agrees(fault, engine.disposition)
+    {
+        all.push("disposition");
+    }
+    if let Some(seen) = oracle.seen.filter(|_| oracle.reachable)
+        && (IpAddr::V4(seen.source), IpAddr::V4(seen.destination), seen.destination_port)
+            != engine.seen
+    {
+        all.push("the flow as seen");
+    }
+    all
+}

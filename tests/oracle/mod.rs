@@ -1,0 +1,18 @@
+//! A naive second implementation of dryhop's semantics, held against the engine by `tests/oracle.rs`.
+//!
+//! It is written from the reference pages (routing §0, security §0, the decisions) and shares no code
+//! with the engine: its own model, linear scans, prefixes that contain an address or do not. Where the
+//! two disagree, the pages decide.
+
+#![allow(clippy::missing_docs_in_private_items)]
+
+pub mod adapter;
+pub mod generate;
+pub mod model;
+pub mod questions;
+mod reply;
+pub mod routes;
+pub mod rules;
+pub mod tape;
+pub mod walk;
+pub mod yaml;

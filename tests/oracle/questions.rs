@@ -1,0 +1,109 @@
+//! What is asked about a random topology.
+
+use std::net::Ipv4Addr;
+
+use super::model::{Model, Packet, Proto, Way};
+use super::tape::Tape;
+use super::walk::{From, Question, To};
+
+/// An address that means something in the topology, or close to it.
+pub fn address(t: &mut Tape<'_>, model: &Model) -> Ipv4Addr {
+    let nic = &model.nics[t.below(model.nics.len())];
+    let outside = [
+        Ipv4Addr::new(8, 8, 8, 8),
+        Ipv4Addr::new(93, 184, 216, 34),
+        Ipv4Addr::new(20, 60, 27, 1),
+        Ipv4Addr::new(20, 60, 30, 9),
+        Ipv4Addr::new(20, 60, 5, 5),
+        Ipv4Addr::new(1, 2, 3, 4),
+        Ipv4Addr::new(10, 0, 200, 200),
+        Ipv4Addr::new(10, 77, 0, 4),
+        Ipv4Addr::new(172, 20, 0, 4),
+        Ipv4Addr::new(192, 168, 9, 9),
+        Ipv4Addr::new(100, 64, 0, 1),
+    ];
+    match t.below(8) {
+        0..=3 => nic.address,
+        4 => Ipv4Addr::from(u32::from(nic.address) ^ 1),
+        5 if !model.public_ips.is_empty() => t.pick(&model.public_ips).address,
+        _ => t.pick(&outside),
+    }
+}
+
+/// A packet as a NIC could see it, and which way.
+pub fn flow(t: &mut Tape<'_>, model: &Model, nic: usize) -> (Way, Packet) {
+    let way = t.pick(&[Way::Outbound, Way::Inbound]);
+    let local = match t.chance(20) {
+        true => address(t, model),
+        false => model.nics[nic].address,
+    };
+    let remote = match way == Way::Inbound && t.chance(5) {
+        true => Ipv4Addr::new(168, 63, 129, 16),
+        false => address(t, model),
+    };
+    let (source, destination) = match way {
+        Way::Outbound => (local, remote),
+        Way::Inbound => (remote, local),
+    };
+    let packet = Packet {
+        proto: t.pick(&[Proto::Tcp, Proto::Udp]),
+        source,
+        source_port: source_port(t),
+        destination,
+        destination_port: port(t),
+    };
+    (way, packet)
+}
+
+fn port(t: &mut Tape<'_>) -> u16 {
+    t.pick(&[443, 443, 80, 22, 53, 8443])
+}
+
+fn source_port(t: &mut Tape<'_>) -> u16 {
+    t.pick(&[50000, 50001, 443, 80])
+}
+
+/// A connection; `None` where it would go from a NIC to itself, or from outside to nothing public.
+pub fn connection(t: &mut Tape<'_>, model: &Model) -> Option<Question> {
+    let proto = t.pick(&[Proto::Tcp, Proto::Tcp, Proto::Udp, Proto::Icmp]);
+    let (port, source_port) = (port(t), source_port(t));
+    let attached: Vec<Ipv4Addr> = model
+        .nics
+        .iter()
+        .filter_map(|nic| nic.public_ip.map(|ip| model.public_ips[ip].address))
+        .collect();
+    let (from, to) = if t.chance(20) && !model.hosts.is_empty() && !attached.is_empty() {
+        let host = t.below(model.hosts.len());
+        (From::Host(host), To::Address(t.pick(&attached)))
+    } else {
+        let nic = t.below(model.nics.len());
+        let to = match t.below(5) {
+            0 | 1 => To::Machine(t.below(model.machines.len())),
+            2 if !model.hosts.is_empty() => To::Host(t.below(model.hosts.len())),
+            _ => To::Address(address(t, model)),
+        };
+        (From::Nic(nic), to)
+    };
+    if let From::Nic(nic) = from {
+        let machine = model.nics[nic].machine;
+        let own = |address: Ipv4Addr| {
+            let mut nics = model.machines[machine].nics.iter();
+            nics.any(|nic| {
+                let public = model.public_address(*nic).map(|ip| ip.address);
+                model.nics[*nic].address == address || public == Some(address)
+            })
+        };
+        match to {
+            To::Machine(other) if other == machine => return None,
+            To::Address(address) if own(address) => return None,
+            _ => {}
+        }
+    }
+    Some(Question {
+        from,
+        to,
+        proto,
+        port,
+        source_port,
+    })
+}
