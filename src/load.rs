@@ -1,8 +1,9 @@
 //! From files to a network: reading, decoding, resolving, with all faults of all of them in one list.
 
+use std::collections::HashSet;
 use std::path::Path;
 
-use crate::diagnostic::{Diagnostic, Severity, sort};
+use crate::diagnostic::{Code, Diagnostic, Severity, sort};
 use crate::network::Network;
 use crate::resolve;
 use crate::source::Sources;
@@ -40,16 +41,28 @@ pub fn load(inputs: &[Input], overlays: &[Input]) -> Loaded {
     let mut cx = Context::default();
     let topology = Topology::decode(&document.tree, &mut cx);
     drop(document.tree);
+    // Where a whole file is missing, whatever refers to it would seem wrong.
+    let whole = diagnostics.iter().all(|d| d.code == Code::DuplicateKey);
     diagnostics.append(&mut cx.faults);
     let network = match &topology {
-        // What could not be decoded is missing from the topology, so that its references would dangle.
-        Some(topology) if diagnostics.is_empty() => {
-            resolve::resolve(topology, folder(inputs).as_deref(), &mut diagnostics)
+        Some(topology) if whole => {
+            let mut faults = Vec::new();
+            let network = resolve::resolve(topology, folder(inputs).as_deref(), &mut faults);
+            faults.retain(|fault| !is_consequence(fault, &cx.dropped));
+            diagnostics.append(&mut faults);
+            network
         }
         _ => Network::default(),
     };
     sort(&mut diagnostics, &document.sources);
     Loaded { topology, network, sources: document.sources, diagnostics }
+}
+
+/// Whether a fault is only that something refers to what was too faulty to be kept.
+fn is_consequence(fault: &Diagnostic, dropped: &HashSet<String>) -> bool {
+    let quoted = fault.message.split('`').skip(1).step_by(2);
+    let mut names = quoted.flat_map(|text| text.rsplit('/')).map(str::to_ascii_lowercase);
+    fault.code == Code::UnresolvedReference && names.any(|name| dropped.contains(&name))
 }
 
 /// The folder that relative file names in the topology start from: that of the first input.

@@ -104,3 +104,63 @@ fn files_are_small_and_say_what_they_are() {
     let median = lengths[lengths.len() / 2];
     assert!(median < 250, "the median file has {median} lines");
 }
+
+#[test]
+fn every_step_of_a_path_follows_links_of_the_graph() {
+    use dryhop::engine::{Application, Engine, Question, check};
+    use dryhop::load::load;
+    use dryhop::net::Protocol;
+    use dryhop::network::Endpoint;
+    use dryhop::spec::read::Input;
+    use dryhop::trace::Step;
+
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let shipped = fs::read_dir(top.join("topologies")).unwrap().map(|entry| entry.unwrap().path());
+    let mut cases = Vec::new();
+    for folder in fs::read_dir(top.join("tests/cases")).into_iter().flatten() {
+        cases.extend(fs::read_dir(folder.unwrap().path()).into_iter().flatten().map(|e| e.unwrap().path()));
+    }
+    let mut steps = 0;
+    for path in shipped.chain(cases) {
+        let loaded = load(&[Input::Path(path.clone())], &[]);
+        if !loaded.is_sound() {
+            continue;
+        }
+        let network = &loaded.network;
+        let engine = Engine::new(network);
+        let nics = network.nics.ids().map(Endpoint::Nic);
+        let ends: Vec<Endpoint> = nics
+            .chain(network.internet_hosts.ids().map(Endpoint::InternetHost))
+            .chain(network.public_ips.iter().map(|(_, pip)| Endpoint::Address(pip.address)))
+            .chain([Endpoint::Internet])
+            .collect();
+        for (source, destination) in ends.iter().flat_map(|a| ends.iter().map(move |b| (a, b))) {
+            let question = Question {
+                source: source.clone(),
+                destination: destination.clone(),
+                protocol: Protocol::Tcp,
+                application: Application::None,
+                port: Some(443),
+                source_port: None,
+                probes: (66, 30),
+            };
+            for answer in check(&engine, &question).unwrap_or_default() {
+                let ways = answer.paths.iter().flat_map(|path| {
+                    path.replies.iter().map(|reply| &reply.hops).chain([&path.hops])
+                });
+                for step in ways.flatten().flat_map(|hop| &hop.steps) {
+                    let Step::Crossed(places) = step else { continue };
+                    for pair in places.windows(2) {
+                        steps += 1;
+                        assert!(
+                            network.graph.between(pair[0], pair[1]).is_some(),
+                            "{}: {pair:?} is no link, from {source:?} to {destination:?}",
+                            path.display()
+                        );
+                    }
+                }
+            }
+        }
+    }
+    assert!(steps > 1000, "only {steps} steps were seen");
+}

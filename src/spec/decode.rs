@@ -20,6 +20,8 @@ pub struct Context {
     path: Path,
     /// The faults so far.
     pub faults: Vec<Diagnostic>,
+    /// The names of what was too faulty to be kept, folded: a reference to it is no second fault.
+    pub dropped: HashSet<String>,
 }
 
 impl Context {
@@ -273,8 +275,13 @@ impl<T: Decode> Decode for Names<T> {
             if !folded.insert(name.to_ascii_lowercase()) {
                 continue;
             }
-            if let Some(value) = cx.within(Segment::Key(name.clone()), |cx| T::decode(value, cx)) {
-                names.insert(name.to_string(), value);
+            match cx.within(Segment::Key(name.clone()), |cx| T::decode(value, cx)) {
+                Some(value) => {
+                    names.insert(name.to_string(), value);
+                }
+                None => {
+                    cx.dropped.insert(name.to_ascii_lowercase());
+                }
             }
         }
         Some(Self(names))
