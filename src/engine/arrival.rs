@@ -82,7 +82,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             None => self.crossed(Place::Internet, None, Some(vnet), Place::Nic(to)),
         }
         if self.visited.iter().any(|(nic, seen)| *nic == to && *seen == traffic) {
-            return self.lose(Disposition::Loop, traffic, || issues::looped(network, from, to));
+            let followed = self.followed.and_then(|(nic, at)| {
+                self.engine.effective.routes(nic).rows.get(at as usize).map(|row| (nic, row))
+            });
+            return self.lose(Disposition::Loop, traffic, || issues::looped(network, followed, to));
         }
         self.visited.push((to, traffic.clone()));
         let flow = traffic.witness();
@@ -161,7 +164,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// Into the machine: it must run, its firewall must let the packet in, something must listen.
-    fn into_guest(&mut self, nic: Id<Nic>, traffic: T) {
+    pub(super) fn into_guest(&mut self, nic: Id<Nic>, traffic: T) {
         if matches!(self.leg, Leg::Reply(_)) {
             return self.reply_at(Origin::Nic(nic), traffic);
         }

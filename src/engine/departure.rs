@@ -16,6 +16,12 @@ use crate::spec::checks::RouteNextHopType;
 use crate::trace::{Assumption, Disposition, Filter, HopKind, Recorder, Step};
 
 impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
+    /// From a machine to itself: the guest keeps it, so that neither routes nor security rules see it.
+    pub(super) fn to_itself(&mut self, nic: Id<Nic>, traffic: T) {
+        self.hop(Some(Place::Nic(nic)), traffic.witness().destination, HopKind::VnetLocal);
+        self.into_guest(nic, traffic);
+    }
+
     /// From inside a machine: its own firewall comes first.
     pub(super) fn from_guest(&mut self, nic: Id<Nic>, traffic: T) {
         let machine = self.engine.network.nics[nic].machine;
@@ -125,8 +131,11 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let routes = self.engine.effective.routes(nic);
         for (choice, part) in traffic.look_up(&routes.by_destination) {
             let rows = choice.and_then(|c| routes.choices.get(c as usize));
-            let rows: Vec<&EffectiveRoute> =
-                rows.into_iter().flatten().filter_map(|row| routes.rows.get(*row as usize)).collect();
+            let rows: Vec<(u32, &EffectiveRoute)> = rows
+                .into_iter()
+                .flatten()
+                .filter_map(|at| routes.rows.get(*at as usize).map(|row| (*at, row)))
+                .collect();
             if rows.is_empty() {
                 self.branch(|walk| {
                     walk.recorder.step(|| Step::Route { nic, route: None });
@@ -134,9 +143,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 });
                 continue;
             }
-            for row in &rows {
+            for (at, row) in &rows {
                 self.branch(|walk| {
                     walk.share /= rows.len() as f64;
+                    walk.followed = Some((nic, *at));
                     walk.recorder.step(|| Step::Route { nic, route: Some((*row).clone()) });
                     walk.follows(nic, row, part.clone());
                 });

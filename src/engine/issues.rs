@@ -139,14 +139,14 @@ pub(super) fn not_connected(network: &Network, nic: Id<Nic>, row: &EffectiveRout
     issue
 }
 
-/// The appliance sends the packet back to where it has been.
-pub(super) fn looped(network: &Network, from: Option<Id<Nic>>, to: Id<Nic>) -> Issue {
+/// The route that was followed leads back to where the packet has been.
+pub(super) fn looped(network: &Network, followed: Option<(Id<Nic>, &EffectiveRoute)>, to: Id<Nic>) -> Issue {
     let name = &network.machines[network.nics[to].machine].identity.name;
     let message = format!("the route leads back to `{name}`, which the packet has already come by");
-    let cause = from.map_or(Cause::Nothing, Cause::SystemRoute);
-    let mut issue = error(IssueType::UserDefinedRoute, IssueOrigin::Outbound, cause, message);
-    issue.context = vec![("RouteType", "User".to_owned()), ("Detail", "UDRLoop".to_owned())];
-    issue
+    let Some((nic, row)) = followed else {
+        return detailed(Cause::Nothing, IssueOrigin::Outbound, "UDRLoop", message);
+    };
+    Issue { message, ..no_route(nic, Some(row), "UDRLoop") }
 }
 
 /// A flag of a peering object refuses.

@@ -19,8 +19,8 @@ mod walk;
 use std::sync::OnceLock;
 
 use crate::effective::Effective;
-use crate::net::AddressMap;
-use crate::network::{Id, Machine, Network, VirtualNetwork};
+use crate::net::{AddressMap, AddressSet, RuleList};
+use crate::network::{Id, Machine, Network, Nic, VirtualNetwork};
 use compiled::{CompiledMachine, Scope, Statics};
 
 pub use answer::{Answer, AnswerEnd, PortStatuses};
@@ -66,6 +66,13 @@ impl<'n> Engine<'n> {
     fn machine(&self, id: Id<Machine>) -> &CompiledMachine {
         self.machines[id.index()]
             .get_or_init(|| CompiledMachine::new(self.network, &self.network.machines[id]))
+    }
+
+    /// Whether the destination is one of the addresses of the machine of `nic` itself.
+    fn machine_addresses(&self, nic: Id<Nic>) -> RuleList {
+        let nics = &self.network.machines[self.network.nics[nic].machine].nics;
+        let addresses = nics.iter().flat_map(|nic| &self.network.nics[*nic].addresses);
+        compiled::to_any_of(AddressSet::of_addresses(addresses.map(|a| a.address)))
     }
 
     fn scopes(&self, vnet: Id<VirtualNetwork>) -> &AddressMap<Scope> {

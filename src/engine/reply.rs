@@ -25,6 +25,13 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         delivered: &T,
     ) -> (Vec<(ReplyKind, Disposition, Vec<Hop>)>, Vec<Assumption>) {
         let Some(origin) = self.origin.clone() else { return (Vec::new(), Vec::new()) };
+        if let (Origin::Nic(to), Origin::Nic(started)) = (from, origin.0) {
+            let nics = &self.engine.network.nics;
+            if nics[to].machine == nics[started].machine {
+                // The guest has kept it.
+                return (vec![(ReplyKind::Symmetric, Disposition::Delivered, Vec::new())], Vec::new());
+            }
+        }
         let hops = self.recorder.mark().hops;
         let request = std::mem::take(&mut self.trail);
         let visited = std::mem::take(&mut self.visited);

@@ -125,6 +125,8 @@ pub struct Walk<'w, 'n, T, R> {
     /// Those of the sessions' appliances that the way back has come by.
     pub(super) kept: Vec<Id<Machine>>,
     pub(super) trail: Vec<Stop>,
+    /// The route that was followed last: by whose table, and which of its rows.
+    pub(super) followed: Option<(Id<Nic>, u32)>,
     ends: Vec<End<T>>,
 }
 
@@ -155,6 +157,7 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
             sessions: Vec::new(),
             kept: Vec::new(),
             trail: Vec::new(),
+            followed: None,
             ends: Vec::new(),
         }
     }
@@ -167,7 +170,12 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         match origin {
             Origin::Nic(nic) => {
                 self.hop(Some(Place::Nic(nic)), traffic.witness().source, HopKind::Source);
-                self.from_guest(nic, traffic);
+                for (itself, part) in traffic.classify(&self.engine.machine_addresses(nic)) {
+                    self.branch(|walk| match itself {
+                        Some(_) => walk.to_itself(nic, part),
+                        None => walk.from_guest(nic, part),
+                    });
+                }
             }
             Origin::Outside(place) => {
                 self.hop(Some(place), traffic.witness().source, HopKind::Source);
