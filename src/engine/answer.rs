@@ -89,10 +89,10 @@ impl Answer {
         delivered.or(self.paths.first()).map(|path| path.seen)
     }
 
-    /// How many of the paths work.
+    /// How many of the paths work, at least for some flows.
     #[must_use]
     pub fn working(&self) -> usize {
-        self.paths.iter().filter(|path| path.works()).count()
+        self.paths.iter().filter(|path| path.works() > 0.0).count()
     }
 
     /// Whether something that is not modelled yet decides.
@@ -102,9 +102,16 @@ impl Answer {
     }
 }
 
+/// The part of all flows that works: from none, 0, to all, 1.
+pub(super) fn working(paths: &[Path]) -> f64 {
+    let whole: f64 = paths.iter().map(|path| path.share).sum();
+    let works: f64 = paths.iter().map(|path| path.share * path.works()).sum();
+    works / whole.max(f64::MIN_POSITIVE)
+}
+
 /// The status of all paths together: one that works is enough.
 pub(super) fn status(paths: &[Path]) -> ConnectionStatus {
-    if paths.iter().any(Path::works) { ConnectionStatus::Reachable } else { ConnectionStatus::Unreachable }
+    if working(paths) > 0.0 { ConnectionStatus::Reachable } else { ConnectionStatus::Unreachable }
 }
 
 /// The worst way back of the paths that deliver.
@@ -114,14 +121,11 @@ pub(super) fn return_path(paths: &[Path]) -> Option<ReplyKind> {
 
 /// How many probes are sent and fail: of a connection that works in part, as many as its paths do.
 pub(super) fn probes(paths: &[Path], reachable: u16, unreachable: u16) -> (u16, u16) {
-    let whole: f64 = paths.iter().map(|path| path.share).sum();
-    let failing: f64 = paths.iter().filter(|path| !path.works()).map(|path| path.share).sum();
     if status(paths) == ConnectionStatus::Unreachable {
         return (unreachable, unreachable);
     }
-    let failed = (f64::from(reachable) * failing / whole.max(f64::MIN_POSITIVE)).round();
     // A part of `reachable`, which is at most 100.
-    (reachable, failed as u16)
+    (reachable, (f64::from(reachable) * (1.0 - working(paths))).round() as u16)
 }
 
 /// Puts what is wrong with a lost reply on the request's own hops: where it happened if the request came

@@ -432,8 +432,9 @@ fn destination_port_status(
     seen: &Flow,
     paths: &[Path],
 ) -> PortStatus {
-    let working = paths.iter().filter(|path| path.works()).count();
-    if working > 0 && working < paths.len() {
+    let working = answer::working(paths);
+    // Shares are sums of fractions, so that a whole may be a hair less than 1.
+    if working > 0.0 && working < 1.0 - 1e-9 {
         return PortStatus::Unstable;
     }
     let network = engine.network();

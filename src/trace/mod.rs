@@ -37,11 +37,15 @@ pub struct Path {
 }
 
 impl Path {
-    /// Whether the request arrived and a reply found its way back, on every way back.
+    /// The part of its flows that works: the request arrives, and the reply finds its way back. Each of
+    /// several ways back takes an equal part.
     #[must_use]
-    pub fn works(&self) -> bool {
-        self.disposition == Disposition::Delivered
-            && self.replies.iter().all(|reply| reply.kind != ReplyKind::Broken)
+    pub fn works(&self) -> f64 {
+        if self.disposition != Disposition::Delivered {
+            return 0.0;
+        }
+        let back = self.replies.iter().filter(|reply| reply.kind != ReplyKind::Broken).count();
+        back as f64 / self.replies.len().max(1) as f64
     }
 
     /// The worst of its ways back.
