@@ -111,7 +111,11 @@ impl<'a> Resolver<'a> {
     /// Whether a stated address may be used in its subnet.
     fn fits(&mut self, claim: &Claim<'a>, address: IpAddr) -> bool {
         let subnet = &self.network.subnets[claim.subnet];
-        let Some(prefix) = subnet.prefixes.iter().find(|prefix| prefix.contains(&address)) else {
+        let Some(prefix) = subnet
+            .prefixes
+            .iter()
+            .find(|prefix| prefix.contains(&address))
+        else {
             let ranges: Vec<String> = subnet.prefixes.iter().map(|p| format!("`{p}`")).collect();
             let message = format!(
                 "`{address}` lies outside the subnet `{}`",
@@ -201,13 +205,24 @@ mod tests {
     // routing.md 2.18.
     #[test]
     fn the_first_free_address_is_the_fourth() {
-        let prefixes = ["10.0.0.0/29".parse().unwrap(), "10.0.1.0/29".parse().unwrap()];
+        let prefixes = [
+            "10.0.0.0/29".parse().unwrap(),
+            "10.0.1.0/29".parse().unwrap(),
+        ];
         let mut cursor = Cursor::default();
         let mut found = Vec::new();
-        while let Some(next) = next_free(&prefixes, false, &mut cursor, |a| a.to_string() == "10.0.0.5") {
+        while let Some(next) = next_free(&prefixes, false, &mut cursor, |a| {
+            a.to_string() == "10.0.0.5"
+        }) {
             found.push(next.to_string());
         }
-        assert_eq!(found, ["10.0.0.4", "10.0.0.6", "10.0.1.4", "10.0.1.5", "10.0.1.6"]);
-        assert_eq!(next_free(&prefixes, true, &mut Cursor::default(), |_| false), None);
+        assert_eq!(
+            found,
+            ["10.0.0.4", "10.0.0.6", "10.0.1.4", "10.0.1.5", "10.0.1.6"]
+        );
+        assert_eq!(
+            next_free(&prefixes, true, &mut Cursor::default(), |_| false),
+            None
+        );
     }
 }

@@ -123,9 +123,9 @@ impl<'a> Resolver<'a> {
                 let message = format!("the firewall policy `{key}` is based on itself");
                 let fault = Diagnostic::new(Code::UnresolvedReference, message);
                 self.faults.push(
-                    fault
-                        .at(spot.key("basePolicy").path())
-                        .help("follow `basePolicy` from one to the next, and leave one of them out"),
+                    fault.at(spot.key("basePolicy").path()).help(
+                        "follow `basePolicy` from one to the next, and leave one of them out",
+                    ),
                 );
             }
         }
@@ -163,18 +163,42 @@ impl<'a> Resolver<'a> {
         use CollectionType::{Application, Nat, Network};
         let addressed = [Network, Nat].as_slice();
         let members: [(&str, bool, &[CollectionType]); 12] = [
-            ("destinationPorts", !rule.destination_ports.is_empty(), addressed),
-            ("destinationIpGroups", !rule.destination_ip_groups.is_empty(), &[Network]),
-            ("destinationFqdns", !rule.destination_fqdns.is_empty(), &[Network]),
+            (
+                "destinationPorts",
+                !rule.destination_ports.is_empty(),
+                addressed,
+            ),
+            (
+                "destinationIpGroups",
+                !rule.destination_ip_groups.is_empty(),
+                &[Network],
+            ),
+            (
+                "destinationFqdns",
+                !rule.destination_fqdns.is_empty(),
+                &[Network],
+            ),
             ("targetFqdns", !rule.target_fqdns.is_empty(), &[Application]),
             ("fqdnTags", !rule.fqdn_tags.is_empty(), &[Application]),
             ("targetUrls", !rule.target_urls.is_empty(), &[Application]),
-            ("webCategories", !rule.web_categories.is_empty(), &[Application]),
+            (
+                "webCategories",
+                !rule.web_categories.is_empty(),
+                &[Application],
+            ),
             ("terminateTLS", rule.terminate_tls, &[Application]),
-            ("translatedAddress", rule.translated_address.is_some(), &[Nat]),
+            (
+                "translatedAddress",
+                rule.translated_address.is_some(),
+                &[Nat],
+            ),
             ("translatedFqdn", rule.translated_fqdn.is_some(), &[Nat]),
             ("translatedPort", rule.translated_port.is_some(), &[Nat]),
-            ("destinationAddresses", !rule.destination_addresses.is_empty(), &[Network, Nat, Application]),
+            (
+                "destinationAddresses",
+                !rule.destination_addresses.is_empty(),
+                &[Network, Nat, Application],
+            ),
         ];
         for (key, given, kinds) in members {
             if given && !kinds.contains(&kind) {
@@ -238,7 +262,9 @@ impl<'a> Resolver<'a> {
             CollectionType::Application => &["Http", "Https", "Mssql"],
         };
         let takes_port = kind == CollectionType::Application;
-        if !words.iter().any(|own| own.eq_ignore_ascii_case(word)) || (port.is_some() && !takes_port) {
+        if !words.iter().any(|own| own.eq_ignore_ascii_case(word))
+            || (port.is_some() && !takes_port)
+        {
             let message = format!("`{text}` is not a protocol of a rule of type {kind}");
             let fault = Diagnostic::new(Code::UnknownWord, message)
                 .at(spot.path())
@@ -257,7 +283,10 @@ impl<'a> Resolver<'a> {
             return;
         }
         if let Some((first, last)) = text.split_once('-') {
-            let ends = (first.trim().parse::<IpAddr>(), last.trim().parse::<IpAddr>());
+            let ends = (
+                first.trim().parse::<IpAddr>(),
+                last.trim().parse::<IpAddr>(),
+            );
             if let (Ok(first), Ok(last)) = ends {
                 if first <= last && first.is_ipv4() == last.is_ipv4() {
                     return;

@@ -108,7 +108,10 @@ impl<'a> Resolver<'a> {
             _ => {}
         }
         let at = spot.key("subnet");
-        let subnet = frontend.subnet.as_deref().and_then(|text| self.subnet(text, at));
+        let subnet = frontend
+            .subnet
+            .as_deref()
+            .and_then(|text| self.subnet(text, at));
         if let Some(subnet) = subnet {
             self.check_guest(subnet, "load balancers", at);
         }
@@ -147,8 +150,11 @@ impl<'a> Resolver<'a> {
         spot: Spot<'a>,
     ) -> Vec<Vec<Id<Nic>>> {
         let frontends: Vec<&str> = balancer.frontends.iter().map(|(name, _)| name).collect();
-        let pool_names: Vec<&str> =
-            balancer.backend_address_pools.iter().map(|(name, _)| name).collect();
+        let pool_names: Vec<&str> = balancer
+            .backend_address_pools
+            .iter()
+            .map(|(name, _)| name)
+            .collect();
         let probes: Vec<&str> = balancer.probes.iter().map(|(name, _)| name).collect();
         let mut members = vec![Vec::new(); frontends.len()];
         for (name, rule) in balancer.rules.iter() {
@@ -203,7 +209,11 @@ impl<'a> Resolver<'a> {
             self.proxy_rules(gateway, spot);
             let at = spot.key("privateIPAddress");
             let mut addresses = Vec::with_capacity(2);
-            addresses.extend(gateway.private_ip_address.map(|address| (Some(address), at)));
+            addresses.extend(
+                gateway
+                    .private_ip_address
+                    .map(|address| (Some(address), at)),
+            );
             addresses.push((None, spot.key("subnet")));
             self.push_fixture(Draft {
                 identity,
@@ -242,8 +252,11 @@ impl<'a> Resolver<'a> {
 
     fn proxy_rules(&mut self, gateway: &'a spec::ApplicationGateway, spot: Spot<'a>) {
         let listeners: Vec<&str> = gateway.listeners.iter().map(|(name, _)| name).collect();
-        let pools: Vec<&str> =
-            gateway.backend_address_pools.iter().map(|(name, _)| name).collect();
+        let pools: Vec<&str> = gateway
+            .backend_address_pools
+            .iter()
+            .map(|(name, _)| name)
+            .collect();
         for (name, rule) in gateway.rules.iter() {
             let at = spot.key("requestRoutingRules").key(name);
             self.child(&rule.listener, "listener", &listeners, at.key("listener"));

@@ -64,7 +64,8 @@ impl<'a> Resolver<'a> {
                 self.network.vnets[vnet].identity.name
             );
             let fault = Diagnostic::new(Code::SpecialSubnetRule, message);
-            self.faults.push(fault.at(spot.key("virtualNetwork").path()));
+            self.faults
+                .push(fault.at(spot.key("virtualNetwork").path()));
         }
         let count = gateway.public_ip_addresses.len();
         let mut public_ips = Vec::with_capacity(count);
@@ -191,7 +192,9 @@ impl<'a> Resolver<'a> {
     fn connection(&mut self, key: &'a str, connection: &'a spec::Connection) {
         let spot = Spot::of(Kind::Connection.section()).key(key);
         self.check_name(key, Kind::Connection.noun(), spot);
-        let identity = self.identities.of(Kind::Connection, key, &connection.common);
+        let identity = self
+            .identities
+            .of(Kind::Connection, key, &connection.common);
         let gateway = self.gateway_at(
             &connection.virtual_network_gateway,
             spot.key("virtualNetworkGateway"),
@@ -227,12 +230,12 @@ impl<'a> Resolver<'a> {
         };
         let at = spot.key(end);
         let to = match end {
-            "localNetworkGateway" => {
-                self.refer_id(Kind::LocalGateway, text, at).map(ConnectionEnd::Local)
-            }
-            "expressRouteCircuit" => {
-                self.refer_id(Kind::Circuit, text, at).map(ConnectionEnd::Circuit)
-            }
+            "localNetworkGateway" => self
+                .refer_id(Kind::LocalGateway, text, at)
+                .map(ConnectionEnd::Local),
+            "expressRouteCircuit" => self
+                .refer_id(Kind::Circuit, text, at)
+                .map(ConnectionEnd::Circuit),
             _ => self.gateway_at(text, at).map(ConnectionEnd::Gateway),
         };
         let (Some(gateway), Some(to)) = (gateway, to) else {
@@ -257,10 +260,12 @@ impl<'a> Resolver<'a> {
         };
         let found = self.network.gateways[gateway].gateway_type;
         if found != wanted {
-            let message =
-                format!("`{name}` is a gateway of type {found}, where one of type {wanted} is needed");
+            let message = format!(
+                "`{name}` is a gateway of type {found}, where one of type {wanted} is needed"
+            );
             let fault = Diagnostic::new(Code::UnresolvedReference, message);
-            self.faults.push(fault.at(spot.key("virtualNetworkGateway").path()));
+            self.faults
+                .push(fault.at(spot.key("virtualNetworkGateway").path()));
         }
     }
 

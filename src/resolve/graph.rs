@@ -15,17 +15,23 @@ impl Resolver<'_> {
     pub(super) fn connect(&mut self) {
         let network = &mut self.network;
         for vnet in network.vnets.ids() {
-            network.graph.link_both(Place::Network(vnet), Place::Internet, Link::Internet);
+            network
+                .graph
+                .link_both(Place::Network(vnet), Place::Internet, Link::Internet);
         }
         for (nic_id, nic) in network.nics.iter() {
             let vnet = network.subnets[nic.subnet].vnet;
-            network.graph.link_both(Place::Nic(nic_id), Place::Network(vnet), Link::Local);
+            network
+                .graph
+                .link_both(Place::Nic(nic_id), Place::Network(vnet), Link::Local);
         }
         for (fixture_id, fixture) in network.fixtures.iter() {
             let place = Place::Fixture(fixture_id);
             network.graph.place(place);
             if let Some(vnet) = fixture.vnet {
-                network.graph.link_both(place, Place::Network(vnet), Link::Local);
+                network
+                    .graph
+                    .link_both(place, Place::Network(vnet), Link::Local);
             }
         }
         for (peering_id, peering) in network.peerings.iter() {
@@ -40,12 +46,16 @@ impl Resolver<'_> {
             }
             for (index, one) in machine.nics.iter().enumerate() {
                 for other in machine.nics.iter().skip(index + 1) {
-                    network.graph.link_both(Place::Nic(*one), Place::Nic(*other), Link::Inside);
+                    network
+                        .graph
+                        .link_both(Place::Nic(*one), Place::Nic(*other), Link::Inside);
                 }
             }
         }
         for host in network.internet_hosts.ids() {
-            network.graph.link_both(Place::Internet, Place::InternetHost(host), Link::Internet);
+            network
+                .graph
+                .link_both(Place::Internet, Place::InternetHost(host), Link::Internet);
         }
         for site in network.sites.ids() {
             network.graph.place(Place::Site(site));
@@ -117,7 +127,9 @@ fn link_connections(network: &mut Network) {
             _ => site.map(Place::Site),
         };
         if let (Some(near), Some(far)) = (place(own.gateway), far) {
-            network.graph.link_both(near, far, Link::Connection(connection));
+            network
+                .graph
+                .link_both(near, far, Link::Connection(connection));
         }
     }
 }

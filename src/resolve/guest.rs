@@ -8,9 +8,7 @@ use super::references::Miss;
 use super::spot::Spot;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::net::{AddressSet, PortRange, ProtocolMatch};
-use crate::network::{
-    DestinationNat, FilterRule, Forwarding, Guest, GuestFilter, Id, Nic, Socket,
-};
+use crate::network::{DestinationNat, FilterRule, Forwarding, Guest, GuestFilter, Id, Nic, Socket};
 use crate::spec::{self, Access, AddressMatch, Direction};
 
 /// Sockets as they are resolved.

@@ -21,7 +21,11 @@ impl<'a> Resolver<'a> {
         for (key, manager) in self.topology.network_managers.iter() {
             let spot = Spot::of(Kind::Manager.section()).key(key);
             self.check_name(key, Kind::Manager.noun(), spot);
-            let groups: Vec<&'a str> = manager.network_groups.iter().map(|(name, _)| name).collect();
+            let groups: Vec<&'a str> = manager
+                .network_groups
+                .iter()
+                .map(|(name, _)| name)
+                .collect();
             for (name, group) in manager.network_groups.iter() {
                 let at = spot.key("networkGroups").key(name).key("virtualNetworks");
                 for (index, text) in group.virtual_networks.iter().enumerate() {
@@ -65,7 +69,10 @@ impl<'a> Resolver<'a> {
                 }
                 taken.entry((rule.direction, priority)).or_insert(name);
             }
-            let sides = [("sources", &rule.sources), ("destinations", &rule.destinations)];
+            let sides = [
+                ("sources", &rule.sources),
+                ("destinations", &rule.destinations),
+            ];
             for (key, texts) in sides {
                 for (index, text) in texts.iter().enumerate() {
                     self.admin_side(text, groups, at.key(key).index(index));

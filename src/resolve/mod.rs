@@ -11,6 +11,7 @@ mod graph;
 mod groups;
 mod guest;
 mod identity;
+mod interfaces;
 mod kind;
 mod machines;
 mod managers;
@@ -35,7 +36,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path as Folder;
 
 use crate::diagnostic::Diagnostic;
-use crate::network::{Gateway, Id, Machine, Network, PublicOwner, ServiceTag, Subnet, VirtualNetwork};
+use crate::network::{
+    Gateway, Id, Machine, Network, PublicOwner, ServiceTag, Subnet, VirtualNetwork,
+};
 use crate::spec::{self, PeeringState, Topology};
 use addresses::Claim;
 use identity::Identities;

@@ -10,7 +10,8 @@ fn is_name(name: &str) -> bool {
     let outer = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     let inner = |b: u8| outer(b) || b == b'.' || b == b'-';
     let bytes = name.as_bytes();
-    let ends = bytes.first().copied().is_some_and(outer) && bytes.last().copied().is_some_and(outer);
+    let ends =
+        bytes.first().copied().is_some_and(outer) && bytes.last().copied().is_some_and(outer);
     ends && bytes.len() <= 80 && bytes.iter().copied().all(inner)
 }
 

@@ -23,9 +23,7 @@ impl<'a> Resolver<'a> {
         for (key, vnet) in self.topology.virtual_networks.iter() {
             let spot = Spot::of(Kind::VirtualNetwork.section()).key(key);
             self.check_name(key, Kind::VirtualNetwork.noun(), spot);
-            let identity = self
-                .identities
-                .of(Kind::VirtualNetwork, key, &vnet.common);
+            let identity = self.identities.of(Kind::VirtualNetwork, key, &vnet.common);
             let location = identity.location.clone();
             let vnet_id = self.network.vnets.push(VirtualNetwork {
                 identity,
@@ -100,7 +98,10 @@ impl<'a> Resolver<'a> {
         let ranges = vnet.address_space.iter().copied().zip(0..).collect();
         for (wide, narrow) in nested::<usize>(ranges) {
             let (first, second) = in_order(wide, narrow, |(_, index)| *index);
-            let message = format!("`{}` and `{}` overlap in one virtual network", second.0, first.0);
+            let message = format!(
+                "`{}` and `{}` overlap in one virtual network",
+                second.0, first.0
+            );
             let fault = Diagnostic::new(Code::AddressSpaceOverlap, message)
                 .at(spot.index(second.1).path())
                 .also(spot.index(first.1).path(), "the other range");
@@ -118,15 +119,21 @@ impl<'a> Resolver<'a> {
                 let at = spot.key("subnets").key(name).either(PREFIXES, count, index);
                 ranges.push((*prefix, (number, name, at)));
                 if !vnet.address_space.is_empty() && !outer.holds(prefix) {
-                    let spaces: Vec<String> =
-                        vnet.address_space.iter().map(|r| format!("`{r}`")).collect();
+                    let spaces: Vec<String> = vnet
+                        .address_space
+                        .iter()
+                        .map(|r| format!("`{r}`"))
+                        .collect();
                     let fault = Diagnostic::new(
                         Code::SubnetOutsideVirtualNetwork,
                         format!("`{prefix}` lies outside its virtual network"),
                     );
                     let fault = fault
                         .at(at.path())
-                        .also(spot.key("addressSpace").path(), "the virtual network's ranges")
+                        .also(
+                            spot.key("addressSpace").path(),
+                            "the virtual network's ranges",
+                        )
                         .help(format!("the virtual network has {}", spaces.join(", ")));
                     self.faults.push(fault);
                 }
@@ -197,5 +204,9 @@ impl<'a> Resolver<'a> {
 
 /// Two things in the order of the file.
 pub(super) fn in_order<T>(a: T, b: T, place: impl Fn(&T) -> usize) -> (T, T) {
-    if place(&a) <= place(&b) { (a, b) } else { (b, a) }
+    if place(&a) <= place(&b) {
+        (a, b)
+    } else {
+        (b, a)
+    }
 }

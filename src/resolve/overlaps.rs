@@ -8,7 +8,11 @@ use crate::net::{contains, same_family};
 /// once as the narrower one. Prefixes either nest or are disjoint, so one open prefix is enough.
 pub(super) fn nested<T: Copy>(mut prefixes: Vec<(IpNet, T)>) -> Vec<((IpNet, T), (IpNet, T))> {
     prefixes.sort_by_key(|(prefix, _)| {
-        (prefix.addr().is_ipv6(), prefix.network(), prefix.prefix_len())
+        (
+            prefix.addr().is_ipv6(),
+            prefix.network(),
+            prefix.prefix_len(),
+        )
     });
     let mut pairs = Vec::new();
     let mut open: Option<(IpNet, T)> = None;
@@ -34,7 +38,11 @@ impl Outer {
     pub(super) fn of(prefixes: &[IpNet]) -> Self {
         let mut sorted = prefixes.to_vec();
         sorted.sort_by_key(|prefix| {
-            (prefix.addr().is_ipv6(), prefix.network(), prefix.prefix_len())
+            (
+                prefix.addr().is_ipv6(),
+                prefix.network(),
+                prefix.prefix_len(),
+            )
         });
         let mut widest: Vec<IpNet> = Vec::with_capacity(sorted.len());
         for prefix in sorted {
@@ -68,14 +76,23 @@ mod tests {
 
     #[test]
     fn pairs_are_found_in_any_order() {
-        let pairs = nested(nets(&["10.0.1.0/24", "10.0.0.0/8", "::/0", "11.0.0.0/8", "10.0.0.0/8"]));
+        let pairs = nested(nets(&[
+            "10.0.1.0/24",
+            "10.0.0.0/8",
+            "::/0",
+            "11.0.0.0/8",
+            "10.0.0.0/8",
+        ]));
         let numbers: Vec<(usize, usize)> = pairs.iter().map(|(a, b)| (a.1, b.1)).collect();
         assert_eq!(numbers, [(1, 4), (1, 0)]);
     }
 
     #[test]
     fn the_widest_hold() {
-        let outer = Outer::of(&["10.1.0.0/16".parse().unwrap(), "10.0.0.0/16".parse().unwrap()]);
+        let outer = Outer::of(&[
+            "10.1.0.0/16".parse().unwrap(),
+            "10.0.0.0/16".parse().unwrap(),
+        ]);
         assert!(outer.holds(&"10.1.2.0/24".parse().unwrap()));
         assert!(!outer.holds(&"10.0.0.0/15".parse().unwrap()));
         assert!(!outer.holds(&"fd00::/64".parse().unwrap()));

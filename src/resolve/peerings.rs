@@ -29,9 +29,19 @@ impl<'a> Resolver<'a> {
     /// Peering objects, their other sides, and their states.
     pub(super) fn peerings(&mut self) {
         let mut sides = HashMap::new();
-        for (vnet, (key, spec)) in (0..).map(Id::new).zip(self.topology.virtual_networks.iter()) {
-            let spot = Spot::of(Kind::VirtualNetwork.section()).key(key).key("peerings");
-            self.at_most(spec.peerings.len(), MOST_PEERINGS, "peerings of one network", spot);
+        for (vnet, (key, spec)) in (0..)
+            .map(Id::new)
+            .zip(self.topology.virtual_networks.iter())
+        {
+            let spot = Spot::of(Kind::VirtualNetwork.section())
+                .key(key)
+                .key("peerings");
+            self.at_most(
+                spec.peerings.len(),
+                MOST_PEERINGS,
+                "peerings of one network",
+                spot,
+            );
             for (name, peering) in spec.peerings.iter() {
                 self.check_name(name, "peering", spot.key(name));
                 let Some(pushed) = self.peering(vnet, name, peering, spot.key(name), &sides) else {
@@ -56,7 +66,9 @@ impl<'a> Resolver<'a> {
         }
         for peering in ids {
             let own = &self.network.peerings[peering];
-            let other = own.reverse.map(|reverse| self.network.peerings[reverse].state);
+            let other = own
+                .reverse
+                .map(|reverse| self.network.peerings[reverse].state);
             let connected =
                 own.state == PeeringState::Connected && other == Some(PeeringState::Connected);
             self.network.peerings[peering].connected = connected;
@@ -94,8 +106,16 @@ impl<'a> Resolver<'a> {
             return None;
         }
         let subnets = (!peering.peer_complete_vnets).then(|| PeeredSubnets {
-            local: self.peered(vnet, &peering.local_subnet_names, spot.key("localSubnetNames")),
-            remote: self.peered(remote, &peering.remote_subnet_names, spot.key("remoteSubnetNames")),
+            local: self.peered(
+                vnet,
+                &peering.local_subnet_names,
+                spot.key("localSubnetNames"),
+            ),
+            remote: self.peered(
+                remote,
+                &peering.remote_subnet_names,
+                spot.key("remoteSubnetNames"),
+            ),
         });
         let location = |vnet: Id<VirtualNetwork>| {
             let location = self.network.vnets[vnet].identity.location.as_deref();
@@ -151,7 +171,8 @@ impl<'a> Resolver<'a> {
             if network.vnets[vnet].peerings.is_empty() {
                 continue;
             }
-            let peerings = || (network.vnets[vnet].peerings.iter()).map(|id| (*id, &network.peerings[*id]));
+            let peerings =
+                || (network.vnets[vnet].peerings.iter()).map(|id| (*id, &network.peerings[*id]));
             let whole = peerings().filter(|(_, peering)| peering.subnets.is_none());
             let of_peers = |(id, peering): (Id<Peering>, &Peering)| {
                 let only_v6 = peering.only_ipv6;
@@ -163,10 +184,17 @@ impl<'a> Resolver<'a> {
                     .filter(move |range| !only_v6 || !is_v4(range))
                     .map(move |range| (range, Side::Peer(id)))
             };
-            let own = network.vnets[vnet].address_space.iter().map(|range| (*range, Side::Own));
+            let own = network.vnets[vnet]
+                .address_space
+                .iter()
+                .map(|range| (*range, Side::Own));
             let mut pairs = nested(own.chain(whole.flat_map(of_peers)).collect());
             for peering in peerings().filter(|(_, peering)| peering.subnets.is_some()) {
-                let local = peering.1.subnets.as_ref().map(|s| prefixes(network, &s.local));
+                let local = peering
+                    .1
+                    .subnets
+                    .as_ref()
+                    .map(|s| prefixes(network, &s.local));
                 let local = local.into_iter().flatten().map(|range| (range, Side::Own));
                 pairs.extend(nested(local.chain(of_peers(peering)).collect()));
             }
@@ -198,7 +226,8 @@ impl<'a> Resolver<'a> {
             return;
         }
         let name = |vnet: Id<VirtualNetwork>| network.vnets[vnet].identity.name.clone();
-        let at = |peering: Id<Peering>| self.peering_spots[peering.index()].key("remoteVirtualNetwork");
+        let at =
+            |peering: Id<Peering>| self.peering_spots[peering.index()].key("remoteVirtualNetwork");
         let fault = match (a, b) {
             (Side::Peer(peering), Side::Own) | (Side::Own, Side::Peer(peering)) => {
                 let remote = network.peerings[peering].remote;
@@ -206,10 +235,17 @@ impl<'a> Resolver<'a> {
                 Diagnostic::new(Code::PeeredAddressSpaceOverlap, message)
                     .at(at(peering).path())
                     .also(self.vnet_spot(vnet).key("addressSpace").path(), "one range")
-                    .also(self.vnet_spot(remote).key("addressSpace").path(), "the other")
+                    .also(
+                        self.vnet_spot(remote).key("addressSpace").path(),
+                        "the other",
+                    )
             }
             (Side::Peer(one), Side::Peer(other)) => {
-                let (one, other) = if one < other { (one, other) } else { (other, one) };
+                let (one, other) = if one < other {
+                    (one, other)
+                } else {
+                    (other, one)
+                };
                 let message = format!(
                     "two peers of `{}` overlap: `{}` and `{}`",
                     name(vnet),
@@ -235,7 +271,8 @@ impl<'a> Resolver<'a> {
             let Some((first, others)) = users.split_first() else {
                 continue;
             };
-            let at = |peering: Id<Peering>| self.peering_spots[peering.index()].key("useRemoteGateways");
+            let at =
+                |peering: Id<Peering>| self.peering_spots[peering.index()].key("useRemoteGateways");
             let first_at = at(*first);
             let own_name = self.network.vnets[vnet].identity.name.clone();
             let second: Vec<Spot<'a>> = others.iter().map(|peering| at(*peering)).collect();
@@ -263,7 +300,8 @@ impl<'a> Resolver<'a> {
         let own = &self.network.peerings[peering];
         let remote = own.remote;
         let remote_name = &self.network.vnets[remote].identity.name;
-        let has = self.gateway_spots.contains_key(&remote) || self.with_route_server.contains(&remote);
+        let has =
+            self.gateway_spots.contains_key(&remote) || self.with_route_server.contains(&remote);
         let spot = self.peering_spots[peering.index()].key("useRemoteGateways");
         if !has && !self.gateways_left_out {
             let message = format!("`{remote_name}` has no gateway that could be used");
@@ -279,7 +317,10 @@ impl<'a> Resolver<'a> {
             let other = self.peering_spots[reverse.index()];
             let fault = Diagnostic::new(Code::GatewayTransitWithoutGateway, message)
                 .at(spot.path())
-                .also(other.key("allowGatewayTransit").path(), "the other side's peering")
+                .also(
+                    other.key("allowGatewayTransit").path(),
+                    "the other side's peering",
+                )
                 .help("set `allowGatewayTransit: true` on the other side's peering");
             self.faults.push(fault);
         }

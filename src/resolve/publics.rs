@@ -5,10 +5,10 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::Resolver;
 use super::kind::Kind;
 use super::references::id;
 use super::spot::Spot;
-use super::Resolver;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::net::{AddressSet, is_v4};
 use crate::network::{NatGateway, PublicIp, PublicOwner};
@@ -35,9 +35,7 @@ impl<'a> Resolver<'a> {
         for (key, public) in self.topology.public_ip_addresses.iter() {
             let spot = Spot::of(Kind::PublicAddress.section()).key(key);
             self.check_name(key, Kind::PublicAddress.noun(), spot);
-            let identity = self
-                .identities
-                .of(Kind::PublicAddress, key, &public.common);
+            let identity = self.identities.of(Kind::PublicAddress, key, &public.common);
             let v6 = (public.version.as_deref()).is_some_and(|v| v.eq_ignore_ascii_case("IPv6"));
             if let Some(address) = public.ip_address {
                 if let Some(first) = first_with.get(&address) {
@@ -92,7 +90,12 @@ impl<'a> Resolver<'a> {
             let owner = PublicOwner::NatGateway(id(self.network.nat_gateways.len()));
             let at = spot.key("publicIPAddresses");
             let count = gateway.public_ip_addresses.len();
-            self.at_most(count, MOST_NAT_ADDRESSES, "addresses of one NAT gateway", at);
+            self.at_most(
+                count,
+                MOST_NAT_ADDRESSES,
+                "addresses of one NAT gateway",
+                at,
+            );
             let mut public_ips = Vec::with_capacity(count);
             for (index, text) in gateway.public_ip_addresses.iter().enumerate() {
                 public_ips.extend(self.take_public(text, at.index(index), |_| owner));
@@ -115,10 +118,7 @@ impl<'a> Resolver<'a> {
         let index = self.refer(Kind::PublicAddress, text, spot)?;
         let public = id(index);
         if let Some((_, first)) = &self.public_users[index] {
-            let fault = Diagnostic::new(
-                Code::AddressTaken,
-                format!("`{text}` is in use already"),
-            );
+            let fault = Diagnostic::new(Code::AddressTaken, format!("`{text}` is in use already"));
             let fault = fault
                 .at(spot.path())
                 .also(first.path(), "by this")
@@ -135,10 +135,30 @@ impl<'a> Resolver<'a> {
         let topology = self.topology;
         let mut addresses: Vec<IpAddr> = Vec::new();
         let mut prefixes: Vec<IpNet> = Vec::new();
-        addresses.extend(topology.public_ip_addresses.iter().filter_map(|(_, p)| p.ip_address));
-        addresses.extend(topology.internet_hosts.iter().flat_map(|(_, host)| &host.addresses));
-        addresses.extend(topology.services.iter().filter_map(|(_, s)| s.public_ip_address));
-        prefixes.extend(topology.virtual_networks.iter().flat_map(|(_, v)| &v.address_space));
+        addresses.extend(
+            topology
+                .public_ip_addresses
+                .iter()
+                .filter_map(|(_, p)| p.ip_address),
+        );
+        addresses.extend(
+            topology
+                .internet_hosts
+                .iter()
+                .flat_map(|(_, host)| &host.addresses),
+        );
+        addresses.extend(
+            topology
+                .services
+                .iter()
+                .filter_map(|(_, s)| s.public_ip_address),
+        );
+        prefixes.extend(
+            topology
+                .virtual_networks
+                .iter()
+                .flat_map(|(_, v)| &v.address_space),
+        );
         for (_, local) in topology.local_network_gateways.iter() {
             addresses.extend(local.gateway_ip_address);
             prefixes.extend(&local.address_space);
@@ -147,7 +167,12 @@ impl<'a> Resolver<'a> {
             prefixes.extend(&site.address_space);
             addresses.extend(site.hosts.iter().map(|(_, host)| host.ip_address));
         }
-        prefixes.extend(topology.circuits.iter().flat_map(|(_, c)| &c.advertised_prefixes));
+        prefixes.extend(
+            topology
+                .circuits
+                .iter()
+                .flat_map(|(_, c)| &c.advertised_prefixes),
+        );
         for (_, zone) in topology.dns_zones.iter() {
             let records = zone.record_sets.iter();
             addresses.extend(records.flat_map(|(_, set)| set.a.iter().chain(&set.aaaa)));
@@ -162,10 +187,15 @@ impl<'a> Resolver<'a> {
             }
         }
         for (_, table) in topology.route_tables.iter() {
-            prefixes.extend(table.routes.iter().filter_map(|(_, r)| match &r.address_prefix {
-                RoutePrefix::Prefix(prefix) => Some(*prefix),
-                RoutePrefix::Tag(_) => None,
-            }));
+            prefixes.extend(
+                table
+                    .routes
+                    .iter()
+                    .filter_map(|(_, r)| match &r.address_prefix {
+                        RoutePrefix::Prefix(prefix) => Some(*prefix),
+                        RoutePrefix::Tag(_) => None,
+                    }),
+            );
         }
         for (_, appliance) in topology.appliances.iter() {
             for (_, rule) in appliance.forwarding.rules.iter() {
@@ -181,19 +211,43 @@ impl<'a> Resolver<'a> {
             for (_, group) in policy.rule_collection_groups.iter() {
                 for (_, collection) in group.rule_collections.iter() {
                     for (_, rule) in collection.rules.iter() {
-                        let sides = rule.source_addresses.iter().chain(&rule.destination_addresses);
+                        let sides = rule
+                            .source_addresses
+                            .iter()
+                            .chain(&rule.destination_addresses);
                         prefixes.extend(sides.filter_map(|text| prefix(text)));
                         addresses.extend(rule.translated_address);
                     }
                 }
             }
         }
-        prefixes.extend(topology.ip_groups.iter().flat_map(|(_, list)| list).filter_map(|t| prefix(t)));
-        prefixes.extend(topology.service_tags.custom.iter().flat_map(|(_, list)| list));
+        prefixes.extend(
+            topology
+                .ip_groups
+                .iter()
+                .flat_map(|(_, list)| list)
+                .filter_map(|t| prefix(t)),
+        );
+        prefixes.extend(
+            topology
+                .service_tags
+                .custom
+                .iter()
+                .flat_map(|(_, list)| list),
+        );
         for (_, check) in topology.checks.iter() {
-            prefixes.extend(prefix(&check.source).into_iter().chain(prefix(&check.destination)));
+            prefixes.extend(
+                prefix(&check.source)
+                    .into_iter()
+                    .chain(prefix(&check.destination)),
+            );
         }
-        prefixes.extend(topology.next_hops.iter().filter_map(|(_, check)| prefix(&check.destination)));
+        prefixes.extend(
+            topology
+                .next_hops
+                .iter()
+                .filter_map(|(_, check)| prefix(&check.destination)),
+        );
         // A rule for half the Internet names no address of it.
         prefixes.retain(|prefix| prefix.prefix_len() >= if is_v4(prefix) { 16 } else { 33 });
         AddressSet::of(&prefixes).union(&AddressSet::of_addresses(addresses))
@@ -222,6 +276,12 @@ fn free(stated: &AddressSet, v4: bool) -> impl Iterator<Item = IpAddr> {
             free.difference(&ends).prefixes()
         })
         .collect();
-    open.into_iter().flat_map(|prefix| prefix.subnets(prefix.max_prefix_len()).into_iter().flatten())
+    open.into_iter()
+        .flat_map(|prefix| {
+            prefix
+                .subnets(prefix.max_prefix_len())
+                .into_iter()
+                .flatten()
+        })
         .map(|single| single.addr())
 }

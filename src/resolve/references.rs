@@ -160,7 +160,9 @@ impl<'a> Section<'a> {
             None => Ok(None),
             Some([index]) => Ok(Some(*index)),
             Some(several) => {
-                let keys = several.iter().map(|index| self.entries[*index].0.to_owned());
+                let keys = several
+                    .iter()
+                    .map(|index| self.entries[*index].0.to_owned());
                 Err(Miss::Ambiguous(keys.collect()))
             }
         }
@@ -209,12 +211,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// The same, as an id of an arena that holds the section in its order.
-    pub(super) fn refer_id<T>(
-        &mut self,
-        kind: Kind,
-        text: &str,
-        spot: Spot<'a>,
-    ) -> Option<Id<T>> {
+    pub(super) fn refer_id<T>(&mut self, kind: Kind, text: &str, spot: Spot<'a>) -> Option<Id<T>> {
         self.refer(kind, text, spot).map(id)
     }
 

@@ -52,7 +52,12 @@ impl<'a> Resolver<'a> {
                 .iter()
                 .filter(|(_, route)| matches!(route.address_prefix, RoutePrefix::Tag(_)));
             let of_tags = of_tags.count();
-            self.at_most(of_tags, MOST_TAG_ROUTES, "routes for service tags in one table", at);
+            self.at_most(
+                of_tags,
+                MOST_TAG_ROUTES,
+                "routes for service tags in one table",
+                at,
+            );
             self.network.route_tables.push(RouteTable {
                 identity,
                 disable_bgp_route_propagation: table.disable_bgp_route_propagation,

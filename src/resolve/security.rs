@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use ipnet::IpNet;
 
 use super::kind::Kind;
-use super::overlaps::nested;
 use super::networks::in_order;
+use super::overlaps::nested;
 use super::spot::Spot;
 use super::{Resolver, fold};
 use crate::diagnostic::{Code, Diagnostic};
@@ -110,7 +110,13 @@ impl<'a> Resolver<'a> {
     ) -> Option<SecurityRule> {
         let priority = self.priority(rule.priority, PRIORITIES, spot);
         let mut groups = Vec::new();
-        let source = self.side(&rule.source, &rule.source_groups, &SOURCE, spot, &mut groups);
+        let source = self.side(
+            &rule.source,
+            &rule.source_groups,
+            &SOURCE,
+            spot,
+            &mut groups,
+        );
         let destination = self.side(
             &rule.destination,
             &rule.destination_groups,
@@ -187,7 +193,9 @@ impl<'a> Resolver<'a> {
             };
             let fault = Diagnostic::new(Code::TagBesidePrefixes, message)
                 .at(at(index).path())
-                .help("a rule takes one service tag or `*`, or several prefixes; write another rule");
+                .help(
+                    "a rule takes one service tag or `*`, or several prefixes; write another rule",
+                );
             self.faults.push(fault);
             return None;
         }
@@ -227,7 +235,10 @@ impl<'a> Resolver<'a> {
             let fault = Diagnostic::new(Code::OverlappingPrefixesInRule, message)
                 .at(at(second.1).path())
                 .also(at(first.1).path(), "the other prefix")
-                .help(format!("leave out `{}`, which the other one holds", narrow.0));
+                .help(format!(
+                    "leave out `{}`, which the other one holds",
+                    narrow.0
+                ));
             self.faults.push(fault);
         }
     }
@@ -270,7 +281,10 @@ impl<'a> Resolver<'a> {
             return;
         }
         if rule.protocol != ProtocolMatch::Any {
-            let message = format!("a rule for `AzurePlatformDNS` takes `*`, not `{}`", rule.protocol);
+            let message = format!(
+                "a rule for `AzurePlatformDNS` takes `*`, not `{}`",
+                rule.protocol
+            );
             let fault = Diagnostic::new(Code::UnknownWord, message);
             self.faults.push(fault.at(spot.key("protocol").path()));
         }
@@ -283,8 +297,10 @@ impl<'a> Resolver<'a> {
         ];
         for (ports, keys) in sides {
             if let Some(index) = ports.iter().position(|range| *range != PortRange::ALL) {
-                let message =
-                    format!("a rule for `AzurePlatformDNS` takes `*`, not `{}`", ports[index]);
+                let message = format!(
+                    "a rule for `AzurePlatformDNS` takes `*`, not `{}`",
+                    ports[index]
+                );
                 let fault = Diagnostic::new(Code::BadPort, message);
                 self.faults
                     .push(fault.at(spot.either(keys, ports.len(), index).path()));

@@ -60,7 +60,10 @@ impl<'a> Resolver<'a> {
                 return Some(self.index.key(kind, index).to_owned());
             }
         }
-        let names = self.index.keys(Kind::Circuit).chain(self.index.keys(Kind::Connection));
+        let names = self
+            .index
+            .keys(Kind::Circuit)
+            .chain(self.index.keys(Kind::Connection));
         let hint = self.index.suggest(text, names);
         let miss = super::references::Miss::Unknown;
         self.missed(&miss, "circuit or connection", text, hint, spot);

@@ -88,7 +88,8 @@ impl<'a> Resolver<'a> {
                 format!("`{name}` is too small: {noun} takes a /{longest} or larger"),
             );
             let at = self.prefix_spot(subnet).path();
-            self.faults.push(fault.at(at).also(spot.path(), "used here"));
+            self.faults
+                .push(fault.at(at).also(spot.path(), "used here"));
         }
     }
 

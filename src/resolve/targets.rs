@@ -98,7 +98,10 @@ impl<'a> Resolver<'a> {
         let instance = text.rsplit_once('_').and_then(|(set, number)| {
             let digits = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
             let number: usize = number.parse().ok().filter(|_| digits)?;
-            let set = self.index.find(Kind::ScaleSet, set, &self.identities).ok()?;
+            let set = self
+                .index
+                .find(Kind::ScaleSet, set, &self.identities)
+                .ok()?;
             let instances = &self.network.scale_sets[id(set)].instances;
             instances.get(number).copied()
         });
@@ -135,9 +138,7 @@ impl<'a> Resolver<'a> {
 
     fn full_name(&self, target: Target) -> String {
         let identity = match target {
-            Target::Nic(nic) => {
-                &self.network.machines[self.network.nics[nic].machine].identity
-            }
+            Target::Nic(nic) => &self.network.machines[self.network.nics[nic].machine].identity,
             Target::Machine(machine) => &self.network.machines[machine].identity,
             Target::ScaleSet(set) => &self.network.scale_sets[set].identity,
         };
@@ -159,7 +160,11 @@ impl<'a> Resolver<'a> {
             let found = self.index.find(kind, own, &self.identities);
             found.is_ok_and(|index| self.machine_at(kind, index).is_none())
         });
-        if left_out { Ok(Vec::new()) } else { Err(Miss::Unknown) }
+        if left_out {
+            Ok(Vec::new())
+        } else {
+            Err(Miss::Unknown)
+        }
     }
 
     /// All ARM ids of what runs; few topologies refer by them, so they are only listed when asked for.
