@@ -7,7 +7,7 @@
 use super::compiled::{from_any_of, to_any_of};
 use super::issues;
 use super::traffic::Traffic;
-use super::walk::{Keeper, Leg, Origin, Walk};
+use super::walk::{Keeper, Leg, Origin, Station, Walk};
 use crate::diagnostic::Code;
 use crate::effective::SecurityList;
 use crate::net::AddressSet;
@@ -26,7 +26,7 @@ pub(super) enum Purpose {
 
 impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// At `to`, from another NIC of the network or from outside.
-    pub(super) fn arrives(&mut self, from: Option<Id<Nic>>, to: Id<Nic>, over: Option<Id<Peering>>, traffic: T) {
+    pub(super) fn arrives(&mut self, from: Option<Station>, to: Id<Nic>, over: Option<Id<Peering>>, traffic: T) {
         for (purpose, part) in self.purposes(to, &traffic) {
             self.branch(|walk| walk.arrives_for(purpose, from, to, over, None, part));
         }
@@ -58,7 +58,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     pub(super) fn arrives_for(
         &mut self,
         purpose: Purpose,
-        from: Option<Id<Nic>>,
+        from: Option<Station>,
         to: Id<Nic>,
         over: Option<Id<Peering>>,
         public: Option<Id<PublicIp>>,
@@ -68,7 +68,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         if let (Some(from), Some(peering)) = (from, over) {
             // The flag of the side that is left: without any security group nothing else would drop.
             if !network.peerings[peering].allow_virtual_network_access
-                && self.engine.effective.security(from, Direction::Outbound).is_empty()
+                && self.unguarded(from, Direction::Outbound)
                 && !self.stop(Disposition::RefusedByPeering, || {
                     issues::peering(network, peering, "allowVirtualNetworkAccess", Direction::Outbound)
                 })
@@ -78,12 +78,13 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
         let vnet = network.subnets[network.nics[to].subnet].vnet;
         match from {
-            Some(from) => self.crossed(Place::Nic(from), over, Some(vnet), Place::Nic(to)),
+            Some(from) => self.crossed(from.place, over, Some(vnet), Place::Nic(to)),
             None => self.crossed(Place::Internet, None, Some(vnet), Place::Nic(to)),
         }
         if self.visited.iter().any(|(nic, seen)| *nic == to && *seen == traffic) {
-            let followed = self.followed.and_then(|(nic, at)| {
-                self.engine.effective.routes(nic).rows.get(at as usize).map(|row| (nic, row))
+            let followed = self.followed.and_then(|(subnet, at)| {
+                let rows = &self.engine.effective.subnet_routes(subnet).rows;
+                rows.get(at as usize).map(|row| (subnet, row))
             });
             return self.lose(Disposition::Loop, traffic, || issues::looped(network, followed, to));
         }
@@ -128,11 +129,17 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
     }
 
+    /// Whether no security group says anything of what leaves or reaches a place.
+    fn unguarded(&self, at: Station, direction: Direction) -> bool {
+        let lists = at.nic.map(|nic| self.engine.effective.security(nic, direction));
+        lists.is_none_or(|lists| lists.is_empty())
+    }
+
     /// What this side of a peering refuses of what comes over it, by the flag that does.
     #[expect(clippy::type_complexity, reason = "a list of parts, each with why it is refused")]
     fn over_peering(
         &self,
-        from: Option<Id<Nic>>,
+        from: Option<Station>,
         to: Id<Nic>,
         over: Id<Peering>,
         lists: &[SecurityList],
@@ -141,7 +148,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let network = self.engine.network;
         let Some(own) = network.peerings[over].reverse else { return vec![(None, traffic)] };
         if let Some(subnets) = &network.peerings[over].subnets {
-            let left = from.is_none_or(|nic| subnets.local.contains(&network.nics[nic].subnet));
+            let left = from.is_none_or(|from| subnets.local.contains(&from.subnet));
             if !left || !subnets.remote.contains(&network.nics[to].subnet) {
                 return vec![(Some((own, "localSubnetNames")), traffic)];
             }

@@ -7,7 +7,7 @@ use super::compiled::Scope;
 use super::issues;
 use super::next_hop::neighbour;
 use super::traffic::Traffic;
-use super::walk::{Keeper, Leg, Session, Walk};
+use super::walk::{Keeper, Leg, Session, Station, Walk};
 use crate::diagnostic::Code;
 use crate::effective::{EffectiveRoute, SecurityList};
 use crate::network::{FixtureKind, Id, Nic, Owner, Peering, Place, VirtualNetwork};
@@ -58,7 +58,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             let lists = engine.effective.security(nic, Direction::Outbound);
             self.branch(|walk| {
                 walk.secured(nic, Direction::Outbound, &lists, part, &mut |walk, part| {
-                    walk.routed(nic, part);
+                    walk.routed(Station::of_nic(engine.network, nic), part);
                 });
             });
         }
@@ -127,93 +127,93 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// Through the effective routes of a NIC: of several that are equally good, by each.
-    fn routed(&mut self, nic: Id<Nic>, traffic: T) {
-        let routes = self.engine.effective.routes(nic);
+    fn routed(&mut self, at: Station, traffic: T) {
+        let routes = self.engine.effective.subnet_routes(at.subnet);
         for (choice, part) in traffic.look_up(&routes.by_destination) {
             let rows = choice.and_then(|c| routes.choices.get(c as usize));
             let rows: Vec<(u32, &EffectiveRoute)> = rows
                 .into_iter()
                 .flatten()
-                .filter_map(|at| routes.rows.get(*at as usize).map(|row| (*at, row)))
+                .filter_map(|row| routes.rows.get(*row as usize).map(|found| (*row, found)))
                 .collect();
             if rows.is_empty() {
                 self.branch(|walk| {
-                    walk.recorder.step(|| Step::Route { nic, route: None });
-                    walk.lose(Disposition::NoRoute, part.clone(), || issues::no_route(nic, None, "RouteToNone"));
+                    walk.recorder.step(|| Step::Route { subnet: at.subnet, route: None });
+                    walk.lose(Disposition::NoRoute, part.clone(), || issues::no_route(at.subnet, None, "RouteToNone"));
                 });
                 continue;
             }
-            for (at, row) in &rows {
+            for (position, row) in &rows {
                 self.branch(|walk| {
                     walk.share /= rows.len() as f64;
-                    walk.followed = Some((nic, *at));
-                    walk.recorder.step(|| Step::Route { nic, route: Some((*row).clone()) });
-                    walk.follows(nic, row, part.clone());
+                    walk.followed = Some((at.subnet, *position));
+                    walk.recorder.step(|| Step::Route { subnet: at.subnet, route: Some((*row).clone()) });
+                    walk.follows(at, row, part.clone());
                 });
             }
         }
     }
 
-    fn follows(&mut self, nic: Id<Nic>, row: &EffectiveRoute, traffic: T) {
+    fn follows(&mut self, at: Station, row: &EffectiveRoute, traffic: T) {
         match row.next_hop_type {
-            RouteNextHopType::VnetLocal => self.locally(nic, row, traffic),
+            RouteNextHopType::VnetLocal => self.locally(at, row, traffic),
             RouteNextHopType::VNetPeering | RouteNextHopType::VNetGlobalPeering => match row.peering {
                 Some(peering) => {
                     let remote = self.engine.network.peerings[peering].remote;
-                    self.within(nic, remote, Some(peering), traffic);
+                    self.within(at, remote, Some(peering), traffic);
                 }
-                None => self.routed_nowhere(nic, row, traffic),
+                None => self.routed_nowhere(at, row, traffic),
             },
-            RouteNextHopType::VirtualAppliance => self.by_address(nic, row, traffic),
+            RouteNextHopType::VirtualAppliance => self.by_address(at, row, traffic),
             // A Route Server's routes name the appliance itself; packets go straight to it.
-            RouteNextHopType::VirtualNetworkGateway => self.by_gateway(nic, row, traffic),
-            RouteNextHopType::Internet => self.outbound(nic, row, traffic),
-            RouteNextHopType::VirtualNetworkServiceEndpoint => self.to_service(nic, traffic),
-            RouteNextHopType::InterfaceEndpoint => self.locally(nic, row, traffic),
+            RouteNextHopType::VirtualNetworkGateway => self.by_gateway(at, row, traffic),
+            RouteNextHopType::Internet => self.outbound(at, row, traffic),
+            RouteNextHopType::VirtualNetworkServiceEndpoint => self.to_service(at, traffic),
+            RouteNextHopType::InterfaceEndpoint => self.locally(at, row, traffic),
             RouteNextHopType::None | RouteNextHopType::HyperNetGateway => {
-                self.routed_nowhere(nic, row, traffic);
+                self.routed_nowhere(at, row, traffic);
             }
         }
     }
 
     /// A route that drops: if the destination lies behind a peering that is not connected, that is why.
-    fn routed_nowhere(&mut self, nic: Id<Nic>, row: &EffectiveRoute, traffic: T) {
+    fn routed_nowhere(&mut self, at: Station, row: &EffectiveRoute, traffic: T) {
         let network = self.engine.network;
         let destination = traffic.witness().destination;
-        let own = network.subnets[network.nics[nic].subnet].vnet;
+        let own = network.subnets[at.subnet].vnet;
         let broken = network.vnets[own].peerings.iter().copied().find(|id| {
             let peering = &network.peerings[*id];
             !peering.connected && network.vnets[peering.remote].addresses.contains(destination)
         });
         self.lose(Disposition::NoRoute, traffic, || match broken {
-            Some(peering) if row.user.is_none() => issues::not_connected(network, nic, row, peering),
-            _ => issues::no_route(nic, Some(row), "RouteToNone"),
+            Some(peering) if row.user.is_none() => issues::not_connected(network, at.subnet, row, peering),
+            _ => issues::no_route(at.subnet, Some(row), "RouteToNone"),
         });
     }
 
     /// To the VNet itself, or to a direct peer (decisions: a `VnetLocal` user route for a prefix outside).
-    fn locally(&mut self, nic: Id<Nic>, row: &EffectiveRoute, traffic: T) {
+    fn locally(&mut self, at: Station, row: &EffectiveRoute, traffic: T) {
         let network = self.engine.network;
-        let own = network.subnets[network.nics[nic].subnet].vnet;
+        let own = network.subnets[at.subnet].vnet;
         for (scope, part) in traffic.look_up(self.engine.scopes(own)) {
             self.branch(|walk| match scope {
-                Some(Scope::Own) => walk.within(nic, own, None, part),
+                Some(Scope::Own) => walk.within(at, own, None, part),
                 Some(Scope::Peer(peering)) => {
-                    walk.within(nic, network.peerings[peering].remote, Some(peering), part);
+                    walk.within(at, network.peerings[peering].remote, Some(peering), part);
                 }
                 None => walk.lose(Disposition::NoRoute, part, || {
-                    issues::no_route(nic, Some(row), "RouteToNone")
+                    issues::no_route(at.subnet, Some(row), "RouteToNone")
                 }),
             });
         }
     }
 
     /// To whatever owns the destination in `vnet`.
-    fn within(&mut self, nic: Id<Nic>, vnet: Id<VirtualNetwork>, over: Option<Id<Peering>>, traffic: T) {
+    fn within(&mut self, at: Station, vnet: Id<VirtualNetwork>, over: Option<Id<Peering>>, traffic: T) {
         let Some(owners) = self.engine.network.owners.get(vnet.index()) else { return };
         for (owner, part) in traffic.look_up(owners) {
             self.branch(|walk| match owner {
-                Some(owner) => walk.to_owner(nic, owner, over, part),
+                Some(owner) => walk.to_owner(at, owner, over, part),
                 None => walk.lose(Disposition::NobodyThere, part.clone(), || {
                     issues::nobody(part.witness().destination)
                 }),
@@ -221,46 +221,46 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
     }
 
-    fn to_owner(&mut self, nic: Id<Nic>, owner: Owner, over: Option<Id<Peering>>, traffic: T) {
+    fn to_owner(&mut self, at: Station, owner: Owner, over: Option<Id<Peering>>, traffic: T) {
         match owner {
-            Owner::Nic(to) => self.arrives(Some(nic), to, over, traffic),
-            Owner::Fixture(fixture) => self.at_fixture(nic, fixture, over, traffic),
+            Owner::Nic(to) => self.arrives(Some(at), to, over, traffic),
+            Owner::Fixture(fixture) => self.at_fixture(at, fixture, over, traffic),
         }
     }
 
     /// By the address of an appliance, which must lie in the VNet or a direct peer: nothing is looked
     /// up again on the way there.
-    fn by_address(&mut self, nic: Id<Nic>, row: &EffectiveRoute, traffic: T) {
-        match self.next_hop_owner(nic, row) {
-            Some((owner, over)) => self.to_owner(nic, owner, over, traffic),
+    fn by_address(&mut self, at: Station, row: &EffectiveRoute, traffic: T) {
+        match self.next_hop_owner(at, row) {
+            Some((owner, over)) => self.to_owner(at, owner, over, traffic),
             None => self.lose(Disposition::NextHopUnreachable, traffic, || {
-                issues::no_route(nic, Some(row), "NextHopUnreachable")
+                issues::no_route(at.subnet, Some(row), "NextHopUnreachable")
             }),
         }
     }
 
     /// What has a next hop's address, and the peering by which it is reached.
-    fn next_hop_owner(&self, nic: Id<Nic>, row: &EffectiveRoute) -> Option<(Owner, Option<Id<Peering>>)> {
+    fn next_hop_owner(&self, at: Station, row: &EffectiveRoute) -> Option<(Owner, Option<Id<Peering>>)> {
         let network = self.engine.network;
-        let own = network.subnets[network.nics[nic].subnet].vnet;
+        let own = network.subnets[at.subnet].vnet;
         row.next_hop_addresses.iter().find_map(|address| neighbour(network, own, *address))
     }
 
-    fn by_gateway(&mut self, nic: Id<Nic>, row: &EffectiveRoute, traffic: T) {
+    fn by_gateway(&mut self, at: Station, row: &EffectiveRoute, traffic: T) {
         let network = self.engine.network;
         let Some(gateway) = row.gateway else {
             // Not a gateway's own route: a Route Server's, whose packets go straight to the appliance.
-            return self.by_address(nic, row, traffic);
+            return self.by_address(at, row, traffic);
         };
         let fixture = network.fixtures.iter().find(|(_, f)| f.kind == FixtureKind::Gateway(gateway));
         match fixture {
-            Some((fixture, _)) => self.at_fixture(nic, fixture, None, traffic),
-            None => self.routed_nowhere(nic, row, traffic),
+            Some((fixture, _)) => self.at_fixture(at, fixture, None, traffic),
+            None => self.routed_nowhere(at, row, traffic),
         }
     }
 
     /// At a platform resource: what it does comes in a later release.
-    fn at_fixture(&mut self, nic: Id<Nic>, id: Id<crate::network::Fixture>, over: Option<Id<Peering>>, traffic: T) {
+    fn at_fixture(&mut self, at: Station, id: Id<crate::network::Fixture>, over: Option<Id<Peering>>, traffic: T) {
         let network = self.engine.network;
         let fixture = &network.fixtures[id];
         let kind = match fixture.kind {
@@ -268,7 +268,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             FixtureKind::Gateway(_) => HopKind::VirtualNetworkGateway,
             _ => HopKind::VnetLocal,
         };
-        self.crossed(Place::Nic(nic), over, fixture.vnet, Place::Fixture(id));
+        self.crossed(at.place, over, fixture.vnet, Place::Fixture(id));
         let address = fixture.addresses.first().copied();
         self.hop(Some(Place::Fixture(id)), address.unwrap_or(traffic.witness().destination), kind);
         let name = &fixture.identity.name;

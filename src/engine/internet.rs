@@ -10,7 +10,7 @@ use super::arrival::Purpose;
 use super::compiled::{DEFAULT_OUTBOUND, default_outbound, from_any_of, listener_list};
 use super::issues;
 use super::traffic::{Rewrite, Traffic};
-use super::walk::{Keeper, Leg, Origin, Session, Walk};
+use super::walk::{Keeper, Leg, Origin, Session, Station, Walk};
 use crate::diagnostic::Code;
 use crate::effective::EffectiveRoute;
 use crate::net::{AddressSet, RuleList};
@@ -30,8 +30,11 @@ enum Method {
 
 impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// By a route whose next hop is the Internet.
-    pub(super) fn outbound(&mut self, nic: Id<Nic>, row: &EffectiveRoute, traffic: T) {
+    pub(super) fn outbound(&mut self, at: Station, row: &EffectiveRoute, traffic: T) {
         let engine = self.engine;
+        let Some(nic) = at.nic else {
+            return self.not_modelled("what a platform resource sends to the Internet is not modelled yet".to_owned(), traffic);
+        };
         if let Some(session) = self.inbound_session(nic, &traffic) {
             let before = session.before.clone();
             let after = session.after.clone();
@@ -44,7 +47,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             self.branch(|walk| {
                 if private.is_some() {
                     return walk.lose(Disposition::NoRoute, part, || {
-                        issues::no_route(nic, Some(row), "PrivateAddressToInternet")
+                        issues::no_route(at.subnet, Some(row), "PrivateAddressToInternet")
                     });
                 }
                 for (mail, part) in part.classify(&engine.statics.mail) {
@@ -84,7 +87,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
         for part in rest {
             self.branch(|walk| {
-                walk.lose(Disposition::NoOutboundMethod, part, || issues::foreign_source(nic, row));
+                walk.lose(Disposition::NoOutboundMethod, part, || issues::foreign_source(network.nics[nic].subnet, row));
             });
         }
     }
@@ -267,7 +270,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// By a service endpoint: the service sees the private address and answers to it.
-    pub(super) fn to_service(&mut self, nic: Id<Nic>, traffic: T) {
+    pub(super) fn to_service(&mut self, at: Station, traffic: T) {
+        let Some(nic) = at.nic else {
+            return self.not_modelled("what a platform resource sends to a service is not modelled yet".to_owned(), traffic);
+        };
         let network = self.engine.network;
         self.crossed_to_internet(nic);
         for (owner, part) in traffic.look_up(&network.public_owners) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::effective::{EffectiveRoute, SecurityList};
 use crate::net::Flow;
-use crate::network::{Id, Machine, Network, Nic, Peering};
+use crate::network::{Id, Machine, Network, Nic, Peering, Subnet};
 use crate::spec::checks::{IssueOrigin, IssueSeverity, IssueType, RouteSource};
 use crate::spec::{Direction, PowerState};
 use crate::trace::{Cause, Issue};
@@ -77,7 +77,7 @@ pub(super) fn closed_by_default(nic: Id<Nic>) -> Issue {
 }
 
 /// A route that leads nowhere, and why.
-pub(super) fn no_route(nic: Id<Nic>, row: Option<&EffectiveRoute>, detail: &'static str) -> Issue {
+pub(super) fn no_route(subnet: Id<Subnet>, row: Option<&EffectiveRoute>, detail: &'static str) -> Issue {
     let prefix = row.map(prefix_text).unwrap_or_default();
     let which = match row.and_then(|row| row.name.as_deref()) {
         Some(name) => format!("the user route `{name}` ({prefix})"),
@@ -100,7 +100,7 @@ pub(super) fn no_route(nic: Id<Nic>, row: Option<&EffectiveRoute>, detail: &'sta
     };
     let cause = match row.and_then(|row| row.user) {
         Some((table, at)) => Cause::UserRoute(table, at),
-        None => Cause::SystemRoute(nic),
+        None => Cause::SystemRoute(subnet),
     };
     let mut issue = error(IssueType::UserDefinedRoute, IssueOrigin::Outbound, cause, message);
     issue.context = route_context(row, detail);
@@ -128,9 +128,9 @@ fn route_context(row: Option<&EffectiveRoute>, detail: &str) -> Vec<(&'static st
 }
 
 /// The destination lies behind a peering that is not connected.
-pub(super) fn not_connected(network: &Network, nic: Id<Nic>, row: &EffectiveRoute, id: Id<Peering>) -> Issue {
+pub(super) fn not_connected(network: &Network, subnet: Id<Subnet>, row: &EffectiveRoute, id: Id<Peering>) -> Issue {
     let peering = &network.peerings[id];
-    let mut issue = no_route(nic, Some(row), "PeeringNotConnected");
+    let mut issue = no_route(subnet, Some(row), "PeeringNotConnected");
     issue.message = format!(
         "the destination lies in `{}`, and the peering `{}` with it is not connected on both sides",
         network.vnets[peering.remote].identity.name, peering.name
@@ -140,13 +140,13 @@ pub(super) fn not_connected(network: &Network, nic: Id<Nic>, row: &EffectiveRout
 }
 
 /// The route that was followed leads back to where the packet has been.
-pub(super) fn looped(network: &Network, followed: Option<(Id<Nic>, &EffectiveRoute)>, to: Id<Nic>) -> Issue {
+pub(super) fn looped(network: &Network, followed: Option<(Id<Subnet>, &EffectiveRoute)>, to: Id<Nic>) -> Issue {
     let name = &network.machines[network.nics[to].machine].identity.name;
     let message = format!("the route leads back to `{name}`, which the packet has already come by");
-    let Some((nic, row)) = followed else {
+    let Some((subnet, row)) = followed else {
         return detailed(Cause::Nothing, IssueOrigin::Outbound, "UDRLoop", message);
     };
-    Issue { message, ..no_route(nic, Some(row), "UDRLoop") }
+    Issue { message, ..no_route(subnet, Some(row), "UDRLoop") }
 }
 
 /// A flag of a peering object refuses.
@@ -275,7 +275,8 @@ pub(super) fn nobody(address: IpAddr) -> Issue {
 
 /// A NIC goes to the Internet without any method for it.
 pub(super) fn no_outbound_method(network: &Network, nic: Id<Nic>, ports: bool, row: &EffectiveRoute) -> Issue {
-    let subnet = &network.subnets[network.nics[nic].subnet].name;
+    let id = network.nics[nic].subnet;
+    let subnet = &network.subnets[id].name;
     let message = if ports {
         format!(
             "the route leads to the Internet, and the NIC has no way out: no NAT gateway or default outbound \
@@ -286,14 +287,14 @@ pub(super) fn no_outbound_method(network: &Network, nic: Id<Nic>, ports: bool, r
          NAT gateways and default outbound access carry TCP and UDP"
             .to_owned()
     };
-    let mut issue = no_route(nic, Some(row), "NoOutboundMethod");
+    let mut issue = no_route(id, Some(row), "NoOutboundMethod");
     issue.message = message;
     issue
 }
 
 /// A packet with a foreign source goes to the Internet.
-pub(super) fn foreign_source(nic: Id<Nic>, row: &EffectiveRoute) -> Issue {
-    let mut issue = no_route(nic, Some(row), "NoOutboundMethod");
+pub(super) fn foreign_source(subnet: Id<Subnet>, row: &EffectiveRoute) -> Issue {
+    let mut issue = no_route(subnet, Some(row), "NoOutboundMethod");
     issue.message = "the packet goes to the Internet with a source that is not the NIC's own, so that Azure \
                      does not translate it: the appliance must put its own address there"
         .to_owned();

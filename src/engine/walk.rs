@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use super::Engine;
 use super::traffic::Traffic;
 use crate::diagnostic::Code;
-use crate::network::{Fixture, Id, Machine, Nic, Place};
+use crate::network::{Fixture, Id, Machine, Network, Nic, Place, Subnet};
 use crate::trace::{
     Assumption, Disposition, Hop, HopKind, Issue, Mark, Recorder, ReplyKind, Step, Translator,
 };
@@ -55,6 +55,21 @@ pub struct Fate {
     pub disposition: Disposition,
     /// Each way back, with the places it comes by, where they are kept.
     pub replies: Vec<(ReplyKind, Disposition, Vec<Hop>)>,
+}
+
+/// Where a packet is sent from: a place, and the subnet whose routes it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Station {
+    pub place: Place,
+    pub subnet: Id<Subnet>,
+    /// The NIC, where it is one.
+    pub nic: Option<Id<Nic>>,
+}
+
+impl Station {
+    pub fn of_nic(network: &Network, nic: Id<Nic>) -> Self {
+        Self { place: Place::Nic(nic), subnet: network.nics[nic].subnet, nic: Some(nic) }
+    }
 }
 
 /// Where a leg has stopped over; what a way back is compared by.
@@ -125,8 +140,8 @@ pub struct Walk<'w, 'n, T, R> {
     /// Those of the sessions' appliances that the way back has come by.
     pub(super) kept: Vec<Id<Machine>>,
     pub(super) trail: Vec<Stop>,
-    /// The route that was followed last: by whose table, and which of its rows.
-    pub(super) followed: Option<(Id<Nic>, u32)>,
+    /// The route that was followed last: of which subnet, and which of its rows.
+    pub(super) followed: Option<(Id<Subnet>, u32)>,
     ends: Vec<End<T>>,
 }
 

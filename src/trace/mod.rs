@@ -14,7 +14,7 @@ use crate::diagnostic::Code;
 use crate::effective::{EffectiveRoute, SecurityList};
 use crate::net::Flow;
 use crate::network::{
-    Id, Machine, NatGateway, NetworkSecurityGroup, Nic, Peering, Place, PublicIp, RouteTable,
+    Id, Machine, NatGateway, NetworkSecurityGroup, Nic, Peering, Place, PublicIp, RouteTable, Subnet,
 };
 use crate::spec::Direction;
 use crate::spec::checks::{IssueOrigin, IssueSeverity, IssueType};
@@ -193,8 +193,8 @@ pub enum Step {
     },
     /// A route was chosen.
     Route {
-        /// By whose table.
-        nic: Id<Nic>,
+        /// Of whose table.
+        subnet: Id<Subnet>,
         /// The route; `None` where none matches.
         route: Option<EffectiveRoute>,
     },
@@ -265,8 +265,8 @@ pub enum Cause {
     SecurityRule(Id<NetworkSecurityGroup>, Option<Arc<str>>, crate::effective::AppliedTo),
     /// A user route: its table and its position there.
     UserRoute(Id<RouteTable>, usize),
-    /// A route of Azure's own, of the subnet of a NIC.
-    SystemRoute(Id<Nic>),
+    /// A route of Azure's own, of a subnet.
+    SystemRoute(Id<Subnet>),
     /// A flag or the state of a peering object.
     Peering(Id<Peering>, &'static str),
     /// A machine; the key of what is to be looked at.
