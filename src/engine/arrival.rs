@@ -11,8 +11,8 @@ use super::walk::{Keeper, Leg, Origin, Station, Walk};
 use crate::diagnostic::Code;
 use crate::effective::SecurityList;
 use crate::net::AddressSet;
-use crate::network::{Id, Nic, Peering, Place, PublicIp};
-use crate::spec::{AddressSku, Direction, PowerState};
+use crate::network::{Id, Nic, Peering, Place};
+use crate::spec::{Direction, PowerState};
 use crate::trace::{Assumption, Disposition, Filter, HopKind, Recorder, Step};
 
 /// What a packet does at a NIC.
@@ -24,16 +24,27 @@ pub(super) enum Purpose {
     Forward(Option<usize>),
 }
 
+/// By what way a packet comes to a NIC.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry {
+    /// From where in the network; none: from the Internet.
+    pub from: Option<Station>,
+    /// Over which peering, by the object of the side that is left.
+    pub over: Option<Id<Peering>>,
+    /// Whether it comes by something public that is closed where no security group opens it.
+    pub closed: bool,
+}
+
 impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// At `to`, from another NIC of the network or from outside.
     pub(super) fn arrives(&mut self, from: Option<Station>, to: Id<Nic>, over: Option<Id<Peering>>, traffic: T) {
         for (purpose, part) in self.purposes(to, &traffic) {
-            self.branch(|walk| walk.arrives_for(purpose, from, to, over, None, part));
+            self.branch(|walk| walk.arrives_for(purpose, to, Entry { from, over, closed: false }, part));
         }
     }
 
     /// What the parts of some traffic do at a NIC.
-    fn purposes(&self, to: Id<Nic>, traffic: &T) -> Vec<(Purpose, T)> {
+    pub(super) fn purposes(&self, to: Id<Nic>, traffic: &T) -> Vec<(Purpose, T)> {
         let network = self.engine.network;
         let nic = &network.nics[to];
         if matches!(self.leg, Leg::Reply(_)) && self.session(Keeper::Appliance(nic.machine), traffic).is_some() {
@@ -54,16 +65,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         purposes
     }
 
-    /// For one purpose; `public` is the public address that it came in by, if it did.
-    pub(super) fn arrives_for(
-        &mut self,
-        purpose: Purpose,
-        from: Option<Station>,
-        to: Id<Nic>,
-        over: Option<Id<Peering>>,
-        public: Option<Id<PublicIp>>,
-        traffic: T,
-    ) {
+    /// For one purpose.
+    pub(super) fn arrives_for(&mut self, purpose: Purpose, to: Id<Nic>, entry: Entry, traffic: T) {
+        let Entry { from, over, closed } = entry;
         let network = self.engine.network;
         if let (Some(from), Some(peering)) = (from, over) {
             // The flag of the side that is left: without any security group nothing else would drop.
@@ -76,11 +80,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 return self.end(Disposition::RefusedByPeering, traffic);
             }
         }
-        let vnet = network.subnets[network.nics[to].subnet].vnet;
-        match from {
-            Some(from) => self.crossed(from.place, over, Some(vnet), Place::Nic(to)),
-            None => self.crossed(Place::Internet, None, Some(vnet), Place::Nic(to)),
-        }
+        self.crossed_to(from, over, to);
         if self.visited.iter().any(|(nic, seen)| *nic == to && *seen == traffic) {
             let followed = self.followed.and_then(|(subnet, at)| {
                 let rows = &self.engine.effective.subnet_routes(subnet).rows;
@@ -115,9 +115,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                     }
                 }
                 // A Standard public address is closed until an NSG opens it (public-ip-addresses).
-                let closed = lists.is_empty()
-                    && matches!(walk.leg, Leg::Request)
-                    && public.is_some_and(|pip| network.public_ips[pip].sku == AddressSku::Standard);
+                let closed = closed && lists.is_empty() && matches!(walk.leg, Leg::Request);
                 if closed && !walk.stop(Disposition::DeniedBySecurityRule, || issues::closed_by_default(to)) {
                     return walk.end(Disposition::DeniedBySecurityRule, part);
                 }

@@ -58,6 +58,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             let lists = engine.effective.security(nic, Direction::Outbound);
             self.branch(|walk| {
                 walk.secured(nic, Direction::Outbound, &lists, part, &mut |walk, part| {
+                    let part = walk.unbalanced(nic, part);
                     walk.routed(Station::of_nic(engine.network, nic), part);
                 });
             });
@@ -263,8 +264,11 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     fn at_fixture(&mut self, at: Station, id: Id<crate::network::Fixture>, over: Option<Id<Peering>>, traffic: T) {
         let network = self.engine.network;
         let fixture = &network.fixtures[id];
+        if let FixtureKind::LoadBalancer(balancer, frontend) = fixture.kind {
+            return self.at_frontend(Some(at), (balancer, frontend), over, traffic);
+        }
         let kind = match fixture.kind {
-            FixtureKind::AzureFirewall | FixtureKind::LoadBalancer => HopKind::VirtualAppliance,
+            FixtureKind::AzureFirewall => HopKind::VirtualAppliance,
             FixtureKind::Gateway(_) => HopKind::VirtualNetworkGateway,
             _ => HopKind::VnetLocal,
         };

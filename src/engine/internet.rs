@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use super::arrival::Purpose;
+use super::arrival::{Entry, Purpose};
 use super::compiled::{DEFAULT_OUTBOUND, default_outbound, from_any_of, listener_list};
 use super::issues;
 use super::traffic::{Rewrite, Traffic};
@@ -17,14 +17,13 @@ use crate::net::{AddressSet, RuleList};
 use crate::network::{
     FixtureKind, Id, InternetHost, Nic, NicAddress, Place, PublicIp, PublicOwner, Service, Socket,
 };
-use crate::spec::OutboundSmtp;
+use crate::spec::{AddressSku, BalancedProtocol, OutboundSmtp};
 use crate::trace::{Assumption, Disposition, HopKind, Recorder, Step, Translator};
 
 /// A way out to the Internet.
 enum Method {
     NatGateway(Translator, IpAddr),
     Public(Translator, IpAddr),
-    LoadBalancer(IpAddr),
     Default,
 }
 
@@ -110,13 +109,6 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let (by, source) = match self.method(nic, address, ports) {
             Some(Method::NatGateway(by, source) | Method::Public(by, source)) => (by, source),
             Some(Method::Default) => (Translator::DefaultOutboundAccess, DEFAULT_OUTBOUND),
-            Some(Method::LoadBalancer(source)) => {
-                self.recorder.assume(|| Assumption {
-                    code: Code::NotModelled,
-                    text: "outbound through a load balancer is not modelled yet".to_owned(),
-                });
-                (Translator::DefaultOutboundAccess, source)
-            }
             None => {
                 return self.lose(Disposition::NoOutboundMethod, traffic, || {
                     issues::no_outbound_method(network, nic, ports, row)
@@ -151,16 +143,38 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         if let Some(public) = address.public_ip {
             return Some(Method::Public(Translator::PublicIp(public), network.public_ips[public].address));
         }
-        let balancer = network.fixtures.iter().find(|(_, fixture)| {
-            fixture.kind == FixtureKind::LoadBalancer && fixture.members.contains(&nic)
-        });
-        if let Some((_, fixture)) = balancer {
-            let public = fixture.public_ips.first();
-            return public.filter(|_| ports).map(|p| Method::LoadBalancer(network.public_ips[*p].address));
+        if ports {
+            if let Some((name, source)) = self.balanced_source(nic, v4) {
+                return Some(Method::Public(Translator::LoadBalancer(name), source));
+            }
         }
+        // A member of a Standard load balancer gets no default outbound access, even of an internal one.
+        let hidden = network.load_balancers.iter().any(|(_, balancer)| {
+            let rules = balancer.frontends.iter().flat_map(|frontend| &frontend.rules);
+            balancer.sku == AddressSku::Standard && rules.into_iter().any(|rule| rule.members.contains(&nic))
+        });
+        let v4 = v4 && !hidden;
         let machine = &network.machines[network.nics[nic].machine];
         (ports && v4 && nat.is_none() && subnet.default_outbound_access && default_outbound(network, machine))
             .then_some(Method::Default)
+    }
+
+    /// The public frontend that gives a member its source: by an outbound rule, or by a load-balancing
+    /// rule that is not kept from it (`load-balancer/load-balancer-outbound-connections`).
+    fn balanced_source(&self, nic: Id<Nic>, v4: bool) -> Option<(std::sync::Arc<str>, IpAddr)> {
+        let network = self.engine.network;
+        network.load_balancers.iter().filter(|(_, balancer)| !balancer.down).find_map(|(_, balancer)| {
+            let ruled = balancer.outbound_rules.iter().filter(|rule| {
+                rule.members.contains(&nic) && rule.protocol == BalancedProtocol::All
+            });
+            let ruled = ruled.flat_map(|rule| rule.frontends.iter().filter_map(|at| balancer.frontends.get(*at)));
+            let implied = balancer.frontends.iter().filter(|frontend| {
+                frontend.rules.iter().any(|rule| !rule.disable_outbound_snat && rule.members.contains(&nic))
+            });
+            let public = ruled.chain(implied).flat_map(|own| &network.fixtures[own.fixture].public_ips);
+            let address = public.map(|id| network.public_ips[*id].address).find(|a| a.is_ipv4() == v4);
+            address.map(|address| (balancer.identity.name.clone(), address))
+        })
     }
 
     fn crossed_to_internet(&mut self, nic: Id<Nic>) {
@@ -194,6 +208,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 Some(PublicOwner::InternetHost(host)) => walk.at_internet_host(host, part),
                 Some(PublicOwner::Service(service)) => walk.at_service(service, None, part),
                 Some(PublicOwner::Fixture(fixture, _)) => {
+                    if let FixtureKind::LoadBalancer(balancer, frontend) = network.fixtures[fixture].kind {
+                        return walk.at_frontend(None, (balancer, frontend), None, part);
+                    }
                     let name = &network.fixtures[fixture].identity.name;
                     let address = part.witness().destination;
                     walk.hop(Some(Place::Fixture(fixture)), address, HopKind::VnetLocal);
@@ -234,10 +251,12 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 after: after.clone(),
             });
         }
+        let closed = network.public_ips[public].sku == AddressSku::Standard;
         let translations = &self.engine.machine(network.nics[nic].machine).destination_nat;
         for (translated, part) in after.classify(translations) {
             let purpose = translated.map_or(Purpose::Here, |at| Purpose::Forward(Some(at)));
-            self.branch(|walk| walk.arrives_for(purpose, None, nic, None, Some(public), part));
+            let entry = Entry { from: None, over: None, closed };
+            self.branch(|walk| walk.arrives_for(purpose, nic, entry, part));
         }
     }
 

@@ -214,6 +214,24 @@ fn detailed(cause: Cause, origin: IssueOrigin, detail: &str, message: String) ->
     issue
 }
 
+/// No rule of a load balancer's frontend is for the flow.
+pub(super) fn no_balancing_rule(name: &str) -> Issue {
+    let message = format!("no rule of the load balancer `{name}` is for this protocol and port");
+    detailed(Cause::Nothing, IssueOrigin::Outbound, "NoLoadBalancingRule", message)
+}
+
+/// No member of a load balancer's pool takes new flows.
+pub(super) fn no_healthy_backend(name: &str) -> Issue {
+    let message = format!("no member behind the load balancer `{name}` answers its probe");
+    detailed(Cause::Nothing, IssueOrigin::Outbound, "NoHealthyBackend", message)
+}
+
+/// A member is sent back to itself by its own frontend.
+pub(super) fn hairpin(name: &str) -> Issue {
+    let message = format!("the load balancer `{name}` sends the source back to itself, where the reply is lost");
+    detailed(Cause::Nothing, IssueOrigin::Outbound, "Hairpin", message)
+}
+
 /// The filter of an appliance denies.
 pub(super) fn appliance_filter(id: Id<Machine>, rule: Option<Arc<str>>) -> Issue {
     let name = rule.map_or_else(|| "DefaultDeny".to_owned(), |rule| rule.to_string());
@@ -268,7 +286,7 @@ pub(super) fn no_listener(id: Option<Id<Machine>>, flow: &Flow) -> Issue {
 /// Nothing has the address.
 pub(super) fn nobody(address: IpAddr) -> Issue {
     let message = format!("nothing has the address {address}");
-    let mut issue = error(IssueType::Platform, IssueOrigin::Outbound, Cause::Nothing, message);
+    let mut issue = error(IssueType::UserDefinedRoute, IssueOrigin::Outbound, Cause::Nothing, message);
     issue.context = vec![("Detail", "AddressNotInUse".to_owned())];
     issue
 }
@@ -304,7 +322,7 @@ pub(super) fn foreign_source(subnet: Id<Subnet>, row: &EffectiveRoute) -> Issue 
 /// The platform does not carry mail from this subscription.
 pub(super) fn outbound_mail() -> Issue {
     let message = "direct mail (tcp/25) to the Internet is blocked for this subscription's offer".to_owned();
-    let mut issue = error(IssueType::Platform, IssueOrigin::Outbound, Cause::Nothing, message);
+    let mut issue = error(IssueType::UserDefinedRoute, IssueOrigin::Outbound, Cause::Nothing, message);
     issue.context = vec![("Detail", "OutboundSmtpBlocked".to_owned())];
     issue
 }
@@ -312,7 +330,7 @@ pub(super) fn outbound_mail() -> Issue {
 /// A platform service does not take the connection.
 pub(super) fn service_refuses(name: &str) -> Issue {
     let message = format!("`{name}` does not take connections from there");
-    let mut issue = error(IssueType::Platform, IssueOrigin::Inbound, Cause::Nothing, message);
+    let mut issue = error(IssueType::UserDefinedRoute, IssueOrigin::Inbound, Cause::Nothing, message);
     issue.context = vec![("Detail", "PublicNetworkAccessDisabled".to_owned())];
     issue
 }

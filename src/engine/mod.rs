@@ -4,6 +4,7 @@
 mod answer;
 mod appliance;
 mod arrival;
+mod balancer;
 mod check;
 mod compiled;
 mod departure;

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use super::Engine;
 use super::traffic::Traffic;
 use crate::diagnostic::Code;
-use crate::network::{Fixture, Id, Machine, Network, Nic, Place, Subnet};
+use crate::network::{Fixture, Id, LoadBalancer, Machine, Network, Nic, Place, Subnet};
 use crate::trace::{
     Assumption, Disposition, Hop, HopKind, Issue, Mark, Recorder, ReplyKind, Step, Translator,
 };
@@ -100,8 +100,12 @@ pub(super) enum Keeper {
     Appliance(Id<Machine>),
     /// Azure's edge, on a NIC's way out to the Internet.
     Outbound(Id<Nic>),
-    /// Azure's edge, on the way in to a NIC's public address.
+    /// Azure's edge, on the way in to a public address that stands for a NIC, alone or among others.
     Inbound(Id<Nic>),
+    /// The fabric at a NIC that an internal load balancer chose.
+    Balanced(Id<Nic>),
+    /// A load balancer that is a next hop, and the member that it chose.
+    Balancer(Id<LoadBalancer>, Id<Nic>),
 }
 
 /// The leg at hand.

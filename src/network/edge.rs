@@ -7,14 +7,15 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use super::arena::Id;
+use super::balancing::LoadBalancer;
 use super::resources::{Identity, NatGateway, Nic, PublicIp, Socket, Subnet, VirtualNetwork};
 use crate::spec::{ConnectionStatus, GatewayType, PowerState};
 
 /// What a platform resource with an address is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FixtureKind {
-    /// A load balancer's frontend.
-    LoadBalancer,
+    /// A load balancer's frontend: which one of which.
+    LoadBalancer(Id<LoadBalancer>, u32),
     /// An Azure Firewall.
     AzureFirewall,
     /// An application gateway.

@@ -3,6 +3,7 @@
 //! After `resolve` nothing is looked up by text any more, except what a user names in a question.
 
 mod arena;
+mod balancing;
 mod edge;
 mod graph;
 mod names;
@@ -10,6 +11,7 @@ mod outage;
 mod resources;
 
 pub use arena::{Arena, Id};
+pub use balancing::*;
 pub use edge::*;
 pub use graph::{Graph, Link, Place};
 pub use names::{Endpoint, NameFault};
@@ -52,6 +54,8 @@ pub struct Network {
     pub nics: Arena<Nic>,
     /// Platform resources that have addresses: balancers, firewalls, gateways, endpoints …
     pub fixtures: Arena<Fixture>,
+    /// Load balancers; each frontend has its fixture.
+    pub load_balancers: Arena<LoadBalancer>,
     /// VPN and ExpressRoute gateways; each has its fixture.
     pub gateways: Arena<Gateway>,
     /// Local network gateways.

@@ -1,5 +1,5 @@
-//! Platform resources that have addresses: load balancers, application gateways, Bastion hosts, private
-//! endpoints, and the making of all fixtures (routing.md 7, 9, 10).
+//! Platform resources that have addresses: application gateways, Bastion hosts, private endpoints, and
+//! the making of all fixtures (routing.md 9, 10).
 
 use std::net::IpAddr;
 
@@ -9,7 +9,6 @@ use super::references::id;
 use super::special::Special;
 use super::spot::Spot;
 use super::{NO_ADDRESS, Resolver};
-use crate::diagnostic::{Code, Diagnostic};
 use crate::network::{Fixture, FixtureKind, Id, Identity, Nic, PublicIp, PublicOwner, Subnet};
 use crate::spec;
 
@@ -59,133 +58,6 @@ impl<'a> Resolver<'a> {
     pub(super) fn take_for_next(&mut self, text: &str, spot: Spot<'a>) -> Option<Id<PublicIp>> {
         let fixture = id(self.network.fixtures.len());
         self.take_public(text, spot, |public| PublicOwner::Fixture(fixture, public))
-    }
-
-    /// Load balancers: a fixture for each frontend, with what its rules lead to.
-    pub(super) fn load_balancers(&mut self) {
-        for (key, balancer) in self.topology.load_balancers.iter() {
-            let spot = Spot::of(Kind::LoadBalancer.section()).key(key);
-            self.check_name(key, Kind::LoadBalancer.noun(), spot);
-            let identity = self
-                .identities
-                .of(Kind::LoadBalancer, key, &balancer.common);
-            let pools = self.pools(balancer, spot);
-            let members = self.balancer_rules(balancer, &pools, spot);
-            let frontends = balancer.frontends.iter().zip(members);
-            for ((name, frontend), mut members) in frontends {
-                members.sort_unstable();
-                members.dedup();
-                let at = spot.key("frontendIPConfigurations").key(name);
-                self.frontend(frontend, identity.clone(), members, at);
-            }
-        }
-    }
-
-    fn frontend(
-        &mut self,
-        frontend: &'a spec::Frontend,
-        identity: Identity,
-        members: Vec<Id<Nic>>,
-        spot: Spot<'a>,
-    ) {
-        let public = frontend.public_ip_address.as_deref();
-        match (frontend.subnet.is_some(), public.is_some()) {
-            (true, true) => {
-                let message = "`subnet` and `publicIPAddress` are given at once";
-                let fault = Diagnostic::new(Code::BothSingularAndPlural, message)
-                    .at_key(spot.key("publicIPAddress").path())
-                    .also(spot.key("subnet").path(), "the other one")
-                    .help("a frontend is internal or public; give the other side its own frontend");
-                self.faults.push(fault);
-                return;
-            }
-            (false, false) => {
-                let message = "`subnet` or `publicIPAddress` is missing";
-                let fault = Diagnostic::new(Code::MissingKey, message);
-                self.faults.push(fault.at_key(spot.path()));
-                return;
-            }
-            _ => {}
-        }
-        let at = spot.key("subnet");
-        let subnet = frontend
-            .subnet
-            .as_deref()
-            .and_then(|text| self.subnet(text, at));
-        if let Some(subnet) = subnet {
-            self.check_guest(subnet, "load balancers", at);
-        }
-        let at = spot.key("publicIPAddress");
-        let public = public.and_then(|text| self.take_for_next(text, at));
-        self.push_fixture(Draft {
-            identity,
-            kind: FixtureKind::LoadBalancer,
-            subnet,
-            addresses: vec![(frontend.private_ip_address, spot.key("privateIPAddress"))],
-            public_ips: public.into_iter().collect(),
-            down: false,
-            members,
-        });
-    }
-
-    /// The NICs of each pool.
-    fn pools(&mut self, balancer: &'a spec::LoadBalancer, spot: Spot<'a>) -> Vec<Vec<Id<Nic>>> {
-        let mut pools = Vec::with_capacity(balancer.backend_address_pools.len());
-        for (name, members) in balancer.backend_address_pools.iter() {
-            let at = spot.key("backendAddressPools").key(name);
-            let mut nics = Vec::with_capacity(members.len());
-            for (index, member) in members.iter().enumerate() {
-                nics.extend(self.target(member, at.index(index)));
-            }
-            pools.push(nics);
-        }
-        pools
-    }
-
-    /// Checks what the rules refer to; for each frontend, the NICs that its rules lead to.
-    fn balancer_rules(
-        &mut self,
-        balancer: &'a spec::LoadBalancer,
-        pools: &[Vec<Id<Nic>>],
-        spot: Spot<'a>,
-    ) -> Vec<Vec<Id<Nic>>> {
-        let frontends: Vec<&str> = balancer.frontends.iter().map(|(name, _)| name).collect();
-        let pool_names: Vec<&str> = balancer
-            .backend_address_pools
-            .iter()
-            .map(|(name, _)| name)
-            .collect();
-        let probes: Vec<&str> = balancer.probes.iter().map(|(name, _)| name).collect();
-        let mut members = vec![Vec::new(); frontends.len()];
-        for (name, rule) in balancer.rules.iter() {
-            let at = spot.key("loadBalancingRules").key(name);
-            let own = at.key("frontendIPConfiguration");
-            let frontend = self.child(&rule.frontend, "frontend", &frontends, own);
-            let own = at.key("backendAddressPool");
-            let pool = self.child(&rule.backend_address_pool, "pool", &pool_names, own);
-            if let Some(probe) = &rule.probe {
-                self.child(probe, "probe", &probes, at.key("probe"));
-            }
-            if let (Some(frontend), Some(pool)) = (frontend, pool) {
-                members[frontend].extend(&pools[pool]);
-            }
-        }
-        for (name, rule) in balancer.inbound_nat_rules.iter() {
-            let at = spot.key("inboundNatRules").key(name);
-            let own = at.key("frontendIPConfiguration");
-            self.child(&rule.frontend, "frontend", &frontends, own);
-            self.one_target(&rule.target, at.key("target"));
-        }
-        for (name, rule) in balancer.outbound_rules.iter() {
-            let at = spot.key("outboundRules").key(name);
-            for (index, frontend) in rule.frontends.iter().enumerate() {
-                let own = at.key("frontendIPConfigurations").index(index);
-                self.child(frontend, "frontend", &frontends, own);
-            }
-            let own = at.key("backendAddressPool");
-            self.child(&rule.backend_address_pool, "pool", &pool_names, own);
-        }
-        members
     }
 
     /// Application gateways: the private frontend, where one is stated, and one address for the

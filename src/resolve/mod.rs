@@ -4,6 +4,7 @@
 //! stand-in, so that one mistake is one fault; a network that came with faults is not to be asked.
 
 mod addresses;
+mod balancers;
 mod firewalls;
 mod fixtures;
 mod gateways;

@@ -237,6 +237,8 @@ pub enum Translator {
     ApplianceSource(Id<Machine>),
     /// An appliance, of destinations; the rule's name.
     ApplianceDestination(Id<Machine>, Arc<str>),
+    /// A load balancer, of destinations; its name.
+    LoadBalancer(Arc<str>),
     /// What was replaced before, undone for a reply.
     Undone,
 }
