@@ -14,6 +14,7 @@ mod naive;
 
 use naive::model::{Model, Way, is_private};
 use naive::tape::Tape;
+use naive::walk::{Answer, Fault, From, Question};
 use naive::{adapter, generate, questions, routes, rules, walk, yaml};
 
 fn config() -> ProptestConfig {
@@ -27,17 +28,32 @@ fn config() -> ProptestConfig {
 }
 
 fn tape(length: usize) -> impl Strategy<Value = Vec<u8>> {
-    vec(any::<u8>(), 0..length)
+    vec(any::<u8>(), length / 3..length)
 }
 
-fn known(model: &Model, question: &walk::Question) -> bool {
-    match question.from {
-        walk::From::Nic(nic) => {
-            let f = model.machine(nic).forwarding.as_ref();
-            f.and_then(|f| f.dnat).is_some_and(|d| d.1 == question.source_port)
+/// Questions on which the engine is known to differ; each goes from here when it does no more.
+fn known(model: &Model, question: &Question, answer: &Answer) -> bool {
+    // A user route whose next hop is the NIC that the packet leaves by: a loop at once, says the oracle
+    // (`UDRLoop`: the next hop is the current hop); the engine lets the machine forward it to itself.
+    let own_next_hop = answer
+        .faults
+        .iter()
+        .any(|(_, fault)| *fault == Fault::OwnNextHop)
+        || matches!(answer.faults.last(), Some((_, Fault::ReplyLost(why))) if why == "OwnNextHop");
+    // An appliance's own connection from a port that its destination NAT publishes: the reply belongs
+    // to the connection, says the oracle; the engine translates it.
+    let published = match question.from {
+        From::Nic(nic) => {
+            let forwarding = model.machine(nic).forwarding.as_ref();
+            let dnat = forwarding.and_then(|forwarding| forwarding.dnat);
+            dnat.is_some_and(|(_, port, ..)| port == question.source_port)
         }
-        walk::From::Host(_) => false,
-    }
+        From::Host(_) => false,
+    };
+    // A destination NAT that sends a machine its own packet back: the reply never leaves the machine, so
+    // that the appliance cannot translate it back, says the oracle; the engine delivers it.
+    let to_itself = answer.hops.len() > 2 && answer.hops.first() == answer.hops.last();
+    own_next_hop || published || to_itself
 }
 
 fn nic_name(model: &Model, nic: usize) -> String {
@@ -48,7 +64,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn effective_routes_and_next_hops_agree(topology in tape(700), asked in tape(100)) {
+    fn effective_routes_and_next_hops_agree(topology in tape(1200), asked in tape(150)) {
         let model = generate::topology(&topology);
         let text = yaml::write(&model);
         let network = adapter::network(&text);
@@ -78,7 +94,7 @@ proptest! {
     }
 
     #[test]
-    fn rule_verdicts_agree(topology in tape(700), asked in tape(300)) {
+    fn rule_verdicts_agree(topology in tape(1200), asked in tape(400)) {
         let model = generate::topology(&topology);
         let text = yaml::write(&model);
         let network = adapter::network(&text);
@@ -104,18 +120,18 @@ proptest! {
     }
 
     #[test]
-    fn connections_agree(topology in tape(700), asked in tape(200)) {
+    fn connections_agree(topology in tape(1200), asked in tape(300)) {
         let model = generate::topology(&topology);
         let text = yaml::write(&model);
         let network = adapter::network(&text);
         let engine = Engine::new(&network);
         let mut t = Tape::new(&asked);
-        for _ in 0..16 {
+        for _ in 0..20 {
             let Some(question) = questions::connection(&mut t, &model) else {
                 continue;
             };
             let mine = walk::check(&model, question);
-            if mine.unsure || known(&model, &question) {
+            if mine.unsure || known(&model, &question, &mine) {
                 continue;
             }
             let theirs = adapter::ask(&engine, &model, question);

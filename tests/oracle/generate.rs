@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use super::model::*;
+use super::steer::{forwarding, tables};
 use super::tape::Tape;
 
 /// A topology out of a tape.
@@ -14,7 +15,10 @@ pub fn topology(bytes: &[u8]) -> Model {
     let t = &mut tape;
     let mut model = Model {
         tags: vec![
-            ("Storage.WestEurope", vec![net("20.60.26.0/23"), net("20.60.30.0/24")]),
+            (
+                "Storage.WestEurope",
+                vec![net("20.60.26.0/23"), net("20.60.30.0/24")],
+            ),
             ("Storage", vec![net("20.60.26.0/23"), net("20.60.0.0/20")]),
             ("Sql", vec![net("8.8.8.0/24")]),
         ],
@@ -55,12 +59,16 @@ fn vnets(t: &mut Tape<'_>, model: &mut Model) {
                 group: None,
                 table: None,
                 nat: None,
-                default_outbound: !t.chance(20),
+                default_outbound: !t.chance(10),
             })
             .collect();
         model.vnets.push(Vnet {
             name: format!("v{number}"),
-            region: if t.chance(20) { "northeurope" } else { "westeurope" },
+            region: if t.chance(20) {
+                "northeurope"
+            } else {
+                "westeurope"
+            },
             space,
             subnets,
             peerings: Vec::new(),
@@ -70,8 +78,13 @@ fn vnets(t: &mut Tape<'_>, model: &mut Model) {
 }
 
 fn overlap(a: &Vnet, b: &Vnet) -> bool {
-    let pairs = a.space.iter().flat_map(|x| b.space.iter().map(move |y| (x, y)));
-    pairs.into_iter().any(|(x, y)| x.contains(y) || y.contains(x))
+    let pairs = a
+        .space
+        .iter()
+        .flat_map(|x| b.space.iter().map(move |y| (x, y)));
+    pairs
+        .into_iter()
+        .any(|(x, y)| x.contains(y) || y.contains(x))
 }
 
 fn peerings(t: &mut Tape<'_>, model: &mut Model) {
@@ -81,9 +94,13 @@ fn peerings(t: &mut Tape<'_>, model: &mut Model) {
             if model.vnets[b].space.contains(&net("100.64.0.0/10")) {
                 continue;
             }
-            let likely = if a == 0 { 80 } else { 25 };
+            let likely = if a == 0 { 85 } else { 20 };
             let clash = (0..model.vnets.len()).any(|c| {
-                c != a && c != b && [a, b].iter().any(|x| overlap(&model.vnets[*x], &model.vnets[c]))
+                c != a
+                    && c != b
+                    && [a, b]
+                        .iter()
+                        .any(|x| overlap(&model.vnets[*x], &model.vnets[c]))
             });
             if overlap(&model.vnets[a], &model.vnets[b]) || clash || !t.chance(likely) {
                 continue;
@@ -104,14 +121,14 @@ fn peerings(t: &mut Tape<'_>, model: &mut Model) {
                 (b, a, subnets.map(|(here, there)| (there, here))),
             ];
             for (from, to, subnets) in sides {
-                if t.chance(5) {
+                if t.chance(3) {
                     continue;
                 }
                 let peering = Peering {
                     remote: to,
-                    access: !t.chance(8),
-                    forwarded: t.chance(65),
-                    disconnected: t.chance(4),
+                    access: !t.chance(5),
+                    forwarded: t.chance(85),
+                    disconnected: t.chance(2),
                     subnets,
                 };
                 model.vnets[from].peerings.push(peering);
@@ -121,7 +138,7 @@ fn peerings(t: &mut Tape<'_>, model: &mut Model) {
 }
 
 fn listeners(t: &mut Tape<'_>) -> Option<Vec<(Proto, u16, u16)>> {
-    t.chance(20).then(|| {
+    t.chance(12).then(|| {
         t.pick(&[
             vec![],
             vec![(Proto::Tcp, 443, 443)],
@@ -163,8 +180,8 @@ fn nic(t: &mut Tape<'_>, model: &mut Model, machine: usize, vnet: usize, subnet:
 
 fn machine(t: &mut Tape<'_>, model: &mut Model, name: String) -> usize {
     let guest = |t: &mut Tape<'_>, inbound: bool| Filter {
-        default_allow: !t.chance(3),
-        rules: (0..if t.chance(15) { 2 } else { 0 })
+        default_allow: !t.chance(1),
+        rules: (0..if t.chance(6) { 2 } else { 0 })
             .map(|number| {
                 let remote = t.pick(&[None, Some(net("10.0.0.0/15")), Some(net("8.0.0.0/7"))]);
                 FilterRule {
@@ -180,7 +197,7 @@ fn machine(t: &mut Tape<'_>, model: &mut Model, name: String) -> usize {
     };
     model.machines.push(Machine {
         name,
-        running: !t.chance(6),
+        running: !t.chance(3),
         nics: Vec::new(),
         primary: 0,
         listeners: listeners(t),
@@ -207,16 +224,25 @@ fn machines(t: &mut Tape<'_>, model: &mut Model) {
 }
 
 fn appliances(t: &mut Tape<'_>, model: &mut Model) {
-    for number in 0..t.below(3) {
-        let vnet = if t.chance(70) { 0 } else { t.below(model.vnets.len()) };
+    for number in 0..t.pick(&[0, 1, 1, 2, 2, 3]) {
+        let vnet = if t.chance(70) {
+            0
+        } else {
+            t.below(model.vnets.len())
+        };
         let count = model.vnets[vnet].subnets.len();
         let id = machine(t, model, format!("nva-{number}"));
         // Most of the time in the last subnet, apart from the machines with a route table.
-        let subnet = if t.chance(30) { t.below(count) } else { count - 1 };
+        let subnet = if t.chance(30) {
+            t.below(count)
+        } else {
+            count - 1
+        };
         let first = nic(t, model, id, vnet, subnet);
         let mut nics = vec![first];
-        if t.chance(35) {
-            let other = t.below(count);
+        // Two NICs in one subnet: which of them takes its packets on is not said.
+        let other = t.below(count);
+        if t.chance(45) && other != subnet {
             nics.push(nic(t, model, id, vnet, other));
         }
         for nic in &nics {
@@ -272,7 +298,7 @@ fn public_ip(model: &mut Model, standard: bool) -> usize {
 }
 
 /// Prefixes that mean something in the topology: ranges, subnets, parts of them, single addresses.
-fn prefixes(model: &Model) -> Vec<Ipv4Net> {
+pub fn prefixes(model: &Model) -> Vec<Ipv4Net> {
     let mut all: Vec<Ipv4Net> = Vec::new();
     for vnet in &model.vnets {
         for subnet in &vnet.subnets {
@@ -281,15 +307,30 @@ fn prefixes(model: &Model) -> Vec<Ipv4Net> {
                 let at = Ipv4Addr::from(base + offset);
                 Ipv4Net::new(at, length).expect("a length of at most 32")
             };
-            all.extend([subnet.prefix, part(0, 25), part(128, 25), part(4, 31), part(4, 32)]);
+            all.extend([
+                subnet.prefix,
+                part(0, 25),
+                part(128, 25),
+                part(4, 31),
+                part(4, 32),
+            ]);
         }
         all.extend(vnet.space.iter().copied());
     }
-    all.extend(["8.8.8.8/32", "8.0.0.0/7", "20.0.0.0/8", "93.0.0.0/8", "10.0.0.0/8"].map(net));
+    all.extend(
+        [
+            "8.8.8.8/32",
+            "8.0.0.0/7",
+            "20.0.0.0/8",
+            "93.0.0.0/8",
+            "10.0.0.0/8",
+        ]
+        .map(net),
+    );
     all
 }
 
-fn ports(t: &mut Tape<'_>) -> Ports {
+pub fn ports(t: &mut Tape<'_>) -> Ports {
     t.pick(&[
         vec![],
         vec![],
@@ -355,98 +396,10 @@ fn groups(t: &mut Tape<'_>, model: &mut Model) {
     }
     for vnet in &mut model.vnets {
         for subnet in &mut vnet.subnets {
-            subnet.group = t.chance(35).then(|| t.below(count));
+            subnet.group = t.chance(25).then(|| t.below(count));
         }
     }
     for nic in &mut model.nics {
-        nic.group = t.chance(20).then(|| t.below(count));
-    }
-}
-
-fn tables(t: &mut Tape<'_>, model: &mut Model) {
-    let appliances: Vec<Ipv4Addr> = model
-        .nics
-        .iter()
-        .filter(|nic| model.machines[nic.machine].forwarding.is_some())
-        .map(|nic| nic.address)
-        .collect();
-    for number in 0..t.below(4) {
-        let mut routes: Vec<Route> = Vec::new();
-        for route in 0..t.below(6) {
-            let hop = match t.below(16) {
-                0..=8 if !appliances.is_empty() => Hop::Appliance(t.pick(&appliances)),
-                9 => Hop::Appliance(model.nics[t.below(model.nics.len())].address),
-                10 => Hop::Appliance(Ipv4Addr::new(10, 0, 200, 200)),
-                11 | 12 => Hop::Internet,
-                13 => Hop::VnetLocal,
-                14 => Hop::None,
-                15 if t.chance(30) => Hop::Gateway,
-                _ => Hop::None,
-            };
-            let target = match t.below(10) {
-                0..=2 => Target::Prefix(net("0.0.0.0/0")),
-                3 => Target::Tag(t.pick(&["Storage", "Storage.WestEurope", "Sql"])),
-                4 => Target::Prefix(net(t.pick(&[
-                    "172.16.0.0/12",
-                    "10.0.0.0/8",
-                    "20.60.26.0/23",
-                    "10.0.0.0/15",
-                ]))),
-                _ => Target::Prefix(t.pick(&prefixes(model))),
-            };
-            if routes.iter().all(|other| other.target != target) {
-                let name = format!("u{route}");
-                routes.push(Route { name, target, hop });
-            }
-        }
-        let name = format!("rt-{number}");
-        model.tables.push(Table { name, routes });
-    }
-    let count = model.tables.len();
-    if count == 0 {
-        return;
-    }
-    for vnet in &mut model.vnets {
-        for subnet in &mut vnet.subnets {
-            subnet.table = t.chance(50).then(|| t.below(count));
-        }
-    }
-}
-
-fn forwarding(t: &mut Tape<'_>, model: &mut Model) {
-    let all = prefixes(model);
-    for id in 0..model.machines.len() {
-        let nics = model.machines[id].nics.clone();
-        let own: Vec<Ipv4Addr> = nics.iter().map(|nic| model.nics[*nic].address).collect();
-        let others: Vec<Ipv4Addr> = model
-            .nics
-            .iter()
-            .filter(|nic| nic.machine != id)
-            .map(|nic| nic.address)
-            .collect();
-        let Some(forwarding) = &mut model.machines[id].forwarding else {
-            continue;
-        };
-        if nics.len() > 1 && t.chance(60) {
-            let to = t.pick(&[net("0.0.0.0/0"), net("10.0.0.0/8"), all[0]]);
-            forwarding.routes.push((to, t.pick(&nics)));
-        }
-        forwarding.filter = Filter {
-            default_allow: !t.chance(6),
-            rules: (0..if t.chance(20) { 2 } else { 0 })
-                .map(|number| FilterRule {
-                    priority: 300 - number,
-                    allow: t.chance(40),
-                    proto: t.pick(&[None, Some(Proto::Tcp), Some(Proto::Icmp)]),
-                    source: t.chance(30).then(|| t.pick(&all)),
-                    destination: t.chance(30).then(|| t.pick(&all)),
-                    destination_ports: ports(t),
-                })
-                .collect(),
-        };
-        if forwarding.stateful && t.chance(25) {
-            let port = t.pick(&[443, 80]);
-            forwarding.dnat = Some((t.pick(&own), port, t.pick(&others), t.pick(&[443, 8443])));
-        }
+        nic.group = t.chance(15).then(|| t.below(count));
     }
 }

@@ -4,7 +4,10 @@
 //! with the engine: its own model, linear scans, prefixes that contain an address or do not. Where the
 //! two disagree, the pages decide.
 
-#![allow(clippy::missing_docs_in_private_items)]
+#![expect(
+    clippy::expect_used,
+    reason = "what a test cannot go on without may end it"
+)]
 
 pub mod adapter;
 pub mod generate;
@@ -13,6 +16,7 @@ pub mod questions;
 mod reply;
 pub mod routes;
 pub mod rules;
+mod steer;
 pub mod tape;
 pub mod walk;
 pub mod yaml;

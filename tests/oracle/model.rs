@@ -295,7 +295,12 @@ pub fn net(text: &str) -> Ipv4Net {
 
 /// RFC 1918 and the shared range 100.64.0.0/10.
 pub fn is_private(address: Ipv4Addr) -> bool {
-    ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"]
-        .iter()
-        .any(|range| net(range).contains(&address))
+    [
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+    ]
+    .iter()
+    .any(|range| net(range).contains(&address))
 }

@@ -72,11 +72,14 @@ pub fn connection(t: &mut Tape<'_>, model: &Model) -> Option<Question> {
         .iter()
         .filter_map(|nic| nic.public_ip.map(|ip| model.public_ips[ip].address))
         .collect();
-    let (from, to) = if t.chance(20) && !model.hosts.is_empty() && !attached.is_empty() {
+    let (from, to) = if t.chance(12) && !model.hosts.is_empty() && !attached.is_empty() {
         let host = t.below(model.hosts.len());
         (From::Host(host), To::Address(t.pick(&attached)))
     } else {
-        let nic = t.below(model.nics.len());
+        // Rather from where a route table has a say.
+        let draws = [0, 1, 2].map(|_| t.below(model.nics.len()));
+        let tabled = draws.iter().find(|nic| model.subnet(**nic).table.is_some());
+        let nic = *tabled.unwrap_or(&draws[0]);
         let to = match t.below(5) {
             0 | 1 => To::Machine(t.below(model.machines.len())),
             2 if !model.hosts.is_empty() => To::Host(t.below(model.hosts.len())),

@@ -23,8 +23,8 @@ pub fn walk(request: &Walk<'_>) -> Result<Vec<String>, String> {
         }
         None => return Err("the request does not arrive".to_owned()),
     }
-    let missed = request.passages.iter().zip(&reply.met);
-    for (passage, _) in missed.filter(|(passage, met)| passage.stateful && !**met) {
+    let mut passages = request.passages.iter().zip(&reply.met);
+    if let Some((passage, _)) = passages.find(|(passage, met)| passage.stateful && !**met) {
         let name = &request.model.machines[passage.machine].name;
         return Err(format!("{name} does not see the reply"));
     }

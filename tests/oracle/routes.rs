@@ -6,7 +6,12 @@ use ipnet::Ipv4Net;
 
 use super::model::{Hop, Model, Target};
 
-const RESERVED: [&str; 4] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
+const RESERVED: [&str; 4] = [
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "100.64.0.0/10",
+];
 
 /// A row of the effective routes, with what decides between rows of one prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,12 +156,10 @@ pub fn next_hop(model: &Model, nic: usize, to: Ipv4Addr) -> NextHop {
         // There is none in these topologies: as for an appliance that is nobody.
         Hop::Gateway => ("None", None),
         // Decisions: an address that belongs to nothing in reach is shown, with the type None.
-        Hop::Appliance(address) => {
-            match neighbour_at(model, model.nics[nic].vnet, address) {
-                Some(_) => ("VirtualAppliance", Some(address)),
-                None => ("None", Some(address)),
-            }
-        }
+        Hop::Appliance(address) => match neighbour_at(model, model.nics[nic].vnet, address) {
+            Some(_) => ("VirtualAppliance", Some(address)),
+            None => ("None", Some(address)),
+        },
     };
     NextHop {
         hop,

@@ -2,7 +2,9 @@
 
 use std::net::Ipv4Addr;
 
-use super::model::{FilterRule, Group, Hop, Model, Packet, Ports, Proto, Rule, Side, Target, Way, net};
+use super::model::{
+    FilterRule, Group, Hop, Model, Packet, Ports, Proto, Rule, Side, Target, Way, net,
+};
 
 /// What the security groups of a NIC say of a packet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,11 +18,39 @@ pub struct Verdict {
 
 /// The six rules that every group ends with (security §2).
 const DEFAULTS: [(Way, u16, &str, &str, &str, bool); 6] = [
-    (Way::Inbound, 65000, "AllowVnetInBound", "VirtualNetwork", "VirtualNetwork", true),
-    (Way::Inbound, 65001, "AllowAzureLoadBalancerInBound", "AzureLoadBalancer", "*", true),
+    (
+        Way::Inbound,
+        65000,
+        "AllowVnetInBound",
+        "VirtualNetwork",
+        "VirtualNetwork",
+        true,
+    ),
+    (
+        Way::Inbound,
+        65001,
+        "AllowAzureLoadBalancerInBound",
+        "AzureLoadBalancer",
+        "*",
+        true,
+    ),
     (Way::Inbound, 65500, "DenyAllInBound", "*", "*", false),
-    (Way::Outbound, 65000, "AllowVnetOutBound", "VirtualNetwork", "VirtualNetwork", true),
-    (Way::Outbound, 65001, "AllowInternetOutBound", "*", "Internet", true),
+    (
+        Way::Outbound,
+        65000,
+        "AllowVnetOutBound",
+        "VirtualNetwork",
+        "VirtualNetwork",
+        true,
+    ),
+    (
+        Way::Outbound,
+        65001,
+        "AllowInternetOutBound",
+        "*",
+        "Internet",
+        true,
+    ),
     (Way::Outbound, 65500, "DenyAllOutBound", "*", "*", false),
 ];
 
@@ -47,7 +77,10 @@ pub fn verdict(model: &Model, nic: usize, way: Way, packet: Packet) -> Verdict {
 fn first_match(model: &Model, nic: usize, group: &Group, way: Way, packet: Packet) -> Verdict {
     let mut own: Vec<&Rule> = group.rules.iter().filter(|rule| rule.way == way).collect();
     own.sort_by_key(|rule| rule.priority);
-    if let Some(rule) = own.into_iter().find(|rule| matches(model, nic, rule, packet)) {
+    if let Some(rule) = own
+        .into_iter()
+        .find(|rule| matches(model, nic, rule, packet))
+    {
         return Verdict {
             allow: rule.allow,
             rule: Some((group.name.clone(), rule.name.clone())),
@@ -72,14 +105,20 @@ fn matches(model: &Model, nic: usize, rule: &Rule, packet: Packet) -> bool {
         && side(model, nic, &rule.source, packet.source)
         && side(model, nic, &rule.destination, packet.destination)
         && ports(packet.proto, &rule.source_ports, packet.source_port)
-        && ports(packet.proto, &rule.destination_ports, packet.destination_port)
+        && ports(
+            packet.proto,
+            &rule.destination_ports,
+            packet.destination_port,
+        )
 }
 
 /// Ports count for TCP and UDP only (security 1.2).
 fn ports(proto: Proto, ranges: &Ports, port: u16) -> bool {
     proto == Proto::Icmp
         || ranges.is_empty()
-        || ranges.iter().any(|(first, last)| (*first..=*last).contains(&port))
+        || ranges
+            .iter()
+            .any(|(first, last)| (*first..=*last).contains(&port))
 }
 
 fn side(model: &Model, nic: usize, side: &Side, address: Ipv4Addr) -> bool {
@@ -116,7 +155,10 @@ pub fn tag_holds(model: &Model, nic: usize, tag: &str, address: Ipv4Addr) -> boo
                 && !outside.iter().any(|range| net(range).contains(&address))
                 && !model.in_space(model.nics[nic].vnet, address)
         }
-        other => model.tag(other).iter().any(|range| range.contains(&address)),
+        other => model
+            .tag(other)
+            .iter()
+            .any(|range| range.contains(&address)),
     }
 }
 
@@ -164,8 +206,14 @@ pub fn filter(filter: &super::model::Filter, packet: Packet) -> bool {
     let hit = rules.into_iter().find(|rule| {
         rule.proto.is_none_or(|proto| proto == packet.proto)
             && rule.source.is_none_or(|net| net.contains(&packet.source))
-            && rule.destination.is_none_or(|net| net.contains(&packet.destination))
-            && ports(packet.proto, &rule.destination_ports, packet.destination_port)
+            && rule
+                .destination
+                .is_none_or(|net| net.contains(&packet.destination))
+            && ports(
+                packet.proto,
+                &rule.destination_ports,
+                packet.destination_port,
+            )
     });
     hit.map_or(filter.default_allow, |rule| rule.allow)
 }

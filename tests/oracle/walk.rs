@@ -247,7 +247,10 @@ pub fn cross(model: &Model, from: usize, to: usize, packet: Packet) -> Option<Fa
     if a.vnet == b.vnet {
         return None;
     }
-    let (here, there) = (model.peering(a.vnet, b.vnet)?, model.peering(b.vnet, a.vnet)?);
+    let (here, there) = (
+        model.peering(a.vnet, b.vnet)?,
+        model.peering(b.vnet, a.vnet)?,
+    );
     if let Some((local, remote)) = &here.subnets
         && !(local.contains(&a.subnet) && remote.contains(&b.subnet))
     {
@@ -390,12 +393,17 @@ fn arrive(walk: &mut Walk<'_>, nic: usize, packet: Packet) -> Result<(), Fault> 
         walk.unsure.set(true);
         return Err(Fault::NobodyThere);
     }
-    let after = pass(model, nic, packet, translated)?;
-    let forwarding = machine.forwarding.as_ref().ok_or(Fault::GuestForwarding)?;
+    if packet.destination != own.address && !own.ip_forwarding {
+        return Err(Fault::NicForwarding);
+    }
+    let forwarding = machine.forwarding.as_ref();
+    let forwarding = forwarding
+        .filter(|forwarding| forwarding.enabled)
+        .ok_or(Fault::GuestForwarding)?;
     if !filter(&forwarding.filter, translated) {
         walk.block(Fault::ApplianceFilter);
     }
-    let (out, after) = after;
+    let (out, after) = send_on(model, forwarding.snat, nic, translated)?;
     walk.passages.push(Passage {
         machine: own.machine,
         before: packet,
@@ -430,36 +438,25 @@ fn translate(model: &Model, nic: usize, packet: Packet) -> Packet {
     }
 }
 
-/// Forwards a packet through a machine: by which NIC it leaves, and under which source.
-pub fn pass(
+/// By which NIC an appliance sends a packet on, and under which source.
+fn send_on(
     model: &Model,
+    snat: Snat,
     nic: usize,
-    before: Packet,
     packet: Packet,
 ) -> Result<(usize, Packet), Fault> {
-    let own = &model.nics[nic];
-    if before.destination != own.address && !own.ip_forwarding {
-        return Err(Fault::NicForwarding);
-    }
-    let forwarding = model.machine(nic).forwarding.as_ref();
-    let forwarding = forwarding
-        .filter(|forwarding| forwarding.enabled)
-        .ok_or(Fault::GuestForwarding)?;
     let out = egress(model, nic, packet.destination);
-    let address = model.nics[out].address;
-    let hidden = match forwarding.snat {
+    let hidden = match snat {
         Snat::None => false,
         Snat::Internet => !is_private(packet.destination),
         Snat::All => true,
     };
-    let after = if hidden {
-        Packet {
-            source: address,
-            ..packet
-        }
+    let source = if hidden {
+        model.nics[out].address
     } else {
-        packet
+        packet.source
     };
+    let after = Packet { source, ..packet };
     emits(model, out, after)?;
     Ok((out, after))
 }

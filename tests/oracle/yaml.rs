@@ -18,14 +18,25 @@ pub fn write(model: &Model) -> String {
         .map(|(tag, prefixes)| format!("{tag}: {}", list(prefixes)))
         .collect();
     let _ = writeln!(out, "serviceTags: {{ custom: {{ {} }} }}", tags.join(", "));
-    section(&mut out, "virtualNetworks", model.vnets.iter().map(|v| vnet(model, v)));
-    section(&mut out, "networkSecurityGroups", model.groups.iter().map(|g| group(model, g)));
+    section(
+        &mut out,
+        "virtualNetworks",
+        model.vnets.iter().map(|v| vnet(model, v)),
+    );
+    section(
+        &mut out,
+        "networkSecurityGroups",
+        model.groups.iter().map(|g| group(model, g)),
+    );
     let asgs = model.asgs.iter().map(|asg| format!("  {asg}: {{}}\n"));
     section(&mut out, "applicationSecurityGroups", asgs);
     section(&mut out, "routeTables", model.tables.iter().map(table));
     let ips = model.public_ips.iter().map(|ip| {
         let sku = if ip.standard { "Standard" } else { "Basic" };
-        format!("  {}: {{ ipAddress: {}, sku: {sku} }}\n", ip.name, ip.address)
+        format!(
+            "  {}: {{ ipAddress: {}, sku: {sku} }}\n",
+            ip.name, ip.address
+        )
     });
     section(&mut out, "publicIPAddresses", ips);
     let nats = model.nats.iter().enumerate().map(|(number, ip)| {
@@ -34,9 +45,17 @@ pub fn write(model: &Model) -> String {
     });
     section(&mut out, "natGateways", nats);
     let plain = model.machines.iter().filter(|m| m.forwarding.is_none());
-    section(&mut out, "virtualMachines", plain.map(|m| machine(model, m)));
+    section(
+        &mut out,
+        "virtualMachines",
+        plain.map(|m| machine(model, m)),
+    );
     let appliances = model.machines.iter().filter(|m| m.forwarding.is_some());
-    section(&mut out, "networkVirtualAppliances", appliances.map(|m| machine(model, m)));
+    section(
+        &mut out,
+        "networkVirtualAppliances",
+        appliances.map(|m| machine(model, m)),
+    );
     let hosts = model.hosts.iter().map(|host| {
         let mut text = format!("  {}: {{ addresses: [{}]", host.name, host.address);
         if let Some(sockets) = &host.listeners {
@@ -68,7 +87,11 @@ fn vnet(model: &Model, vnet: &Vnet) -> String {
         list(&vnet.space)
     );
     for subnet in &vnet.subnets {
-        let _ = write!(out, "      {}: {{ addressPrefix: {}", subnet.name, subnet.prefix);
+        let _ = write!(
+            out,
+            "      {}: {{ addressPrefix: {}",
+            subnet.name, subnet.prefix
+        );
         if let Some(group) = subnet.group {
             let _ = write!(out, ", networkSecurityGroup: {}", model.groups[group].name);
         }
@@ -159,7 +182,11 @@ fn group(model: &Model, group: &Group) -> String {
             let _ = write!(out, ", sourcePortRanges: {}", ports(&rule.source_ports));
         }
         if !rule.destination_ports.is_empty() {
-            let _ = write!(out, ", destinationPortRanges: {}", ports(&rule.destination_ports));
+            let _ = write!(
+                out,
+                ", destinationPortRanges: {}",
+                ports(&rule.destination_ports)
+            );
         }
         out.push_str(" }\n");
     }
@@ -254,7 +281,11 @@ fn machine(model: &Model, machine: &Machine) -> String {
             let _ = write!(out, ", networkSecurityGroup: {}", model.groups[group].name);
         }
         if nic.in_asg {
-            let _ = write!(out, ", applicationSecurityGroups: [{}]", model.asgs[nic.vnet]);
+            let _ = write!(
+                out,
+                ", applicationSecurityGroups: [{}]",
+                model.asgs[nic.vnet]
+            );
         }
         if nic.ip_forwarding {
             out.push_str(", enableIPForwarding: true");
@@ -316,7 +347,11 @@ fn forwarding(out: &mut String, model: &Model, own: &Forwarding) {
             let _ = write!(out, ", destinationAddress: {destination}");
         }
         if !rule.destination_ports.is_empty() {
-            let _ = write!(out, ", destinationPorts: {}", ports(&rule.destination_ports));
+            let _ = write!(
+                out,
+                ", destinationPorts: {}",
+                ports(&rule.destination_ports)
+            );
         }
         out.push_str(" }\n");
     }
