@@ -6,6 +6,7 @@ pub mod engine;
 pub mod load;
 pub mod net;
 pub mod network;
+pub mod report;
 pub mod resolve;
 pub mod source;
 pub mod spec;

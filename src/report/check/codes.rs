@@ -1,0 +1,110 @@
+//! The codes of issues: one for each kind of fault, where Azure's types are coarse.
+
+use crate::spec::checks::IssueType;
+use crate::trace::Issue;
+
+/// The code of a kind of issue, which never changes once shipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct IssueCode {
+    /// The code as users see it.
+    pub name: &'static str,
+    /// What it means, in one line.
+    pub meaning: &'static str,
+}
+
+macro_rules! codes {
+    ($($constant:ident, $name:literal, $meaning:literal;)*) => {
+        $(pub(super) const $constant: IssueCode = IssueCode { name: $name, meaning: $meaning };)*
+
+        /// Every code there is.
+        pub const ISSUE_CODES: &[IssueCode] = &[$($constant,)*];
+    };
+}
+
+codes! {
+    SECURITY_RULE_DENIES, "security-rule-denies", "a rule of a network security group denies the flow";
+    PUBLIC_ADDRESS_CLOSED, "public-address-closed", "a Standard public address is closed until a security group opens it";
+    ROUTE_DROPS, "route-drops", "the route that wins, or the lack of one, drops the packet";
+    ROUTING_LOOP, "routing-loop", "a route leads back to where the packet has been";
+    NEXT_HOP_UNREACHABLE, "next-hop-unreachable", "nothing within reach has the next hop's address";
+    IP_FORWARDING_OFF, "ip-forwarding-off", "a NIC drops what is not its own";
+    GUEST_FORWARDING_OFF, "guest-forwarding-off", "the operating system of a next hop does not forward";
+    PEERING_REFUSES, "peering-refuses", "a flag of a peering does not let the packet in";
+    PEERING_NOT_CONNECTED, "peering-not-connected", "a peering is not connected on both sides";
+    NO_OUTBOUND_METHOD, "no-outbound-method", "there is no way out to the Internet";
+    ASYMMETRIC_REPLY, "asymmetric-reply", "an appliance that keeps state sees one direction only";
+    APPLIANCE_FILTER_DENIES, "appliance-filter-denies", "the filter of an appliance denies the flow";
+    GUEST_FIREWALL_BLOCKS, "guest-firewall-blocks", "a guest's own firewall denies the flow";
+    NO_LISTENER, "no-listener", "nothing listens on the port";
+    MACHINE_NOT_RUNNING, "machine-not-running", "a machine does not run";
+    AGENT_STOPPED, "agent-stopped", "the source has no agent that could send";
+    SOCKET_BIND, "socket-bind", "the source port is in use";
+    NAME_NOT_RESOLVED, "name-not-resolved", "a name does not resolve";
+    ARP_MISSING, "arp-missing", "a circuit lacks entries of ARP";
+    ADDRESS_NOT_IN_USE, "address-not-in-use", "nothing has the address";
+    PLATFORM_REFUSES, "platform-refuses", "the platform does not carry or take the connection";
+    HIGH_CPU, "high-cpu", "a machine's processor is busy";
+    HIGH_MEMORY, "high-memory", "a machine's memory is nearly full";
+}
+
+/// The precise name of a fault, where its issue has one.
+pub(super) fn detail(issue: &Issue) -> &str {
+    context(issue, "Detail").unwrap_or_default()
+}
+
+/// A particular of an issue.
+pub(super) fn context<'i>(issue: &'i Issue, name: &str) -> Option<&'i str> {
+    issue.context.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
+}
+
+/// The code of an issue.
+pub(super) fn code(issue: &Issue) -> IssueCode {
+    match issue.kind {
+        IssueType::NetworkSecurityRule => match detail(issue) {
+            "ApplianceFilter" | "AzureFirewall" => APPLIANCE_FILTER_DENIES,
+            _ if context(issue, "RuleName") == Some("StandardPublicIpClosedByDefault") => PUBLIC_ADDRESS_CLOSED,
+            _ => SECURITY_RULE_DENIES,
+        },
+        IssueType::UserDefinedRoute => match detail(issue) {
+            "UDRLoop" => ROUTING_LOOP,
+            "NextHopUnreachable" => NEXT_HOP_UNREACHABLE,
+            "IPForwardingNotEnabled" => IP_FORWARDING_OFF,
+            "GuestForwardingDisabled" => GUEST_FORWARDING_OFF,
+            "VnetAccessNotAllowed" | "ForwardedTrafficNotAllowed" | "SubnetNotPeered" => PEERING_REFUSES,
+            "PeeringNotConnected" => PEERING_NOT_CONNECTED,
+            "NoOutboundMethod" => NO_OUTBOUND_METHOD,
+            "AsymmetricReply" => ASYMMETRIC_REPLY,
+            _ => ROUTE_DROPS,
+        },
+        IssueType::Platform if detail(issue) == "AddressNotInUse" => ADDRESS_NOT_IN_USE,
+        IssueType::Platform => PLATFORM_REFUSES,
+        IssueType::GuestFirewall => GUEST_FIREWALL_BLOCKS,
+        IssueType::NoListenerOnDestination => NO_LISTENER,
+        IssueType::VmStopped | IssueType::VmDeallocated => MACHINE_NOT_RUNNING,
+        IssueType::AgentStopped => AGENT_STOPPED,
+        IssueType::SocketBind => SOCKET_BIND,
+        IssueType::DnsResolution => NAME_NOT_RESOLVED,
+        IssueType::ArpMissing => ARP_MISSING,
+        IssueType::Cpu => HIGH_CPU,
+        IssueType::Memory => HIGH_MEMORY,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ISSUE_CODES;
+    use crate::diagnostic::Code;
+
+    #[test]
+    fn codes_are_kebab_case_and_stand_once() {
+        let mut names: Vec<_> = ISSUE_CODES.iter().map(|code| code.name).collect();
+        names.extend(Code::ALL.iter().map(|code| code.name()));
+        for name in &names {
+            assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{name}");
+        }
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+}

@@ -1,0 +1,183 @@
+//! The smallest change that would let a flow past an issue, in words. Nothing here has been tried.
+
+use super::codes::{self, IssueCode, context};
+use crate::engine::Answer;
+use crate::net::{Flow, Protocol};
+use crate::network::{Id, Network, NetworkSecurityGroup};
+use crate::spec::Direction;
+use crate::trace::{Cause, Hop, HopKind, Issue, Step};
+
+/// What would help against `issue` at the hop called `hop`.
+pub(super) fn help(network: &Network, answer: &Answer, hop: &str, issue: &Issue, code: IssueCode) -> Option<String> {
+    let flow = flow_at(answer, hop, issue);
+    Some(match code {
+        codes::SECURITY_RULE_DENIES => security_rule(network, issue, &flow)?,
+        codes::PUBLIC_ADDRESS_CLOSED => format!(
+            "give the NIC or its subnet a network security group with a rule that allows it: Inbound, {}",
+            traffic(&flow)
+        ),
+        codes::APPLIANCE_FILTER_DENIES => match context(issue, "RuleName") {
+            Some(rule) if rule != "DefaultDeny" => {
+                format!("allow it with a rule of the filter before `{rule}`: {}", traffic(&flow))
+            }
+            _ => format!("allow it with a rule of the filter: {}", traffic(&flow)),
+        },
+        codes::GUEST_FIREWALL_BLOCKS => format!("allow it in the guest's firewall: {}", traffic(&flow)),
+        codes::ROUTE_DROPS => route_drops(network, issue, &flow),
+        codes::ROUTING_LOOP => {
+            "give the subnet of the appliance a route table of its own, without the route that leads to the \
+             appliance"
+                .to_owned()
+        }
+        codes::NEXT_HOP_UNREACHABLE => match context(issue, "NextHopType") {
+            Some("VirtualNetworkGateway") => "give the virtual network a gateway, or use that of a peer".to_owned(),
+            _ => "name an address that something in the virtual network or in a direct peer has, or peer with \
+                  the virtual network that has it"
+                .to_owned(),
+        },
+        codes::IP_FORWARDING_OFF => "set `enableIPForwarding: true` on the NIC".to_owned(),
+        codes::GUEST_FORWARDING_OFF => match issue.cause {
+            Cause::Machine(id, _) if network.machines[id].forwarding.is_none() => {
+                "a virtual machine does not forward: make it an entry of `networkVirtualAppliances`, or name \
+                 another next hop"
+                    .to_owned()
+            }
+            _ => "set `forwarding.enabled: true`".to_owned(),
+        },
+        codes::PEERING_REFUSES => match &issue.cause {
+            Cause::Peering(_, flag @ ("allowForwardedTraffic" | "allowVirtualNetworkAccess")) => {
+                format!("set `{flag}: true` there")
+            }
+            _ => "add both subnets to the peering, on both sides".to_owned(),
+        },
+        codes::PEERING_NOT_CONNECTED => "give each side a peering with the other, both `Connected`".to_owned(),
+        codes::NO_OUTBOUND_METHOD => outbound(answer, hop, &flow),
+        codes::ASYMMETRIC_REPLY => {
+            "let requests and replies pass the appliance alike: a route to it on either subnet, or \
+             `sourceNat: All`"
+                .to_owned()
+        }
+        codes::NO_LISTENER => format!(
+            "let something listen on {}/{}, and list it in `listeners`",
+            flow.protocol.lower(),
+            flow.destination_port
+        ),
+        codes::MACHINE_NOT_RUNNING => "start it".to_owned(),
+        codes::AGENT_STOPPED => "start the agent: `networkWatcherAgent: true`".to_owned(),
+        codes::SOCKET_BIND => "free the port, or leave from another one".to_owned(),
+        codes::PLATFORM_REFUSES => match codes::detail(issue) {
+            "OutboundSmtpBlocked" => "send by a relay that takes tcp/587".to_owned(),
+            "PublicNetworkAccessDisabled" => "allow the subnet, or reach it by a private endpoint".to_owned(),
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+/// `Tcp, source 10.1.1.4, destination 10.2.1.4, port 1433`.
+fn traffic(flow: &Flow) -> String {
+    let Flow { protocol, source, destination, destination_port, .. } = flow;
+    let port = if protocol.has_ports() { format!(", port {destination_port}") } else { String::new() };
+    format!("{protocol}, source {source}, destination {destination}{port}")
+}
+
+/// The flow as it stood where the issue was found: as the step has it that found it, else as asked.
+fn flow_at(answer: &Answer, hop: &str, issue: &Issue) -> Flow {
+    let ways = answer.paths.iter().map(|path| &path.hops);
+    let hops: Vec<&Hop> = ways.flatten().filter(|found| &*found.name == hop).collect();
+    let denied = hops.iter().flat_map(|hop| &hop.steps).find_map(|step| match (step, &issue.cause) {
+        (Step::Security { list, flow, decided, .. }, Cause::SecurityRule(nsg, rule, at)) => {
+            let name = list.rules.rules.get(*decided).map(|rule| &rule.name);
+            let same = list.nsg == *nsg && list.applied_to == *at;
+            (same && (rule.is_none() || name == rule.as_ref())).then_some(*flow)
+        }
+        _ => None,
+    });
+    denied.unwrap_or_else(|| translated_until(answer, hop))
+}
+
+/// The flow as it leaves the hop called `hop`, by the translations on the way there.
+fn translated_until(answer: &Answer, hop: &str) -> Flow {
+    let mut flow = answer.flow;
+    let way = answer.paths.iter().find(|path| path.hops.iter().any(|found| &*found.name == hop));
+    for found in way.into_iter().flat_map(|path| &path.hops) {
+        let after = found.steps.iter().rev().find_map(|step| match step {
+            Step::Translated { after, .. } => Some(*after),
+            _ => None,
+        });
+        if &*found.name == hop {
+            break;
+        }
+        flow = after.unwrap_or(flow);
+    }
+    flow
+}
+
+fn security_rule(network: &Network, issue: &Issue, flow: &Flow) -> Option<String> {
+    let Cause::SecurityRule(nsg, rule, _) = &issue.cause else { return None };
+    let group = &network.nsgs[*nsg];
+    let name = &group.identity.name;
+    let direction = match issue.origin.word() {
+        "Outbound" => Direction::Outbound,
+        _ => Direction::Inbound,
+    };
+    let Some(rule) = rule else {
+        let free = free_priority(network, *nsg, direction, 4097);
+        let priority = free.map_or_else(String::new, |_| "priority 100 to 4096, ".to_owned());
+        return Some(format!("allow it with a rule of `{name}`: {priority}{direction}, {}", traffic(flow)));
+    };
+    let own = group.rules.iter().find(|own| own.direction == direction && own.name == *rule)?;
+    Some(match free_priority(network, *nsg, direction, own.priority) {
+        Some(_) => format!(
+            "allow it with a rule of `{name}`: priority below {}, {direction}, {}",
+            own.priority,
+            traffic(flow)
+        ),
+        None => format!("narrow `{rule}`: no priority before it is free for a rule that allows {}", traffic(flow)),
+    })
+}
+
+/// The highest free priority below another.
+fn free_priority(
+    network: &Network,
+    nsg: Id<NetworkSecurityGroup>,
+    direction: Direction,
+    below: u16,
+) -> Option<u16> {
+    let rules = &network.nsgs[nsg].rules;
+    let taken = |priority: u16| rules.iter().any(|r| r.direction == direction && r.priority == priority);
+    (100..below).rev().find(|priority| !taken(*priority))
+}
+
+fn route_drops(network: &Network, issue: &Issue, flow: &Flow) -> String {
+    let destination = flow.destination;
+    match &issue.cause {
+        Cause::UserRoute(table, at) => {
+            let table = &network.route_tables[*table];
+            let route = table.routes.get(*at).map_or("", |route| &*route.name);
+            let table = &table.identity.name;
+            format!("give `{route}` another next hop, or `{table}` a route of its own for {destination}")
+        }
+        _ if codes::detail(issue) == "PrivateAddressToInternet" => {
+            format!("give the subnet a route for {destination} to where it is")
+        }
+        _ => format!(
+            "peer with the virtual network that has {destination}, or give the subnet a route table with a \
+             route to it"
+        ),
+    }
+}
+
+fn outbound(answer: &Answer, hop: &str, flow: &Flow) -> String {
+    let hops = answer.paths.iter().flat_map(|path| &path.hops);
+    let forwards = hops.into_iter().any(|found| &*found.name == hop && found.kind == HopKind::VirtualAppliance);
+    if forwards {
+        "let the appliance put its own address in place of the source (`sourceNat: Internet`), and give it a \
+         public address or its subnet a NAT gateway"
+            .to_owned()
+    } else if flow.protocol == Protocol::Tcp || flow.protocol == Protocol::Udp {
+        "give the subnet a NAT gateway, or the NIC a public address".to_owned()
+    } else {
+        "give the NIC a public address".to_owned()
+    }
+}

@@ -1,0 +1,95 @@
+//! The block of one issue, as rustc shows a fault: code, what is wrong, the line that causes it, help.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+
+use super::causes::{Spot, spot};
+use super::codes::code;
+use super::help::help;
+use crate::engine::Answer;
+use crate::network::Network;
+use crate::report::Style;
+use crate::report::wire::LocatedIssue;
+use crate::source::{Sources, Span};
+use crate::spec::checks::IssueSeverity;
+use crate::trace::Issue;
+
+/// Lines longer than this (bytes) are not shown: JSON without line breaks is one line.
+const LONG: usize = 400;
+
+/// The block of an issue at the hop called `hop`.
+pub(super) fn block(
+    network: &Network,
+    sources: &Sources,
+    answer: &Answer,
+    hop: &str,
+    issue: &Issue,
+    style: Style,
+) -> String {
+    let code = code(issue);
+    let level = match issue.severity {
+        IssueSeverity::Error => Level::ERROR,
+        IssueSeverity::Warning => Level::WARNING,
+    };
+    let message = clean(&issue.message);
+    let mut fault = Group::with_title(level.primary_title(&*message).id(code.name));
+    let found = spot(network, sources, issue);
+    if let Some(Spot { span, label }) = &found {
+        let (line, column) = sources.line_column(span);
+        let (start, end) = sources.line_range(span.file, line);
+        let name = clean(sources.name(span.file));
+        if end - start > LONG {
+            fault = fault.element(Origin::path(name).line(line).char_column(column));
+        } else {
+            let Span { start: from, end: to, .. } = cut(*span, start, end);
+            let text = sources.text(span.file).get(start..end).unwrap_or_default();
+            let label = (!label.is_empty()).then_some(*label);
+            let annotation = AnnotationKind::Primary.span(from..to).label(label);
+            fault = fault.element(Snippet::source(text).path(name).line_start(line).annotation(annotation));
+        }
+    }
+    let help = help(network, answer, hop, issue, code);
+    let help = help.as_deref().map(|help| Group::with_title(Level::HELP.secondary_title(help)));
+    let groups: Vec<Group<'_>> = std::iter::once(fault).chain(help).collect();
+    let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
+    let mut text = renderer.render(&groups);
+    text.push('\n');
+    text
+}
+
+/// An issue with what causes it, for documents.
+pub(super) fn located(
+    network: &Network,
+    sources: &Sources,
+    answer: &Answer,
+    hop: &str,
+    issue: &Issue,
+) -> LocatedIssue {
+    let code = code(issue);
+    let spot = spot(network, sources, issue);
+    let place = spot.map(|spot| (sources.name(spot.span.file).to_owned(), sources.line_column(&spot.span)));
+    let (file, line, column) = match place {
+        Some((file, (line, column))) => (Some(file), Some(line), Some(column)),
+        None => (None, None, None),
+    };
+    LocatedIssue {
+        code: code.name,
+        message: issue.message.clone(),
+        help: help(network, answer, hop, issue, code),
+        file,
+        line,
+        column,
+    }
+}
+
+/// A span within one line, counted from the line's start.
+fn cut(span: Span, start: usize, end: usize) -> Span {
+    let from = span.start.clamp(start, end);
+    let to = span.end.clamp(from, end);
+    Span { start: from - start, end: to - start, ..span }
+}
+
+/// A text without control characters, which a terminal would obey.
+fn clean(text: &str) -> String {
+    let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(escape).collect()
+}

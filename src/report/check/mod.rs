@@ -1,0 +1,20 @@
+//! Documents out of a check: the text for people, Azure's `ConnectivityInformation` with what only
+//! dryhop knows, and Microsoft's response table.
+
+mod azure_table;
+mod causes;
+mod codes;
+mod dryhop;
+mod help;
+mod hops;
+mod issues;
+mod json;
+mod path;
+mod steps;
+mod text;
+
+pub use azure_table::{azure_table, unmap};
+pub use codes::{ISSUE_CODES, IssueCode};
+pub use json::{connectivity, document};
+pub(in crate::report) use path::route_text;
+pub use text::text;

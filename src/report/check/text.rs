@@ -1,0 +1,159 @@
+//! The text of a check: the verdict first, then the path, then everything that blocks, then the rest.
+
+use std::fmt::Write;
+
+use super::{issues, path};
+use crate::engine::{Answer, AnswerEnd};
+use crate::network::Network;
+use crate::report::Style;
+use crate::source::Sources;
+use crate::spec::checks::{ConnectionStatus, PortStatus};
+use crate::trace::{Path, Reply, ReplyKind};
+
+/// The text of some answers, an empty line between them.
+#[must_use]
+pub fn text(network: &Network, sources: &Sources, answers: &[Answer], style: Style) -> String {
+    let texts: Vec<String> = answers.iter().map(|answer| one(network, sources, answer, style)).collect();
+    texts.join("\n")
+}
+
+fn one(network: &Network, sources: &Sources, answer: &Answer, style: Style) -> String {
+    let mut out = verdict(answer, style);
+    let many = answer.paths.len() > 1;
+    for (number, found) in answer.paths.iter().enumerate() {
+        out.push('\n');
+        if many {
+            let mark = style.mark(found.works() > 0.0);
+            let share = found.share * 100.0;
+            let _ = writeln!(out, "{mark} path {} of {} ({share:.0} %)", number + 1, answer.paths.len());
+        }
+        path::lines(network, found, style, &mut out);
+    }
+    for (hop, _, issue) in answer.issues() {
+        out.push('\n');
+        out.push_str(&issues::block(network, sources, answer, &hop, issue, style));
+    }
+    out.push('\n');
+    facts(answer, style, &mut out);
+    out
+}
+
+fn verdict(answer: &Answer, style: Style) -> String {
+    let reachable = answer.status == ConnectionStatus::Reachable;
+    let mark = if answer.not_modelled() && !reachable { style.warn() } else { style.mark(reachable) };
+    let word = style.verdict(reachable, answer.status);
+    let (from, to) = (end(&answer.source), end(&answer.destination));
+    let mut line = format!("{mark} {word}   {from} {} {to}   {}", style.arrow(), service(answer));
+    let (working, all) = (answer.working(), answer.paths.len());
+    if working < all && working > 0 {
+        let _ = write!(line, "   by {working} of {all} paths");
+    } else if reachable && answer.paths.iter().any(|path| path.works() < 1.0) {
+        line.push_str("   for some flows");
+    }
+    if answer.not_modelled() {
+        line.push_str("   (not modelled in full)");
+    }
+    line.push('\n');
+    line
+}
+
+fn end(end: &AnswerEnd) -> String {
+    if *end.name == end.address.to_string() || end.address.is_unspecified() {
+        end.name.to_string()
+    } else {
+        format!("{} ({})", end.name, end.address)
+    }
+}
+
+fn service(answer: &Answer) -> String {
+    let flow = &answer.flow;
+    if flow.protocol.has_ports() {
+        format!("{}/{}", flow.protocol.lower(), flow.destination_port)
+    } else {
+        flow.protocol.lower().to_owned()
+    }
+}
+
+fn facts(answer: &Answer, style: Style, out: &mut String) {
+    if let Some(seen) = answer.seen().filter(|seen| *seen != answer.flow) {
+        let port = if seen.protocol.has_ports() {
+            path::end(seen.destination, seen.destination_port)
+        } else {
+            seen.destination.to_string()
+        };
+        fact("seen there", format!("{} {} {port}", seen.source, style.arrow()), out);
+    }
+    let word = match answer.return_path {
+        None => "not reached",
+        Some(kind) => reply_word(kind),
+    };
+    fact("return path", word, out);
+    for reply in odd_replies(&answer.paths) {
+        let names: Vec<&str> = reply.hops.iter().map(|hop| &*hop.name).collect();
+        let lost = if reply.kind == ReplyKind::Broken { ", and is lost" } else { "" };
+        fact("", format!("by {}{lost}", names.join(&format!(" {} ", style.arrow()))), out);
+    }
+    fact("source port", answer.ports.source, out);
+    let scanned = match answer.ports.destination {
+        PortStatus::Reachable | PortStatus::Timeout | PortStatus::NoConnection => {
+            " (asked by the platform, from 168.63.129.16)"
+        }
+        _ => "",
+    };
+    fact("destination port", format!("{}{scanned}", answer.ports.destination), out);
+    let (sent, failed) = answer.probes;
+    fact("probes", format!("{sent} sent, {failed} failed"), out);
+    fact("latency", "not modelled in this release", out);
+    for (at, assumption) in answer.assumptions.iter().enumerate() {
+        let label = if at == 0 { "rests on" } else { "" };
+        fact(label, format!("{} {}: {}", style.warn(), assumption.code, assumption.text), out);
+    }
+}
+
+fn fact(label: &str, text: impl std::fmt::Display, out: &mut String) {
+    for (at, line) in wrap(&text.to_string()).into_iter().enumerate() {
+        let label = if at == 0 { label } else { "" };
+        let _ = writeln!(out, "  {label:<16}  {line}");
+    }
+}
+
+/// A text in lines of at most 80 characters, as far as its words allow.
+fn wrap(text: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let Some(line) = lines.last_mut() else { continue };
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.chars().count() + word.chars().count() < 80 {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(format!("  {word}"));
+        }
+    }
+    lines
+}
+
+/// The ways back that are not those of the requests, each once.
+fn odd_replies(paths: &[Path]) -> Vec<&Reply> {
+    let mut found: Vec<&Reply> = Vec::new();
+    for reply in paths.iter().flat_map(|path| &path.replies) {
+        let same = |other: &&Reply| {
+            other.kind == reply.kind
+                && other.hops.iter().map(|hop| &hop.name).eq(reply.hops.iter().map(|hop| &hop.name))
+        };
+        if reply.kind != ReplyKind::Symmetric && !found.iter().any(same) {
+            found.push(reply);
+        }
+    }
+    found
+}
+
+/// The word for how replies travel.
+pub(super) const fn reply_word(kind: ReplyKind) -> &'static str {
+    match kind {
+        ReplyKind::Symmetric => "Symmetric",
+        ReplyKind::Asymmetric => "Asymmetric",
+        ReplyKind::Broken => "Broken",
+    }
+}
