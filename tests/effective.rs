@@ -1,7 +1,12 @@
 //! Effective routes and rules, next hop, IP flow verify and NSG diagnostics against Microsoft's own
 //! worked examples. Each test names the page that it follows.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may end so")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may end so"
+)]
 
 #[path = "effective/gateways.rs"]
 mod gateways;

@@ -3,13 +3,14 @@
 //! `vpn-gateway/vpn-gateway-peering-gateway-transit`). The control plane only.
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
 use super::Effective;
-use super::system::{DEFAULT_V4, DEFAULT_V6, connected_peerings, peered_prefixes};
+use super::exchange::{of_gateways, same_circuit};
+use super::system::{DEFAULT_V4, connected_peerings, peered_prefixes};
 use crate::net::contains;
 use crate::network::{
     Connection, ConnectionEnd, Gateway, Id, LocalGateway, Network, RouteServer, VirtualNetwork,
@@ -71,7 +72,7 @@ pub struct Preference {
     pub path: u16,
 }
 
-const fn vpn(path: u16) -> Preference {
+pub(super) const fn vpn(path: u16) -> Preference {
     Preference {
         kind: 1,
         weight: Reverse(0),
@@ -88,7 +89,7 @@ const fn express_route(weight: u32, path: u16) -> Preference {
 }
 
 /// Routes on their way into a gateway, with what they are preferred by.
-type Learned = Vec<(IpNet, LearnedFrom, Preference)>;
+pub(super) type Learned = Vec<(IpNet, LearnedFrom, Preference)>;
 
 /// What the gateways and Route Servers of `vnet` learn: nothing equal to or inside its own ranges, and
 /// of equal prefixes the best.
@@ -221,7 +222,7 @@ fn of_gateway(network: &Network, id: Id<Gateway>) -> Learned {
 }
 
 /// What a site's device tells by BGP: its own address, and the site's ranges.
-fn by_bgp(network: &Network, local: Id<LocalGateway>) -> Vec<IpNet> {
+pub(super) fn by_bgp(network: &Network, local: Id<LocalGateway>) -> Vec<IpNet> {
     let local = &network.local_gateways[local];
     let own = local.bgp_peering_address.map(IpNet::from);
     let site = local.site.map(|site| &network.sites[site].address_space);
@@ -230,140 +231,8 @@ fn by_bgp(network: &Network, local: Id<LocalGateway>) -> Vec<IpNet> {
         .collect()
 }
 
-/// The ranges of VNets whose gateways are linked to the same circuit.
-fn same_circuit(network: &Network, own: &Connection) -> Vec<IpNet> {
-    let others = network.connections.iter().filter(|(_, other)| {
-        other.to == own.to
-            && other.gateway != own.gateway
-            && other.status == ConnectionStatus::Connected
-            && !network.gateways[other.gateway].down
-    });
-    others
-        .flat_map(|(_, other)| served(network, network.gateways[other.gateway].vnet))
-        .collect()
-}
-
-/// The ranges that a VNet's gateway stands for: the VNet's, and those of the peers that use it.
-fn served(network: &Network, vnet: Id<VirtualNetwork>) -> Vec<IpNet> {
-    let mut prefixes = network.vnets[vnet].address_space.clone();
-    for (_, peering) in connected_peerings(network, &network.vnets[vnet]) {
-        let uses = |reverse| network.peerings[reverse].use_remote_gateways;
-        if peering.allow_gateway_transit && peering.reverse.is_some_and(uses) {
-            prefixes.extend(peered_prefixes(network, peering));
-        }
-    }
-    prefixes
-}
-
-/// A tunnel from one gateway to another.
-struct Tunnel {
-    to: Id<Gateway>,
-    connection: Id<Connection>,
-    bgp: bool,
-}
-
-/// The tunnels of a gateway to others that stand. Azure has a connection object on either side; one is
-/// enough here, and where there are several, all must stand and all must speak BGP.
-fn tunnels(network: &Network, id: Id<Gateway>) -> Vec<Tunnel> {
-    let mut tunnels: Vec<(Tunnel, bool)> = Vec::new();
-    for (own, connection) in network.connections.iter() {
-        let ConnectionEnd::Gateway(far) = connection.to else {
-            continue;
-        };
-        let to = match (connection.gateway == id, far == id) {
-            (true, _) => far,
-            (false, true) => connection.gateway,
-            _ => continue,
-        };
-        let up = connection.status == ConnectionStatus::Connected && !network.gateways[to].down;
-        let speaks = network.gateways[id].enable_bgp && network.gateways[to].enable_bgp;
-        let bgp = connection.enable_bgp && speaks;
-        match tunnels.iter_mut().find(|(tunnel, _)| tunnel.to == to) {
-            Some((tunnel, stands)) => {
-                *stands &= up;
-                tunnel.bgp &= bgp;
-                // The object of the own side stands for the tunnel.
-                if connection.gateway == id && network.connections[tunnel.connection].gateway != id
-                {
-                    tunnel.connection = own;
-                }
-            }
-            None => tunnels.push((
-                Tunnel {
-                    to,
-                    connection: own,
-                    bgp,
-                },
-                up,
-            )),
-        }
-    }
-    let standing = tunnels.into_iter().filter(|(_, stands)| *stands);
-    standing.map(|(tunnel, _)| tunnel).collect()
-}
-
-/// What a gateway learns from other VNets' gateways: from a neighbour its ranges and its address as a
-/// BGP speaker; by BGP also what that has from others, but no default route.
-fn of_gateways(network: &Network, id: Id<Gateway>) -> Learned {
-    let mut routes = Learned::new();
-    let mut visited = HashSet::from([id]);
-    // Gateways to be heard, each with the own connection that leads there and its distance.
-    let mut queue: VecDeque<(Tunnel, Id<Connection>, u16)> = VecDeque::new();
-    for tunnel in tunnels(network, id) {
-        let connection = tunnel.connection;
-        queue.push_back((tunnel, connection, 1));
-    }
-    while let Some((tunnel, first, distance)) = queue.pop_front() {
-        if !visited.insert(tunnel.to) {
-            continue;
-        }
-        let from = LearnedFrom::Connection(id, first);
-        let gateway = &network.gateways[tunnel.to];
-        let mut told = served(network, gateway.vnet);
-        told.extend(gateway.bgp_addresses.iter().copied().map(IpNet::from));
-        routes.extend(told.into_iter().map(|prefix| (prefix, from, vpn(distance))));
-        if !tunnel.bgp {
-            continue;
-        }
-        let passed = passed_on(network, tunnel.to, None).into_iter();
-        routes.extend(passed.map(|prefix| (prefix, from, vpn(distance + 1))));
-        for next in tunnels(network, tunnel.to) {
-            if next.bgp {
-                queue.push_back((next, first, distance + 1));
-            }
-        }
-    }
-    routes
-}
-
-/// What a gateway passes on by BGP beside its VNet's ranges: what it has from sites and clients, and,
-/// where a Route Server exchanges routes with gateways, what appliances announce. Default routes stay.
-fn passed_on(network: &Network, id: Id<Gateway>, not: Option<Id<Connection>>) -> Vec<IpNet> {
-    let gateway = &network.gateways[id];
-    let mut prefixes = gateway.client_pool.clone();
-    for (own, connection) in network.connections.iter() {
-        let own_and_up = connection.gateway == id
-            && connection.status == ConnectionStatus::Connected
-            && not != Some(own);
-        if let (true, ConnectionEnd::Local(local)) = (own_and_up, connection.to) {
-            prefixes.extend(&network.local_gateways[local].address_space);
-            if connection.enable_bgp && gateway.enable_bgp {
-                prefixes.extend(by_bgp(network, local));
-            }
-        }
-    }
-    for (server, found) in network.route_servers.iter() {
-        if found.vnet == gateway.vnet && found.branch_to_branch && !found.down {
-            let routes = of_server(network, server).into_iter();
-            prefixes.extend(routes.map(|route| route.prefix));
-        }
-    }
-    prefixes.retain(|prefix| *prefix != DEFAULT_V4 && *prefix != DEFAULT_V6);
-    prefixes
-}
-
 /// What a Route Server has from its peers. A peer whose machine does not run announces nothing.
-fn of_server(network: &Network, id: Id<RouteServer>) -> Vec<GatewayRoute> {
+pub(super) fn of_server(network: &Network, id: Id<RouteServer>) -> Vec<GatewayRoute> {
     let server = &network.route_servers[id];
     let mut routes = Vec::new();
     for (at, peer) in server.peers.iter().enumerate() {
@@ -394,31 +263,4 @@ fn shown(network: &Network, gateway: &Gateway) -> Vec<IpAddr> {
     public
         .take(if gateway.active_active { 2 } else { 1 })
         .collect()
-}
-
-/// What the other side of a connection is told of Azure: what the gateway stands for; by BGP also what
-/// it has from elsewhere. ExpressRoute and VPN do not pass each other's routes on.
-pub(super) fn advertised(network: &Network, id: Id<Connection>) -> Vec<IpNet> {
-    let connection = &network.connections[id];
-    let gateway = &network.gateways[connection.gateway];
-    if gateway.down || connection.status != ConnectionStatus::Connected {
-        return Vec::new();
-    }
-    let mut prefixes = served(network, gateway.vnet);
-    let speaks = match connection.to {
-        ConnectionEnd::Circuit(_) => true,
-        _ => connection.enable_bgp && gateway.enable_bgp,
-    };
-    if speaks {
-        prefixes.extend(passed_on(network, connection.gateway, Some(id)));
-        prefixes.extend(
-            of_gateways(network, connection.gateway)
-                .into_iter()
-                .map(|(prefix, ..)| prefix),
-        );
-    }
-    let mut seen = HashSet::new();
-    prefixes
-        .retain(|prefix| *prefix != DEFAULT_V4 && *prefix != DEFAULT_V6 && seen.insert(*prefix));
-    prefixes
 }

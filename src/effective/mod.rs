@@ -7,6 +7,7 @@
 
 mod defaults;
 mod display;
+mod exchange;
 mod gateway;
 mod precedence;
 mod routes;
@@ -242,7 +243,7 @@ impl<'n> Effective<'n> {
     /// that use its gateway, and what else is passed on by BGP.
     #[must_use]
     pub fn advertised(&self, connection: Id<Connection>) -> Vec<IpNet> {
-        gateway::advertised(self.network, connection)
+        exchange::advertised(self.network, connection)
     }
 
     /// The `VirtualNetwork` tag as NICs of `subnet` see it.

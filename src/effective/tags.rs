@@ -103,10 +103,18 @@ pub(super) fn virtual_network(effective: &Effective, subnet: Id<Subnet>) -> TagC
 
 /// The `Internet` tag in one VNet: public addresses outside it.
 pub(super) fn internet(vnet: &VirtualNetwork) -> TagContent {
-    let addresses = tags::internet().difference(&vnet.addresses);
+    listed(vnet, tags::internet().difference(&vnet.addresses))
+}
+
+/// A tag of the platform's. Azure lists its IPv6 prefixes only where the VNet has IPv6.
+fn listed(vnet: &VirtualNetwork, addresses: AddressSet) -> TagContent {
+    let mut prefixes = addresses.prefixes();
+    if vnet.address_space.iter().all(is_v4) {
+        prefixes.retain(is_v4);
+    }
     TagContent {
-        prefixes: addresses.prefixes(),
         addresses,
+        prefixes,
         doubtful: None,
     }
 }
@@ -151,12 +159,8 @@ pub(super) fn side(effective: &Effective, subnet: Id<Subnet>, side: &RuleSide) -
             effective.internet(network.subnets[subnet].vnet).clone()
         }
         RuleSide::Platform(tag) => {
-            let addresses = tags::fixed(*tag).unwrap_or_default();
-            TagContent {
-                prefixes: addresses.prefixes(),
-                addresses,
-                doubtful: None,
-            }
+            let vnet = &network.vnets[network.subnets[subnet].vnet];
+            listed(vnet, tags::fixed(*tag).unwrap_or_default())
         }
         RuleSide::Tag(tag) => {
             let tag = &network.tags[*tag];

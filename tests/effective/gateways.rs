@@ -317,6 +317,24 @@ fn appliances_behind_a_route_server() {
     assert_eq!(learned(&network, "vm"), both[1..]);
 }
 
+/// `expressroute-vpn-support`: a Route Server that exchanges routes tells each branch of the other and of
+/// the appliances.
+#[test]
+fn a_route_server_between_branches() {
+    let mut network = network(TWO);
+    let vpn = gateway(&mut network, "hub", GatewayType::Vpn, "20.1.1.1");
+    let er = gateway(&mut network, "hub", GatewayType::ExpressRoute, "20.1.1.2");
+    site(&mut network, vpn, &["192.168.0.0/16"]);
+    let (_, connection) = circuit(&mut network, er, &["172.30.0.0/16"], 1);
+    let announced: &[&str] = &["10.99.0.0/16", "0.0.0.0/0"];
+    let server = route_server(&mut network, "hub", &[("nva-1", announced, 1)]);
+    let told = |network: &Network| Effective::new(network).advertised(connection);
+    assert_eq!(told(&network), prefixes(&["10.0.0.0/16"]));
+    network.route_servers[server].branch_to_branch = true;
+    let all = prefixes(&["10.0.0.0/16", "10.99.0.0/16", "192.168.0.0/16"]);
+    assert_eq!(told(&network), all);
+}
+
 /// `site-to-site-tunneling` (default site): the gateway draws what goes to the Internet.
 #[test]
 fn a_default_site() {
