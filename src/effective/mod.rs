@@ -177,7 +177,7 @@ impl<'n> Effective<'n> {
         }
         let mut endpoints = vec![Vec::new(); network.vnets.len()];
         for (id, fixture) in network.fixtures.iter() {
-            if let (FixtureKind::PrivateEndpoint, Some(vnet)) = (fixture.kind, fixture.vnet) {
+            if let (FixtureKind::PrivateEndpoint(_), Some(vnet)) = (fixture.kind, fixture.vnet) {
                 endpoints[vnet.index()].push(id);
             }
         }

@@ -5,6 +5,7 @@
 //! `network-security-group-how-it-works`.
 
 use super::compiled::{from_any_of, to_any_of};
+use super::gateway::is_gateway;
 use super::issues;
 use super::traffic::Traffic;
 use super::walk::{Keeper, Leg, Origin, Station, Walk};
@@ -47,8 +48,16 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     pub(super) fn purposes(&self, to: Id<Nic>, traffic: &T) -> Vec<(Purpose, T)> {
         let network = self.engine.network;
         let nic = &network.nics[to];
-        if matches!(self.leg, Leg::Reply(_)) && self.session(Keeper::Appliance(nic.machine), traffic).is_some() {
-            return vec![(Purpose::Forward(None), traffic.clone())];
+        if let Leg::Reply(leg) = &self.leg {
+            if self.session(Keeper::Appliance(nic.machine), traffic).is_some() {
+                return vec![(Purpose::Forward(None), traffic.clone())];
+            }
+            // A reply to what the machine asked itself is its own, whatever it publishes.
+            let (origin, request) = &leg.origin;
+            let asked = matches!(origin, Origin::Nic(nic) if network.nics[*nic].machine == network.nics[to].machine);
+            if asked && traffic.replies_to(request) {
+                return vec![(Purpose::Here, traffic.clone())];
+            }
         }
         let own = to_any_of(AddressSet::of_addresses(nic.addresses.iter().map(|a| a.address)));
         let translations = &self.engine.machine(nic.machine).destination_nat;
@@ -81,7 +90,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             }
         }
         self.crossed_to(from, over, to);
-        if self.visited.iter().any(|(nic, seen)| *nic == to && *seen == traffic) {
+        // A next hop that is the sender itself leads nowhere.
+        let itself = matches!(purpose, Purpose::Forward(_)) && from.is_some_and(|from| from.nic == Some(to));
+        if itself || self.visited.iter().any(|(nic, seen)| *nic == to && *seen == traffic) {
             let followed = self.followed.and_then(|(subnet, at)| {
                 let rows = &self.engine.effective.subnet_routes(subnet).rows;
                 rows.get(at as usize).map(|row| (subnet, row))
@@ -155,7 +166,11 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         if !object.allow_virtual_network_access && lists.is_empty() {
             return vec![(Some((own, "allowVirtualNetworkAccess")), traffic)];
         }
-        if object.allow_forwarded_traffic {
+        // What an Azure gateway sends on needs no leave (virtual-network-manage-peering).
+        let by_gateway = from.is_some_and(|from| {
+            matches!(from.place, Place::Fixture(id) if is_gateway(network, id))
+        });
+        if object.allow_forwarded_traffic || by_gateway {
             return vec![(None, traffic)];
         }
         // The flag is about packets whose source does not lie in the peer.

@@ -180,6 +180,9 @@ fn one(
         Endpoint::Nic(nic) => Some(Origin::Nic(*nic)),
         Endpoint::InternetHost(id) => Some(Origin::Outside(Place::InternetHost(*id))),
         Endpoint::Internet => Some(Origin::Outside(Place::Internet)),
+        Endpoint::SiteHost(id) => Some(Origin::Site(network.site_hosts[*id].site)),
+        Endpoint::Site(id) => Some(Origin::Site(*id)),
+        Endpoint::VpnClient(gateway, _) => Some(Origin::Client(*gateway)),
         Endpoint::Address(_) | Endpoint::Fqdn(_) | Endpoint::Uri { .. } | Endpoint::Service(_) => {
             return Err(QuestionFault::NoSource(source_name.to_string()));
         }

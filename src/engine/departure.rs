@@ -128,7 +128,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// Through the effective routes of a NIC: of several that are equally good, by each.
-    fn routed(&mut self, at: Station, traffic: T) {
+    pub(super) fn routed(&mut self, at: Station, traffic: T) {
         let routes = self.engine.effective.subnet_routes(at.subnet);
         for (choice, part) in traffic.look_up(&routes.by_destination) {
             let rows = choice.and_then(|c| routes.choices.get(c as usize));
@@ -166,7 +166,6 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 None => self.routed_nowhere(at, row, traffic),
             },
             RouteNextHopType::VirtualAppliance => self.by_address(at, row, traffic),
-            // A Route Server's routes name the appliance itself; packets go straight to it.
             RouteNextHopType::VirtualNetworkGateway => self.by_gateway(at, row, traffic),
             RouteNextHopType::Internet => self.outbound(at, row, traffic),
             RouteNextHopType::VirtualNetworkServiceEndpoint => self.to_service(at, traffic),
@@ -178,7 +177,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// A route that drops: if the destination lies behind a peering that is not connected, that is why.
-    fn routed_nowhere(&mut self, at: Station, row: &EffectiveRoute, traffic: T) {
+    pub(super) fn routed_nowhere(&mut self, at: Station, row: &EffectiveRoute, traffic: T) {
         let network = self.engine.network;
         let destination = traffic.witness().destination;
         let own = network.subnets[at.subnet].vnet;
@@ -210,7 +209,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// To whatever owns the destination in `vnet`.
-    fn within(&mut self, at: Station, vnet: Id<VirtualNetwork>, over: Option<Id<Peering>>, traffic: T) {
+    pub(super) fn within(&mut self, at: Station, vnet: Id<VirtualNetwork>, over: Option<Id<Peering>>, traffic: T) {
         let Some(owners) = self.engine.network.owners.get(vnet.index()) else { return };
         for (owner, part) in traffic.look_up(owners) {
             self.branch(|walk| match owner {
@@ -231,7 +230,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
 
     /// By the address of an appliance, which must lie in the VNet or a direct peer: nothing is looked
     /// up again on the way there.
-    fn by_address(&mut self, at: Station, row: &EffectiveRoute, traffic: T) {
+    pub(super) fn by_address(&mut self, at: Station, row: &EffectiveRoute, traffic: T) {
         match self.next_hop_owner(at, row) {
             Some((owner, over)) => self.to_owner(at, owner, over, traffic),
             None => self.lose(Disposition::NextHopUnreachable, traffic, || {
@@ -247,29 +246,21 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         row.next_hop_addresses.iter().find_map(|address| neighbour(network, own, *address))
     }
 
-    fn by_gateway(&mut self, at: Station, row: &EffectiveRoute, traffic: T) {
-        let network = self.engine.network;
-        let Some(gateway) = row.gateway else {
-            // Not a gateway's own route: a Route Server's, whose packets go straight to the appliance.
-            return self.by_address(at, row, traffic);
-        };
-        let fixture = network.fixtures.iter().find(|(_, f)| f.kind == FixtureKind::Gateway(gateway));
-        match fixture {
-            Some((fixture, _)) => self.at_fixture(at, fixture, None, traffic),
-            None => self.routed_nowhere(at, row, traffic),
-        }
-    }
-
     /// At a platform resource: what it does comes in a later release.
-    fn at_fixture(&mut self, at: Station, id: Id<crate::network::Fixture>, over: Option<Id<Peering>>, traffic: T) {
+    pub(super) fn at_fixture(&mut self, at: Station, id: Id<crate::network::Fixture>, over: Option<Id<Peering>>, traffic: T) {
         let network = self.engine.network;
         let fixture = &network.fixtures[id];
         if let FixtureKind::LoadBalancer(balancer, frontend) = fixture.kind {
             return self.at_frontend(Some(at), (balancer, frontend), over, traffic);
         }
+        if let FixtureKind::PrivateEndpoint(endpoint) = fixture.kind {
+            return self.at_endpoint(at, id, endpoint, over, traffic);
+        }
+        if let FixtureKind::Gateway(gateway) = fixture.kind {
+            return self.at_gateway(at, id, gateway, over, traffic);
+        }
         let kind = match fixture.kind {
             FixtureKind::AzureFirewall => HopKind::VirtualAppliance,
-            FixtureKind::Gateway(_) => HopKind::VirtualNetworkGateway,
             _ => HopKind::VnetLocal,
         };
         self.crossed(at.place, over, fixture.vnet, Place::Fixture(id));

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 
 use super::arrival::{Entry, Purpose};
 use super::compiled::{DEFAULT_OUTBOUND, default_outbound, from_any_of, listener_list};
+use super::gateway::is_gateway;
 use super::issues;
 use super::traffic::{Rewrite, Traffic};
 use super::walk::{Keeper, Leg, Origin, Session, Station, Walk};
@@ -31,6 +32,11 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// By a route whose next hop is the Internet.
     pub(super) fn outbound(&mut self, at: Station, row: &EffectiveRoute, traffic: T) {
         let engine = self.engine;
+        if let Place::Fixture(id) = at.place {
+            if is_gateway(engine.network, id) {
+                return self.beyond_gateway(id, row, at.subnet, traffic);
+            }
+        }
         let Some(nic) = at.nic else {
             return self.not_modelled("what a platform resource sends to the Internet is not modelled yet".to_owned(), traffic);
         };
@@ -331,17 +337,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             return self.end(Disposition::NotRunning, traffic);
         }
         let Some(listeners) = listeners else {
-            let flow = traffic.witness();
-            if flow.protocol.has_ports() {
-                self.recorder.assume(|| Assumption {
-                    code: Code::AssumedListener,
-                    text: format!(
-                        "`{name}` is taken to listen on {}/{}, since its `listeners` are not given",
-                        flow.protocol.lower(),
-                        flow.destination_port
-                    ),
-                });
-            }
+            self.assume_listener(name, &traffic);
             return self.delivered(Origin::Outside(place), traffic);
         };
         let rules: RuleList = listener_list(listeners);
@@ -353,6 +349,21 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 let flow = part.witness();
                 walk.stop(Disposition::NoListener, || issues::no_listener(None, &flow));
                 walk.end(Disposition::NoListener, part);
+            });
+        }
+    }
+
+    /// Notes that something outside is taken to listen.
+    pub(super) fn assume_listener(&mut self, name: &str, traffic: &T) {
+        let flow = traffic.witness();
+        if flow.protocol.has_ports() {
+            self.recorder.assume(|| Assumption {
+                code: Code::AssumedListener,
+                text: format!(
+                    "`{name}` is taken to listen on {}/{}, since its `listeners` are not given",
+                    flow.protocol.lower(),
+                    flow.destination_port
+                ),
             });
         }
     }

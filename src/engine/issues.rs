@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::effective::{EffectiveRoute, SecurityList};
 use crate::net::Flow;
-use crate::network::{Id, Machine, Network, Nic, Peering, Subnet};
+use crate::network::{Circuit, Id, Machine, Network, Nic, Peering, PrivateEndpoint, Subnet};
 use crate::spec::checks::{IssueOrigin, IssueSeverity, IssueType, RouteSource};
 use crate::spec::{Direction, PowerState};
 use crate::trace::{Cause, Issue};
@@ -363,4 +363,41 @@ pub(super) fn utilization(id: Id<Machine>, kind: IssueType, used: f64, threshold
     issue.severity = IssueSeverity::Warning;
     issue.context = vec![("Utilization", used.to_string()), ("Threshold", threshold.to_string())];
     issue
+}
+
+/// A site has no way to the destination.
+pub(super) fn site_has_no_way(name: &str) -> Issue {
+    let message = format!("`{name}` has no way to the destination: none of its connections leads there");
+    detailed(Cause::Nothing, IssueOrigin::Outbound, "RouteToNone", message)
+}
+
+/// A circuit lacks ARP entries on one of its links, or on both
+/// (`expressroute-troubleshooting-arp-resource-manager`).
+pub(super) fn one_link(circuit: &Circuit) -> Issue {
+    let (severity, which) = match (circuit.primary_up, circuit.secondary_up) {
+        (false, false) => (IssueSeverity::Error, "both links"),
+        (false, true) => (IssueSeverity::Warning, "the primary link"),
+        _ => (IssueSeverity::Warning, "the secondary link"),
+    };
+    let message = format!("`{}` lacks ARP entries on {which}", circuit.identity.name);
+    let mut issue = error(IssueType::ArpMissing, IssueOrigin::Local, Cause::Nothing, message);
+    issue.severity = severity;
+    issue.context = vec![("Circuit", circuit.identity.name.to_string()), ("Link", which.to_owned())];
+    issue
+}
+
+/// A private endpoint that the service's owner has not let in.
+pub(super) fn not_approved(endpoint: &PrivateEndpoint) -> Issue {
+    let message = format!(
+        "`{}` is {}: only an approved private endpoint carries traffic",
+        endpoint.identity.name,
+        endpoint.state.word().to_lowercase()
+    );
+    detailed(Cause::Nothing, IssueOrigin::Local, "EndpointNotApproved", message)
+}
+
+/// Private endpoints answer no ping.
+pub(super) fn endpoint_ping() -> Issue {
+    let message = "a private endpoint carries TCP and UDP, and does not answer ping".to_owned();
+    detailed(Cause::Nothing, IssueOrigin::Local, "EndpointAnswersNoPing", message)
 }

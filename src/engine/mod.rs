@@ -9,6 +9,8 @@ mod check;
 mod compiled;
 mod departure;
 pub mod diagnose;
+mod endpoint;
+mod gateway;
 mod internet;
 pub mod ip_flow;
 mod issues;

@@ -25,12 +25,8 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         delivered: &T,
     ) -> (Vec<(ReplyKind, Disposition, Vec<Hop>)>, Vec<Assumption>) {
         let Some(origin) = self.origin.clone() else { return (Vec::new(), Vec::new()) };
-        if let (Origin::Nic(to), Origin::Nic(started)) = (from, origin.0) {
-            let nics = &self.engine.network.nics;
-            if nics[to].machine == nics[started].machine {
-                // The guest has kept it.
-                return (vec![(ReplyKind::Symmetric, Disposition::Delivered, Vec::new())], Vec::new());
-            }
+        if let Some(kept) = self.kept_inside(from, &origin, delivered) {
+            return (vec![kept], Vec::new());
         }
         let hops = self.recorder.mark().hops;
         let request = std::mem::take(&mut self.trail);
@@ -52,6 +48,20 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                     walk.hop(Some(place), source, HopKind::Source);
                     walk.on_the_internet(reply);
                 }
+                Origin::Site(site) => {
+                    let name = walk.engine.network.site_host_name(site, source);
+                    walk.hop_named(Some(Place::Site(site)), name, source, HopKind::Source);
+                    walk.from_site(site, reply);
+                }
+                Origin::Client(gateway) => {
+                    let name = walk.engine.network.client_name(gateway, source);
+                    walk.hop_named(None, name, source, HopKind::Source);
+                    walk.from_client(gateway, reply);
+                }
+                Origin::Endpoint(id, came_from) => {
+                    walk.hop(Some(Place::Fixture(id)), source, HopKind::Source);
+                    walk.from_endpoint(id, came_from, reply);
+                }
             }
             assumptions = walk.recorder.snapshot(hops).1.split_off(before);
         });
@@ -62,6 +72,33 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         self.visited = visited;
         self.share = share;
         (leg.ends, assumptions)
+    }
+
+    /// The reply of a machine to itself: its guest keeps it, so that nothing on the way sees it.
+    fn kept_inside(
+        &self,
+        from: Origin,
+        origin: &(Origin, T),
+        delivered: &T,
+    ) -> Option<(ReplyKind, Disposition, Vec<Hop>)> {
+        let network = self.engine.network;
+        let (Origin::Nic(to), (Origin::Nic(started), request)) = (from, origin) else { return None };
+        let same = network.nics[to].machine == network.nics[*started].machine;
+        if !same || delivered.witness().source != request.witness().source {
+            return None;
+        }
+        let missed = self.sessions.iter().find_map(|session| match session.keeper {
+            Keeper::Appliance(machine) => Some(machine),
+            _ => None,
+        });
+        let Some(machine) = missed else {
+            return Some((ReplyKind::Symmetric, Disposition::Delivered, Vec::new()));
+        };
+        let place = Place::Nic(to);
+        let address = delivered.witness().destination;
+        let mut hop = Hop::new(Some(place), network.place_name(place), address, HopKind::Source);
+        hop.issues.push(issues::asymmetric(network, machine, true));
+        Some((ReplyKind::Broken, Disposition::Asymmetric, vec![hop]))
     }
 
     /// What `keeper` remembers of the request that this replies to.

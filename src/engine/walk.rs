@@ -6,11 +6,14 @@
 //! destination alone) and `network-security-group-how-it-works` (rules at each NIC, both ways).
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::Engine;
 use super::traffic::Traffic;
 use crate::diagnostic::Code;
-use crate::network::{Fixture, Id, LoadBalancer, Machine, Network, Nic, Place, Subnet};
+use crate::network::{
+    Fixture, Gateway, Id, LoadBalancer, Machine, Network, Nic, Place, Site, Subnet,
+};
 use crate::trace::{
     Assumption, Disposition, Hop, HopKind, Issue, Mark, Recorder, ReplyKind, Step, Translator,
 };
@@ -31,6 +34,12 @@ pub enum Origin {
     Nic(Id<Nic>),
     /// On the Internet: at a listed host, or anywhere.
     Outside(Place),
+    /// At a site on premises.
+    Site(Id<Site>),
+    /// At a point-to-site client.
+    Client(Id<Gateway>),
+    /// At a private endpoint, which only ever answers; and the place that the request came from.
+    Endpoint(Id<Fixture>, Place),
 }
 
 /// A path's end, with all that was kept of it.
@@ -200,6 +209,19 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
                 self.hop(Some(place), traffic.witness().source, HopKind::Source);
                 self.on_the_internet(traffic);
             }
+            Origin::Site(site) => {
+                let source = traffic.witness().source;
+                let name = self.engine.network.site_host_name(site, source);
+                self.hop_named(Some(Place::Site(site)), name, source, HopKind::Source);
+                self.from_site(site, traffic);
+            }
+            Origin::Client(gateway) => {
+                let source = traffic.witness().source;
+                let name = self.engine.network.client_name(gateway, source);
+                self.hop_named(None, name, source, HopKind::Source);
+                self.from_client(gateway, traffic);
+            }
+            Origin::Endpoint(..) => {}
         }
         self.ends
     }
@@ -228,15 +250,26 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
     /// Reaches the next hop.
     pub(super) fn hop(&mut self, place: Option<Place>, address: IpAddr, kind: HopKind) {
         let network = self.engine.network;
+        self.stop_over(place);
+        self.recorder.hop(|| {
+            let name = place.map_or_else(|| address.to_string().into(), |p| network.place_name(p));
+            Hop::new(place, name, address, kind)
+        });
+    }
+
+    /// Reaches the next hop, which is called otherwise than its place.
+    pub(super) fn hop_named(&mut self, place: Option<Place>, name: Arc<str>, address: IpAddr, kind: HopKind) {
+        self.stop_over(place);
+        self.recorder.hop(|| Hop::new(place, name, address, kind));
+    }
+
+    fn stop_over(&mut self, place: Option<Place>) {
+        let network = self.engine.network;
         self.trail.push(match place {
             Some(Place::Nic(nic)) => Stop::Machine(network.nics[nic].machine),
             Some(Place::Fixture(fixture)) => Stop::Fixture(fixture),
             Some(_) => Stop::Outside,
             None => Stop::Nowhere,
-        });
-        self.recorder.hop(|| {
-            let name = place.map_or_else(|| address.to_string().into(), |p| network.place_name(p));
-            Hop::new(place, name, address, kind)
         });
     }
 
@@ -282,6 +315,12 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         let fate = Fate { disposition, replies: Vec::new() };
         let (hops, assumptions) = self.recorder.snapshot(0);
         self.ends.push(End { traffic, fate, share, hops, assumptions });
+    }
+
+    /// Something answers from where no way back can be followed.
+    pub(super) fn answered(&mut self, traffic: T) {
+        self.recorder.step(|| Step::Answered);
+        self.end(Disposition::Delivered, traffic);
     }
 
     /// The path delivers: its ways back are walked, and it ends with them.

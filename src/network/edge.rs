@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use super::arena::Id;
 use super::balancing::LoadBalancer;
 use super::resources::{Identity, NatGateway, Nic, PublicIp, Socket, Subnet, VirtualNetwork};
-use crate::spec::{ConnectionStatus, GatewayType, PowerState};
+use crate::spec::{ConnectionStatus, EndpointState, GatewayType, PowerState};
 
 /// What a platform resource with an address is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,7 +27,7 @@ pub enum FixtureKind {
     /// A Route Server.
     RouteServer(Id<RouteServer>),
     /// A private endpoint.
-    PrivateEndpoint,
+    PrivateEndpoint(Id<PrivateEndpoint>),
 }
 
 /// A platform resource that has addresses.
@@ -51,6 +51,17 @@ pub struct Fixture {
     pub members: Vec<Id<Nic>>,
 }
 
+/// A private endpoint.
+#[derive(Debug, Clone)]
+pub struct PrivateEndpoint {
+    /// Name, group, ARM id.
+    pub identity: Identity,
+    /// The service that it leads to.
+    pub service: Id<Service>,
+    /// Whether the service's owner let it in.
+    pub state: EndpointState,
+}
+
 /// A VPN or ExpressRoute gateway.
 #[derive(Debug, Clone)]
 pub struct Gateway {
@@ -70,6 +81,8 @@ pub struct Gateway {
     pub default_site: Option<Id<LocalGateway>>,
     /// Where point-to-site clients get their addresses from.
     pub client_pool: Vec<IpNet>,
+    /// The clients that have a name, with their addresses.
+    pub clients: Vec<(Arc<str>, IpAddr)>,
     /// Its addresses as a BGP speaker.
     pub bgp_addresses: Vec<IpAddr>,
     /// Whether it is out of order.

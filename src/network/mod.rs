@@ -56,6 +56,8 @@ pub struct Network {
     pub fixtures: Arena<Fixture>,
     /// Load balancers; each frontend has its fixture.
     pub load_balancers: Arena<LoadBalancer>,
+    /// Private endpoints; each has its fixture.
+    pub private_endpoints: Arena<PrivateEndpoint>,
     /// VPN and ExpressRoute gateways; each has its fixture.
     pub gateways: Arena<Gateway>,
     /// Local network gateways.

@@ -406,7 +406,8 @@ impl Network {
                 }
                 Named::Gateway(id) => {
                     let gateway = &self.gateways[id];
-                    let address: Option<IpAddr> = child.parse().ok();
+                    let listed = gateway.clients.iter().find(|(name, _)| same(name, child));
+                    let address = listed.map(|(_, a)| *a).or_else(|| child.parse().ok());
                     let of_pool = address
                         .filter(|a| gateway.client_pool.iter().any(|range| range.contains(a)));
                     if let Some(address) = of_pool {
@@ -578,3 +579,23 @@ fn uri(text: &str) -> Option<Endpoint> {
 
 #[cfg(test)]
 pub(super) mod tests;
+
+impl Network {
+    /// What the client of a gateway with `address` is called: `gateway/client`, or its address.
+    #[must_use]
+    pub fn client_name(&self, gateway: Id<Gateway>, address: IpAddr) -> Arc<str> {
+        let own = &self.gateways[gateway];
+        match own.clients.iter().find(|(_, client)| *client == address) {
+            Some((name, _)) => format!("{}/{name}", own.identity.name).into(),
+            None => address.to_string().into(),
+        }
+    }
+
+    /// What the host of a site with `address` is called, or its address.
+    #[must_use]
+    pub fn site_host_name(&self, site: Id<Site>, address: IpAddr) -> Arc<str> {
+        let mut hosts = self.sites[site].hosts.iter().map(|host| &self.site_hosts[*host]);
+        let found = hosts.find(|host| host.address == address);
+        found.map_or_else(|| address.to_string().into(), |host| Arc::clone(&host.name))
+    }
+}

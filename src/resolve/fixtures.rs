@@ -9,7 +9,9 @@ use super::references::id;
 use super::special::Special;
 use super::spot::Spot;
 use super::{NO_ADDRESS, Resolver};
-use crate::network::{Fixture, FixtureKind, Id, Identity, Nic, PublicIp, PublicOwner, Subnet};
+use crate::network::{
+    Fixture, FixtureKind, Id, Identity, Nic, PrivateEndpoint, PublicIp, PublicOwner, Subnet,
+};
 use crate::spec;
 
 /// A fixture that is about to be made.
@@ -176,7 +178,7 @@ impl<'a> Resolver<'a> {
             if let Some(subnet) = subnet {
                 self.check_guest(subnet, "private endpoints", at);
             }
-            self.refer(Kind::Service, &endpoint.service, spot.key("service"));
+            let service = self.refer_id(Kind::Service, &endpoint.service, spot.key("service"));
             for (index, text) in endpoint.application_security_groups.iter().enumerate() {
                 let at = spot.key("applicationSecurityGroups").index(index);
                 let group = self.refer_id(Kind::ApplicationGroup, text, at);
@@ -184,9 +186,15 @@ impl<'a> Resolver<'a> {
                     self.join(group, subnet, at);
                 }
             }
+            let Some(service) = service else { continue };
+            let made = self.network.private_endpoints.push(PrivateEndpoint {
+                identity: identity.clone(),
+                service,
+                state: endpoint.connection_state,
+            });
             self.push_fixture(Draft {
                 identity,
-                kind: FixtureKind::PrivateEndpoint,
+                kind: FixtureKind::PrivateEndpoint(made),
                 subnet,
                 addresses: vec![(endpoint.private_ip_address, spot.key("privateIPAddress"))],
                 public_ips: Vec::new(),

@@ -105,6 +105,9 @@ impl<'a> Resolver<'a> {
             active_active: gateway.active_active,
             default_site,
             client_pool: gateway.vpn_client_address_pool.clone(),
+            clients: (gateway.vpn_clients.iter())
+                .map(|(name, client)| (name.into(), client.ip_address))
+                .collect(),
             bgp_addresses: gateway.bgp_peering_addresses.clone(),
             down: false,
         });

@@ -213,7 +213,7 @@ pub fn private_endpoint(network: &mut Network, place: &str, address: &str) -> Id
     let address: IpAddr = address.parse().unwrap();
     network.fixtures.push(Fixture {
         identity: identity(place, "privateEndpoints"),
-        kind: FixtureKind::PrivateEndpoint,
+        kind: FixtureKind::PrivateEndpoint(Id::new(0)),
         vnet: Some(network.subnets[subnet].vnet),
         subnet: Some(subnet),
         addresses: vec![address],
