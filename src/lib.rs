@@ -1,5 +1,6 @@
 //! Connection troubleshoot for an Azure network that exists only as a file.
 
+pub mod check;
 pub mod diagnostic;
 pub mod effective;
 pub mod engine;

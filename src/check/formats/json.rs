@@ -1,0 +1,33 @@
+//! JSON: `{ checks: […], summary: {…} }`.
+
+use std::io::{self, Write};
+
+use serde_json::json;
+
+use super::Look;
+use crate::check::{Report, Status};
+
+pub(super) fn write(_: Look, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let checks = report.results.iter().map(|outcome| {
+        json!({
+            "name": outcome.name,
+            "kind": outcome.kind.section(),
+            "file": outcome.spot.file,
+            "line": outcome.spot.line,
+            "status": outcome.status.word(),
+            "expected": outcome.expected,
+            "actual": outcome.actual,
+            "reason": outcome.reason(),
+        })
+    });
+    let document = json!({
+        "checks": checks.collect::<Vec<_>>(),
+        "summary": {
+            "passed": report.count(Status::Pass),
+            "failed": report.count(Status::Fail),
+            "notModelled": report.count(Status::NotModelled),
+        },
+    });
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}

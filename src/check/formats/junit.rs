@@ -1,0 +1,60 @@
+//! JUnit's XML: a suite for each section. What is not modelled counts as skipped.
+
+use std::io::{self, Write};
+
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
+
+use super::Look;
+use crate::check::{Outcome, Report, Status};
+
+pub(super) fn write(_: Look, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let mut document = quick_junit::Report::new("dryhop");
+    let mut results = report.results.as_slice();
+    while let Some(first) = results.first() {
+        let count = results
+            .iter()
+            .take_while(|outcome| outcome.kind == first.kind)
+            .count();
+        let (section, rest) = results.split_at(count);
+        let mut suite = TestSuite::new(first.kind.section());
+        suite.add_test_cases(section.iter().map(case));
+        document.add_test_suite(suite);
+        results = rest;
+    }
+    document.serialize(&mut *out).map_err(io::Error::other)
+}
+
+fn case(outcome: &Outcome) -> TestCase {
+    let lines = || {
+        let differences = outcome
+            .differences
+            .iter()
+            .map(|difference| difference.sentence());
+        differences.chain(outcome.why.iter().cloned())
+    };
+    let status = match outcome.status {
+        Status::Pass => TestCaseStatus::success(),
+        Status::Fail => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            status.set_message(lines().next().unwrap_or_default());
+            let spot = format!("--> {}", outcome.spot);
+            let text: Vec<String> = std::iter::once(spot).chain(lines()).collect();
+            status
+                .set_type("check-failed")
+                .set_description(text.join("\n"));
+            status
+        }
+        Status::NotModelled => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(outcome.reason());
+            status
+        }
+    };
+    let mut case = TestCase::new(outcome.name.clone(), status);
+    case.set_classname(outcome.kind.section());
+    case.extra
+        .insert("file".into(), outcome.spot.file.as_str().into());
+    case.extra
+        .insert("line".into(), outcome.spot.line.to_string().into());
+    case
+}

@@ -1,0 +1,151 @@
+//! Results as documents: one file a format.
+
+mod github;
+mod json;
+mod junit;
+mod markdown;
+mod sarif;
+mod text;
+
+use std::borrow::Cow;
+use std::io;
+use std::str::FromStr;
+
+use super::outcome::{Report, Status};
+
+macro_rules! formats {
+    ($($(#[$meta:meta])* $variant:ident = $word:literal: $write:path,)*) => {
+        /// How results are written.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum TestFormat { $($(#[$meta])* $variant,)* }
+
+        impl TestFormat {
+            /// Every format there is.
+            pub const ALL: &[TestFormat] = &[$(TestFormat::$variant,)*];
+
+            /// The word for it.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+        }
+
+        /// Writes results in a format, in the look that is given where the format has one.
+        ///
+        /// # Errors
+        /// Where `out` takes no more.
+        pub fn write_as(
+            format: TestFormat,
+            look: Look,
+            report: &Report,
+            out: &mut dyn io::Write,
+        ) -> io::Result<()> {
+            match format { $(TestFormat::$variant => $write(look, report, out),)* }
+        }
+    };
+}
+
+formats! {
+    /// For people.
+    Text = "text": text::write,
+    /// One document, for programs.
+    Json = "json": json::write,
+    /// JUnit's XML, which build servers show.
+    Junit = "junit": junit::write,
+    /// SARIF 2.1.0, which code scanning shows.
+    Sarif = "sarif": sarif::write,
+    /// Commands of GitHub Actions, which annotate the files of a pull request.
+    Github = "github": github::write,
+    /// A page, as for the summary of a build.
+    Markdown = "markdown": markdown::write,
+}
+
+/// How a text looks; colour never says anything alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Whether there is colour.
+    pub color: bool,
+    /// Whether marks may be other than ASCII.
+    pub unicode: bool,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self {
+            color: false,
+            unicode: true,
+        }
+    }
+}
+
+/// Writes results in a format, without colour.
+///
+/// # Errors
+/// Where `out` takes no more.
+pub fn write(format: TestFormat, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    write_as(format, Look::default(), report, out)
+}
+
+/// How many passed, failed and are not modelled, in words.
+fn summary(report: &Report) -> String {
+    let [passed, failed, open] =
+        [Status::Pass, Status::Fail, Status::NotModelled].map(|s| report.count(s));
+    let mut words = format!("{passed} passed, {failed} failed");
+    if open > 0 {
+        words.push_str(&format!(", {open} not modelled"));
+    }
+    words
+}
+
+/// A text on one line, without characters that a terminal would act upon.
+fn clean(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut clean = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            clean.extend(character.escape_default());
+        } else {
+            clean.push(character);
+        }
+    }
+    Cow::Owned(clean)
+}
+
+#[cfg(test)]
+mod tests;
+
+impl std::fmt::Display for TestFormat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// A word that is no format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownFormat(pub String);
+
+impl std::fmt::Display for UnknownFormat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let words: Vec<&str> = TestFormat::ALL.iter().map(|format| format.word()).collect();
+        write!(
+            f,
+            "`{}` is not a format of results: one of {}",
+            self.0,
+            words.join(", ")
+        )
+    }
+}
+
+impl std::error::Error for UnknownFormat {}
+
+impl FromStr for TestFormat {
+    type Err = UnknownFormat;
+
+    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
+        let mut all = Self::ALL.iter();
+        let found = all.find(|format| text.trim().eq_ignore_ascii_case(format.word()));
+        found.copied().ok_or_else(|| UnknownFormat(text.to_owned()))
+    }
+}

@@ -1,0 +1,173 @@
+//! What a design must hold, judged: one result for each check of a topology (checks-format).
+//!
+//! Names are looked up before anything is asked: a check that cannot be asked is a fault of the file.
+
+mod connection;
+mod faults;
+pub mod formats;
+mod glob;
+mod hops;
+mod invalid;
+mod issues;
+mod outcome;
+mod plan;
+mod routes;
+mod rows;
+mod rules;
+mod text;
+mod unmodelled;
+mod verdict;
+
+pub use formats::{Look, TestFormat, UnknownFormat, write, write_as};
+pub use glob::Glob;
+pub use outcome::{Difference, Kind, Outcome, Report, Spot, Status};
+
+use crate::diagnostic::{Diagnostic, sort};
+use crate::engine::Engine;
+use crate::load::Loaded;
+use crate::network::Network;
+use crate::source::{Path, Sources};
+use crate::spec::Topology;
+use plan::{Ask, Planned};
+use unmodelled::Governed;
+use verdict::Verdict;
+
+/// Which checks are judged.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Those whose name matches; none: all.
+    pub filter: Option<Glob>,
+}
+
+/// Judges the checks of what was loaded.
+///
+/// Where the topology says that it is `invalid`, it is judged by its faults and by nothing else.
+///
+/// # Errors
+/// The faults of the files; else those of all checks that cannot be asked, filtered out or not.
+pub fn judge(loaded: &Loaded, options: &Options) -> Result<Report, Vec<Diagnostic>> {
+    if let Some(codes) = invalid::expected(loaded) {
+        return Ok(invalid::judge(loaded, &codes));
+    }
+    let topology = match &loaded.topology {
+        Some(topology) if loaded.is_sound() => topology,
+        _ => return Err(loaded.diagnostics.clone()),
+    };
+    let sorted = |mut faults: Vec<Diagnostic>| {
+        sort(&mut faults, &loaded.sources);
+        faults
+    };
+    let (planned, faults) = plan::plan(topology, &loaded.network);
+    if !faults.is_empty() {
+        return Err(sorted(faults));
+    }
+    let mut judge = Judge {
+        topology,
+        network: &loaded.network,
+        sources: &loaded.sources,
+        filter: options.filter.as_ref(),
+        outcomes: planned.iter().map(|_| None).collect(),
+        faults: Vec::new(),
+    };
+    judge.run(&planned);
+    if judge.faults.is_empty() {
+        let results = judge.outcomes.into_iter().flatten().collect();
+        Ok(Report { results })
+    } else {
+        Err(sorted(judge.faults))
+    }
+}
+
+struct Judge<'a> {
+    topology: &'a Topology,
+    network: &'a Network,
+    sources: &'a Sources,
+    filter: Option<&'a Glob>,
+    outcomes: Vec<Option<Outcome>>,
+    faults: Vec<Diagnostic>,
+}
+
+impl Judge<'_> {
+    /// Asks all of them, those with the same things out of order together: they share a network.
+    fn run(&mut self, planned: &[Planned<'_>]) {
+        let governed = Governed::of(self.topology, self.network);
+        let mut groups: Vec<(Vec<String>, Vec<usize>)> = Vec::new();
+        for (at, check) in planned.iter().enumerate() {
+            let down = check.out_of_order();
+            match groups.iter_mut().find(|(known, _)| *known == down) {
+                Some((_, members)) => members.push(at),
+                None => groups.push((down, vec![at])),
+            }
+        }
+        for (down, members) in groups {
+            let changed;
+            let network = if down.is_empty() {
+                self.network
+            } else {
+                match self.network.with_down(&down) {
+                    Ok(network) => {
+                        changed = network;
+                        &changed
+                    }
+                    // The plan has looked all of these names up.
+                    Err(_) => continue,
+                }
+            };
+            let engine = Engine::new(network);
+            for at in members {
+                if let Some(check) = planned.get(at) {
+                    self.one(&engine, &governed, at, check);
+                }
+            }
+        }
+    }
+
+    fn one(&mut self, engine: &Engine<'_>, governed: &Governed, at: usize, check: &Planned<'_>) {
+        let verdict = match &check.ask {
+            Ask::Connection(question, asked) => {
+                match connection::judge(engine, governed, question, asked) {
+                    Ok(verdict) => verdict,
+                    Err(fault) => {
+                        self.faults.push(faults::question(&check.path(), &fault));
+                        return;
+                    }
+                }
+            }
+            Ask::NextHop(nic, destination, expected) => {
+                routes::next_hop(engine.effective(), *nic, *destination, expected)
+            }
+            Ask::IpFlow(question, expected) => {
+                match rules::ip_flow(engine.effective(), governed, question, expected) {
+                    Ok(verdict) => verdict,
+                    Err(fault) => {
+                        let inbound = question.direction == crate::spec::Direction::Inbound;
+                        self.faults
+                            .push(faults::ip_flow(&check.path(), &fault, inbound));
+                        return;
+                    }
+                }
+            }
+            Ask::Security(profile, expected) => {
+                rules::diagnosis(engine.effective(), governed, profile, expected)
+            }
+            Ask::Routes(nic, asked) => routes::effective(engine.effective(), *nic, asked),
+            Ask::Rules(nic, asked) => rules::effective(engine.effective(), governed, *nic, asked),
+            Ask::NotModelled => {
+                let mut verdict = Verdict::default();
+                let what = format!("`{}` are not modelled yet", check.kind.section());
+                verdict.unmodelled.push(what);
+                verdict
+            }
+        };
+        let wanted = self.filter.is_none_or(|glob| glob.matches(check.name));
+        if let Some(place) = self.outcomes.get_mut(at).filter(|_| wanted) {
+            let spot = Spot::of_key(self.sources, &check.path());
+            *place = Some(verdict.outcome(check.kind, check.name, spot));
+        }
+    }
+}
+
+/// The path of a check.
+fn path(kind: Kind, name: &str) -> Path {
+    Path::of(&[kind.section(), name])
+}
