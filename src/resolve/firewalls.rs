@@ -287,10 +287,11 @@ impl<'a> Resolver<'a> {
                 first.trim().parse::<IpAddr>(),
                 last.trim().parse::<IpAddr>(),
             );
-            if let (Ok(first), Ok(last)) = ends {
-                if first <= last && first.is_ipv4() == last.is_ipv4() {
-                    return;
-                }
+            if let (Ok(first), Ok(last)) = ends
+                && first <= last
+                && first.is_ipv4() == last.is_ipv4()
+            {
+                return;
             }
         }
         let fault = match parse_prefix(text) {

@@ -92,7 +92,7 @@ impl<'a> Resolver<'a> {
             } else if !some_left_out {
                 let names = nics.iter().map(|(_, nic)| &*self.network.nics[*nic].name);
                 let hint = self.index.suggest(text, names);
-                self.missed(&Miss::Unknown, "NIC of this appliance", text, hint, at);
+                self.missed(&Miss::Unknown, "NIC", text, hint, at);
             }
         }
         let rules = self.appliance_rules(forwarding, spot.key("rules"));

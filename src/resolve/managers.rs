@@ -86,11 +86,12 @@ impl<'a> Resolver<'a> {
         if text == "*" || text.eq_ignore_ascii_case("Any") {
             return;
         }
-        if let Some(head) = text.get(..GROUP.len()) {
-            if head.eq_ignore_ascii_case(GROUP) {
-                self.child(text, "network group", groups, spot);
-                return;
-            }
+        if text
+            .get(..GROUP.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(GROUP))
+        {
+            self.child(text, "network group", groups, spot);
+            return;
         }
         match parse_prefix(text) {
             Ok(_) => {}

@@ -117,7 +117,6 @@ impl<'a> Resolver<'a> {
             let count = subnet.address_prefixes.len();
             for (index, prefix) in subnet.address_prefixes.iter().enumerate() {
                 let at = spot.key("subnets").key(name).either(PREFIXES, count, index);
-                ranges.push((*prefix, (number, name, at)));
                 if !vnet.address_space.is_empty() && !outer.holds(prefix) {
                     let spaces: Vec<String> = vnet
                         .address_space
@@ -136,6 +135,8 @@ impl<'a> Resolver<'a> {
                         )
                         .help(format!("the virtual network has {}", spaces.join(", ")));
                     self.faults.push(fault);
+                } else {
+                    ranges.push((*prefix, (number, name, at)));
                 }
             }
         }

@@ -91,10 +91,10 @@ impl<'a> Index<'a> {
         let Some((head, rest)) = folded.split_once('/') else {
             return Err(Miss::Unknown);
         };
-        if head.eq_ignore_ascii_case(kind.section()) {
-            if let Some(found) = section.find_name(rest)? {
-                return Ok(found);
-            }
+        if head.eq_ignore_ascii_case(kind.section())
+            && let Some(found) = section.find_name(rest)?
+        {
+            return Ok(found);
         }
         // `group/name` where the key is bare and the group is stated, or the default.
         let found = section.by_key.get(rest).copied();

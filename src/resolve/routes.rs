@@ -92,15 +92,15 @@ impl<'a> Resolver<'a> {
                 );
             }
             (NextHopType::VirtualAppliance, Some(address)) => {
-                if let RoutePrefix::Prefix(prefix) = &route.address_prefix {
-                    if !same_family(prefix.addr(), address) {
-                        let message =
-                            format!("`{address}` and `{prefix}` are of different address families");
-                        let fault = Diagnostic::new(Code::MixedAddressFamilies, message)
-                            .at(hop.path())
-                            .also(spot.key("addressPrefix").path(), "the route's prefix");
-                        self.faults.push(fault);
-                    }
+                if let RoutePrefix::Prefix(prefix) = &route.address_prefix
+                    && !same_family(prefix.addr(), address)
+                {
+                    let message =
+                        format!("`{address}` and `{prefix}` are of different address families");
+                    let fault = Diagnostic::new(Code::MixedAddressFamilies, message)
+                        .at(hop.path())
+                        .also(spot.key("addressPrefix").path(), "the route's prefix");
+                    self.faults.push(fault);
                 }
             }
             (other, Some(address)) => {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::spot::Spot;
 use super::{Resolver, fold};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::net::{AddressSet, tags};
+use crate::net::{AddressSet, regions, tags};
 use crate::network::{Id, ServiceTag};
 use crate::spec;
 
@@ -133,7 +133,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn tag(&mut self, name: &str, spot: Spot<'a>) -> Option<Id<ServiceTag>> {
         let tag = self.known_tag(name);
         if tag.is_none() {
-            self.faults.push(spec::unknown_tag(name).at(spot.path()));
+            self.faults.push(unknown(name).at(spot.path()));
         }
         tag
     }
@@ -171,6 +171,23 @@ const ENDPOINTS: &[(&str, &str)] = &[
     ("Microsoft.CognitiveServices", "CognitiveServicesFrontend"),
     ("Microsoft.AzureActiveDirectory", "AzureActiveDirectory"),
 ];
+
+/// What is wrong with a name that is no tag: all of it, or the region only.
+fn unknown(name: &str) -> Diagnostic {
+    match name.rsplit_once('.') {
+        Some((tag, region)) if tags::is_known(tag) => {
+            let message = format!("`{region}` is not a region of the service tag `{tag}`");
+            let hint = spec::decode::one_of(region, regions::names());
+            let fault = Diagnostic::new(Code::UnknownServiceTag, message);
+            if hint.starts_with("did you mean") {
+                fault.help(hint)
+            } else {
+                fault.help("a region is written as in `Storage.WestEurope`")
+            }
+        }
+        _ => spec::unknown_tag(name),
+    }
+}
 
 /// A tag's name as Azure spells it; a region stays as written.
 fn spelled(name: &str) -> String {

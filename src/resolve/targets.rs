@@ -8,6 +8,7 @@ use super::fold;
 use super::kind::Kind;
 use super::references::{Miss, id};
 use super::spot::Spot;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::network::{Id, Machine, Nic, ScaleSet};
 
 /// What a reference to something that runs names.
@@ -30,12 +31,35 @@ impl<'a> Resolver<'a> {
         match self.find_target(text) {
             Ok(nics) => nics,
             Err(miss) => {
-                let names = KINDS.into_iter().flat_map(|kind| self.index.keys(kind));
-                let hint = self.index.suggest(text, names);
-                self.missed(&miss, "machine", text, hint, spot);
+                if !self.missed_nic(text, spot) {
+                    let names = KINDS.into_iter().flat_map(|kind| self.index.keys(kind));
+                    let hint = self.index.suggest(text, names);
+                    self.missed(&miss, "machine", text, hint, spot);
+                }
                 Vec::new()
             }
         }
+    }
+
+    /// Records that a machine has no NIC of a name, where that is what is wrong.
+    fn missed_nic(&mut self, text: &str, spot: Spot<'a>) -> bool {
+        let Some((head, name)) = text.rsplit_once('/').filter(|_| !text.starts_with('/')) else {
+            return false;
+        };
+        let named = self.machines_named(head).unwrap_or_default();
+        let [Some(Target::Machine(machine))] = named.as_slice() else {
+            return false;
+        };
+        let nics = &self.network.machines[*machine].nics;
+        let names = nics.iter().map(|nic| &*self.network.nics[*nic].name);
+        let message = format!("`{head}` has no NIC `{name}`");
+        let fault = Diagnostic::new(Code::UnresolvedReference, message).at(spot.path());
+        let fault = match self.index.suggest(name, names) {
+            Some(hint) => fault.help(hint),
+            None => fault,
+        };
+        self.faults.push(fault);
+        true
     }
 
     /// The one NIC that `text` names.
