@@ -14,7 +14,6 @@ mod naive;
 
 use naive::model::{Model, Way, is_private};
 use naive::tape::Tape;
-use naive::walk::{Answer, Fault, From, Question};
 use naive::{adapter, generate, questions, routes, rules, walk, yaml};
 
 fn config() -> ProptestConfig {

@@ -6,6 +6,7 @@
 use super::compiled::Scope;
 use super::issues;
 use super::next_hop::neighbour;
+use super::reasons::Reason;
 use super::traffic::Traffic;
 use super::walk::{Keeper, Leg, Session, Station, Walk};
 use crate::diagnostic::Code;
@@ -176,19 +177,17 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
     }
 
-    /// A route that drops: if the destination lies behind a peering that is not connected, that is why.
+    /// A route that drops. Where something would lead there if it were not broken, that is said.
     pub(super) fn routed_nowhere(&mut self, at: Station, row: &EffectiveRoute, traffic: T) {
         let network = self.engine.network;
-        let destination = traffic.witness().destination;
         let own = network.subnets[at.subnet].vnet;
-        let broken = network.vnets[own].peerings.iter().copied().find(|id| {
-            let peering = &network.peerings[*id];
-            !peering.connected && network.vnets[peering.remote].addresses.contains(destination)
-        });
-        self.lose(Disposition::NoRoute, traffic, || match broken {
-            Some(peering) if row.user.is_none() => issues::not_connected(network, at.subnet, row, peering),
-            _ => issues::no_route(at.subnet, Some(row), "RouteToNone"),
-        });
+        let destination = traffic.witness().destination;
+        let reason = || self.engine.reason(own, destination).filter(|_| row.user.is_none());
+        let reason = reason();
+        if let Some(Reason::Circuit(circuit)) = reason {
+            self.recorder.issue(|| issues::one_link(&network.circuits[circuit]));
+        }
+        self.lose(Disposition::NoRoute, traffic, || issues::drops(network, at.subnet, row, reason));
     }
 
     /// To the VNet itself, or to a direct peer (decisions: a `VnetLocal` user route for a prefix outside).

@@ -194,8 +194,12 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// On the Internet, to whatever has the destination's address.
     pub(super) fn on_the_internet(&mut self, traffic: T) {
         if let Some((nic, before, after)) = self.outbound_session(&traffic) {
-            let reply = traffic.undo(&before, &after);
-            let reply = self.translated(Translator::Undone, &traffic, reply);
+            let reply = if before == after {
+                traffic
+            } else {
+                let reply = traffic.undo(&before, &after);
+                self.translated(Translator::Undone, &traffic, reply)
+            };
             return self.arrives(None, nic, None, reply);
         }
         if let Leg::Reply(leg) = &self.leg {
@@ -279,7 +283,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     fn at_service(&mut self, id: Id<Service>, from: Option<Id<Nic>>, traffic: T) {
         let network = self.engine.network;
         let service = &network.services[id];
-        self.hop(Some(Place::Internet), traffic.witness().destination, HopKind::Internet);
+        let name = service.identity.name.clone();
+        let address = traffic.witness().destination;
+        self.hop_named(Some(Place::Internet), name.clone(), address, HopKind::Internet);
         let allowed = match from {
             Some(nic) => {
                 service.allowed_subnets.is_empty()
@@ -287,7 +293,6 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             }
             None => service.public_network_access && service.allowed_subnets.is_empty(),
         };
-        let name = service.identity.name.clone();
         if !allowed && !self.stop(Disposition::RefusedByPlatform, || issues::service_refuses(&name)) {
             return self.end(Disposition::RefusedByPlatform, traffic);
         }
@@ -300,24 +305,6 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             return self.not_modelled("what a platform resource sends to a service is not modelled yet".to_owned(), traffic);
         };
         let network = self.engine.network;
-        self.crossed_to_internet(nic);
-        for (owner, part) in traffic.look_up(&network.public_owners) {
-            self.branch(|walk| {
-                walk.recorder.assume(|| Assumption {
-                    code: Code::NotModelled,
-                    text: "what a service makes of its service endpoint is taken to be what it says of its \
-                           allowed subnets"
-                        .to_owned(),
-                });
-                match owner {
-                    Some(PublicOwner::Service(service)) => walk.service_answers(service, nic, part),
-                    _ => walk.at_unlisted(part),
-                }
-            });
-        }
-    }
-
-    fn service_answers(&mut self, id: Id<Service>, nic: Id<Nic>, traffic: T) {
         if matches!(self.leg, Leg::Request) {
             // The reply comes back to the NIC by the way that the request took.
             self.sessions.push(Session {
@@ -326,7 +313,13 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 after: traffic.clone(),
             });
         }
-        self.at_service(id, Some(nic), traffic);
+        self.crossed_to_internet(nic);
+        for (owner, part) in traffic.look_up(&network.public_owners) {
+            self.branch(|walk| match owner {
+                Some(PublicOwner::Service(service)) => walk.at_service(service, Some(nic), part),
+                _ => walk.at_unlisted(part),
+            });
+        }
     }
 
     fn answers_outside(&mut self, place: Place, name: &str, down: bool, listeners: Option<&[Socket]>, traffic: T) {

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::reasons::Reason;
 use crate::effective::{EffectiveRoute, SecurityList};
 use crate::net::Flow;
 use crate::network::{Circuit, Id, Machine, Network, Nic, Peering, PrivateEndpoint, Subnet};
@@ -127,16 +128,52 @@ fn route_context(row: Option<&EffectiveRoute>, detail: &str) -> Vec<(&'static st
     context
 }
 
-/// The destination lies behind a peering that is not connected.
-pub(super) fn not_connected(network: &Network, subnet: Id<Subnet>, row: &EffectiveRoute, id: Id<Peering>) -> Issue {
-    let peering = &network.peerings[id];
-    let mut issue = no_route(subnet, Some(row), "PeeringNotConnected");
-    issue.message = format!(
-        "the destination lies in `{}`, and the peering `{}` with it is not connected on both sides",
-        network.vnets[peering.remote].identity.name, peering.name
-    );
-    issue.cause = Cause::Peering(id, "peeringState");
-    issue
+/// A route that drops, and what would lead there if it were not broken or switched off.
+pub(super) fn drops(
+    network: &Network,
+    subnet: Id<Subnet>,
+    row: &EffectiveRoute,
+    reason: Option<Reason>,
+) -> Issue {
+    let peering = |id: Id<Peering>| {
+        let object = &network.peerings[id];
+        format!("`{}/{}`", network.vnets[object.vnet].identity.name, object.name)
+    };
+    let (detail, cause, message) = match reason {
+        None | Some(Reason::Circuit(_)) => return no_route(subnet, Some(row), "RouteToNone"),
+        Some(Reason::Peering(id)) => (
+            "PeeringNotConnected",
+            Cause::Peering(id, "peeringState"),
+            format!(
+                "the destination lies in `{}`, and the peering {} with it is not connected on both sides",
+                network.vnets[network.peerings[id].remote].identity.name,
+                peering(id)
+            ),
+        ),
+        Some(Reason::Connection(id)) => (
+            "ConnectionDisconnected",
+            Cause::Nothing,
+            format!(
+                "the connection `{}` would lead there, and is not connected",
+                network.connections[id].identity.name
+            ),
+        ),
+        Some(Reason::RemoteGateways(id)) => (
+            "UseRemoteGatewaysNotEnabled",
+            Cause::Peering(id, "useRemoteGateways"),
+            format!(
+                "a gateway of `{}` leads there, and {} does not use it: `useRemoteGateways` is off",
+                network.vnets[network.peerings[id].remote].identity.name,
+                peering(id)
+            ),
+        ),
+        Some(Reason::GatewayTransit(id)) => (
+            "AllowGatewayTransitNotEnabled",
+            Cause::Peering(id, "allowGatewayTransit"),
+            format!("a gateway leads there, and {} does not share it: `allowGatewayTransit` is off", peering(id)),
+        ),
+    };
+    Issue { message, cause, ..no_route(subnet, Some(row), detail) }
 }
 
 /// The route that was followed leads back to where the packet has been.

@@ -15,6 +15,7 @@ mod internet;
 pub mod ip_flow;
 mod issues;
 pub mod next_hop;
+mod reasons;
 mod reply;
 mod traffic;
 mod walk;
