@@ -1,2 +1,7 @@
 //! The `dryhop` command.
-fn main() {}
+
+mod cli;
+
+fn main() -> cli::Exit {
+    cli::run()
+}

@@ -26,13 +26,17 @@ pub(super) fn lines(network: &Network, path: &Path, style: Style, out: &mut Stri
             _ => (at + 1).to_string(),
         };
         let name = style.strong(format!("{:name$}", hop.name));
-        let address = if *hop.name == hop.address.to_string() { String::new() } else { hop.address.to_string() };
+        let named_so = *hop.name == hop.address.to_string() || hop.address.is_unspecified();
+        let address = if named_so { String::new() } else { hop.address.to_string() };
         let line = format!("{number:>4} {name}  {:kind$}  {address}", hop.kind.word());
-        let nowhere = hop.place.is_none() && path.disposition != Disposition::Delivered;
-        let _ = match (nowhere, address.is_empty()) {
-            (true, _) => writeln!(out, "{}  not reached", line.trim_end()),
-            (false, _) => writeln!(out, "{}", line.trim_end()),
+        let nowhere = hop.place.is_none() && hop.kind == HopKind::Destination;
+        let note = match path.disposition {
+            Disposition::Delivered => "",
+            _ if !nowhere => "",
+            Disposition::NotModelled => "  not known",
+            _ => "not reached",
         };
+        let _ = writeln!(out, "{}", format!("{line}{note}").trim_end());
         steps(network, hop, style, out);
     }
     if reached < path.hops.iter().filter(|hop| hop.place.is_some()).count() {

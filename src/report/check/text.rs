@@ -8,7 +8,7 @@ use crate::network::Network;
 use crate::report::Style;
 use crate::source::Sources;
 use crate::spec::checks::{ConnectionStatus, PortStatus};
-use crate::trace::{Path, Reply, ReplyKind};
+use crate::trace::{Disposition, Path, Reply, ReplyKind};
 
 /// The text of some answers, an empty line between them.
 #[must_use]
@@ -75,7 +75,8 @@ fn service(answer: &Answer) -> String {
 }
 
 fn facts(answer: &Answer, style: Style, out: &mut String) {
-    if let Some(seen) = answer.seen().filter(|seen| *seen != answer.flow) {
+    let arrives = answer.paths.iter().any(|path| path.disposition == Disposition::Delivered);
+    if let Some(seen) = answer.seen().filter(|seen| arrives && *seen != answer.flow) {
         let port = if seen.protocol.has_ports() {
             path::end(seen.destination, seen.destination_port)
         } else {

@@ -1,0 +1,273 @@
+//! The arguments as they are typed.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::builder::PossibleValue;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use dryhop::spec::Direction;
+
+/// Connection troubleshoot for an Azure network that exists only as a file
+#[derive(Debug, Parser)]
+#[command(
+    name = "dryhop",
+    version,
+    disable_help_subcommand = true,
+    after_help = "Exit status: 0 yes (reachable, allowed, everything holds), 1 no, 2 the question could not be \
+                  answered (usage, faulty files, unknown names), 3 with --strict: answered, but resting on \
+                  something assumed or not modelled."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What is asked.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Can this reach that, by which hops, and what stands in the way
+    Check(CheckArguments),
+    /// Judge the checks that stand in a topology
+    Test(TestArguments),
+    /// The effective routes of a NIC, the losing ones too
+    #[command(override_usage = "dryhop routes [OPTIONS] <TOPOLOGY>... <NIC>")]
+    Routes(NicArguments),
+    /// The effective security rules of a NIC, with the content of service tags
+    #[command(override_usage = "dryhop rules [OPTIONS] <TOPOLOGY>... <NIC>")]
+    Rules(NicArguments),
+    /// Which route wins for an address
+    NextHop(NextHopArguments),
+    /// Whether the security groups of a machine let a packet pass, and which rule decides
+    IpFlow(IpFlowArguments),
+    /// Every security group and rule for a flow, with what of it each rule matches
+    Diagnose(DiagnoseArguments),
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Lay a partial topology over it (repeatable)
+    #[arg(long, value_name = "FILE", help_heading = "What if")]
+    pub overlay: Vec<PathBuf>,
+    /// Put a resource, `zone/1`, `region/NAME` or `VNET/PEERING` out of order (repeatable)
+    #[arg(long, value_name = "RESOURCE", help_heading = "What if")]
+    pub down: Vec<String>,
+    /// Write the result to a file instead of standard output
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// When to use colour; `auto` honours NO_COLOR
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto, hide_possible_values = true,
+          help = "When to use colour: auto (which honours NO_COLOR), always, never", help_heading = "Output")]
+    pub color: When,
+    /// Print no result; the exit status is the answer
+    #[arg(short, long, help_heading = "Output")]
+    pub quiet: bool,
+    /// Exit with 3 where the answer rests on something assumed
+    #[arg(long, help_heading = "Output")]
+    pub strict: bool,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+/// The files of a topology.
+#[derive(Debug, Args)]
+pub struct Topology {
+    /// Files and folders that make up the topology; `-` is standard input
+    #[arg(required = true, value_name = "TOPOLOGY")]
+    pub topology: Vec<PathBuf>,
+}
+
+/// The formats of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people
+    Text,
+    /// Azure's ConnectivityInformation, and what only dryhop knows
+    Json,
+    /// The names of Microsoft's response table
+    AzureTable,
+}
+
+/// The formats of a single question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// As Azure's REST API answers
+    Json,
+}
+
+/// What is asked of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    Tcp,
+    Udp,
+    Icmp,
+    Http,
+    Https,
+}
+
+impl ValueEnum for Asked {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Tcp, Self::Udp, Self::Icmp, Self::Http, Self::Https]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Self::Tcp => "Tcp",
+            Self::Udp => "Udp",
+            Self::Icmp => "Icmp",
+            Self::Http => "Http",
+            Self::Https => "Https",
+        }))
+    }
+}
+
+/// `dryhop check`
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    #[command(flatten)]
+    pub files: Topology,
+    /// Where the connection starts: a machine, `machine/nic`, an on-premises or internet host
+    #[arg(short, long, value_name = "S")]
+    pub source: String,
+    /// Where it goes to: any of these, an address, a URI
+    #[arg(short, long, value_name = "D")]
+    pub destination: String,
+    /// The destination's port; not for Icmp, and not needed where a URI or Http(s) gives it
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// The protocol
+    #[arg(long, value_enum, ignore_case = true, default_value = "Tcp", value_name = "P")]
+    pub protocol: Asked,
+    /// The source's port [default: some ephemeral one]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub source_port: Option<u16>,
+    /// How many probes to send [default: 66 to what is reachable, 30 to what is not]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub probes: Option<u16>,
+    /// The seed of latencies, which are not modelled in this release
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// How to write the answer
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text, help_heading = "Output")]
+    pub format: CheckFormat,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `dryhop test`
+#[derive(Debug, Args)]
+pub struct TestArguments {
+    #[command(flatten)]
+    pub files: Topology,
+    /// Judge only the checks whose name matches, `*` standing for anything
+    #[arg(long, value_name = "GLOB")]
+    pub filter: Option<String>,
+    /// How to write the results: formats, each with `=FILE` or to standard output, with commas between
+    #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = "Output")]
+    pub format: Vec<String>,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `dryhop routes`, `dryhop rules`
+#[derive(Debug, Args)]
+pub struct NicArguments {
+    /// Files and folders that make up the topology, then the NIC: `machine`, `machine/nic`, its name or id
+    #[arg(required = true, value_name = "TOPOLOGY... NIC")]
+    pub words: Vec<String>,
+    /// The NIC, where it is not the last word
+    #[arg(long, value_name = "NIC")]
+    pub nic: Option<String>,
+    /// How to write the answer
+    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
+    pub format: Format,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `dryhop next-hop`
+#[derive(Debug, Args)]
+pub struct NextHopArguments {
+    #[command(flatten)]
+    pub files: Topology,
+    /// The machine or NIC that sends
+    #[arg(short, long, value_name = "S")]
+    pub source: String,
+    /// The address that it sends to
+    #[arg(short, long, value_name = "IP")]
+    pub destination: IpAddr,
+    /// How to write the answer
+    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
+    pub format: Format,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+fn direction(text: &str) -> Result<Direction, String> {
+    Direction::parse(text).ok_or_else(|| "Inbound or Outbound".to_owned())
+}
+
+/// `dryhop ip-flow`
+#[derive(Debug, Args)]
+pub struct IpFlowArguments {
+    #[command(flatten)]
+    pub files: Topology,
+    /// The machine or NIC
+    #[arg(short, long, value_name = "VM")]
+    pub target: String,
+    /// Inbound or Outbound, seen from it
+    #[arg(long, value_name = "D", value_parser = direction)]
+    pub direction: Direction,
+    /// Tcp or Udp
+    #[arg(long, value_enum, ignore_case = true, default_value = "Tcp", value_name = "P")]
+    pub protocol: Asked,
+    /// Its own address and port; `*` for any port of what is outbound
+    #[arg(long, value_name = "IP:PORT")]
+    pub local: String,
+    /// The other side's address and port; `*` for any port of what is inbound
+    #[arg(long, value_name = "IP:PORT")]
+    pub remote: String,
+    /// How to write the answer
+    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
+    pub format: Format,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `dryhop diagnose`
+#[derive(Debug, Args)]
+pub struct DiagnoseArguments {
+    #[command(flatten)]
+    pub files: Topology,
+    /// The machine or NIC
+    #[arg(short, long, value_name = "R")]
+    pub target: String,
+    /// Inbound or Outbound, seen from it
+    #[arg(long, value_name = "D", value_parser = direction)]
+    pub direction: Direction,
+    /// Tcp, Udp, or `*`
+    #[arg(long, value_name = "P", default_value = "*")]
+    pub protocol: String,
+    /// From where: an address, a prefix, a service tag, or `*`
+    #[arg(long, value_name = "X")]
+    pub from: String,
+    /// To where: an address, a prefix, a service tag, or `*`
+    #[arg(long, value_name = "Y")]
+    pub to: String,
+    /// To which port: a number, a range, or `*`
+    #[arg(short, long, value_name = "N", default_value = "*")]
+    pub port: String,
+    /// How to write the answer
+    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
+    pub format: Format,
+    #[command(flatten)]
+    pub common: Common,
+}

@@ -1,0 +1,80 @@
+//! `dryhop check`: Connection troubleshoot.
+
+use dryhop::engine::{Answer, Application, Engine, Question, check};
+use dryhop::net::Protocol;
+use dryhop::network::Endpoint;
+use dryhop::report::check as report;
+use dryhop::spec::checks::ConnectionStatus;
+
+use super::arguments::{Asked, CheckArguments, CheckFormat};
+use super::ask::Ask;
+use super::exit::{Exit, Failure, Fault};
+use super::output;
+
+/// Answers, and says so by the exit status.
+pub fn run(arguments: CheckArguments) -> Result<Exit, Failure> {
+    let ask = Ask::new(&arguments.files.topology, &arguments.common)?;
+    let question = question(&ask, &arguments)?;
+    let engine = Engine::new(&ask.network);
+    let answers = check(&engine, &question).map_err(|fault| {
+        let help = match fault {
+            dryhop::engine::QuestionFault::PortMissing(_) => Some("name it with `--port`".to_owned()),
+            _ => None,
+        };
+        ask.fault(Fault::new(fault.to_string(), help))
+    })?;
+    let text = write(&ask, &arguments, &question, &answers)?;
+    output::write(&arguments.common, &text)?;
+    let reachable = answers.iter().all(|answer| answer.status == ConnectionStatus::Reachable);
+    let assumed = answers.iter().any(|answer| !answer.assumptions.is_empty());
+    Ok(Exit::of(reachable, arguments.common.strict && assumed))
+}
+
+fn question(ask: &Ask, arguments: &CheckArguments) -> Result<Question, Failure> {
+    let source = ask.network.endpoint(&arguments.source);
+    let destination = ask.network.endpoint(&arguments.destination);
+    let (source, destination) = match (source, destination) {
+        (Ok(source), Ok(destination)) => (source, destination),
+        (source, destination) => {
+            let faults = source.err().into_iter().chain(destination.err()).map(Fault::from).collect();
+            return Err(ask.failure(faults));
+        }
+    };
+    let (protocol, application) = match arguments.protocol {
+        Asked::Tcp => (Protocol::Tcp, Application::None),
+        Asked::Udp => (Protocol::Udp, Application::None),
+        Asked::Icmp => (Protocol::Icmp, Application::None),
+        Asked::Http => (Protocol::Tcp, Application::Http),
+        Asked::Https => (Protocol::Tcp, Application::Https),
+    };
+    let stated = ask.loaded.topology.as_ref().and_then(|topology| topology.latency.probes.as_ref());
+    let usual = stated.map_or((66, 30), |probes| (probes.reachable, probes.unreachable));
+    Ok(Question {
+        source,
+        destination,
+        protocol,
+        application,
+        port: arguments.port,
+        source_port: arguments.source_port,
+        probes: arguments.probes.map_or(usual, |probes| (probes, probes)),
+    })
+}
+
+fn write(
+    ask: &Ask,
+    arguments: &CheckArguments,
+    question: &Question,
+    answers: &[Answer],
+) -> Result<String, Failure> {
+    let (network, sources) = (&ask.network, &ask.loaded.sources);
+    let set = [&question.source, &question.destination].into_iter().any(|end| matches!(end, Endpoint::ScaleSet(_)));
+    let document = || report::document(network, sources, answers, set);
+    match arguments.format {
+        CheckFormat::Text => Ok(report::text(network, sources, answers, ask.style)),
+        CheckFormat::Json => ask.json(&document()),
+        CheckFormat::AzureTable => {
+            let table = report::azure_table(&document());
+            ask.json(&table.map_err(|fault| ask.fault(Fault::new(fault.to_string(), None)))?)
+        }
+    }
+}

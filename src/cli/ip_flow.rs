@@ -1,0 +1,44 @@
+//! `dryhop ip-flow`: Network Watcher's IP flow verify.
+
+use dryhop::effective::Effective;
+use dryhop::engine::ip_flow::{IpFlow, IpFlowFault, verify};
+use dryhop::net::Protocol;
+use dryhop::report::ip_flow as report;
+use dryhop::spec::Access;
+
+use super::arguments::{Asked, Format, IpFlowArguments};
+use super::ask::Ask;
+use super::exit::{Exit, Failure, Fault};
+use super::output;
+
+/// Answers; Deny is a no.
+pub fn run(arguments: IpFlowArguments) -> Result<Exit, Failure> {
+    let ask = Ask::new(&arguments.files.topology, &arguments.common)?;
+    let refuse = |fault: IpFlowFault| {
+        let help = match fault {
+            IpFlowFault::Malformed(_) => Some("as in `10.0.0.4:80`, `10.0.0.4:*`, `[fd00::4]:80`".to_owned()),
+            _ => None,
+        };
+        ask.fault(Fault::new(fault.to_string(), help))
+    };
+    let question = IpFlow {
+        nic: ask.nic(&arguments.target)?,
+        direction: arguments.direction,
+        protocol: match arguments.protocol {
+            Asked::Tcp | Asked::Http | Asked::Https => Protocol::Tcp,
+            Asked::Udp => Protocol::Udp,
+            Asked::Icmp => Protocol::Icmp,
+        },
+        local: arguments.local.parse().map_err(&refuse)?,
+        remote: arguments.remote.parse().map_err(&refuse)?,
+    };
+    let effective = Effective::new(&ask.network);
+    let answer = verify(&effective, &question).map_err(&refuse)?;
+    let text = match arguments.format {
+        Format::Text => report::text(&ask.network, &answer, ask.style),
+        Format::Json => ask.json(&report::wire(&answer))?,
+    };
+    output::write(&arguments.common, &text)?;
+    let assumed = !answer.doubtful.is_empty();
+    Ok(Exit::of(answer.access == Access::Allow, arguments.common.strict && assumed))
+}

@@ -1,0 +1,47 @@
+//! The command line: arguments, one file a command, exit status.
+
+mod arguments;
+mod ask;
+mod check;
+mod diagnose;
+mod exit;
+mod ip_flow;
+mod next_hop;
+mod output;
+mod routes;
+mod rules;
+mod test;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use arguments::{Cli, Command};
+pub use exit::Exit;
+
+/// Runs the command that the arguments name.
+pub fn run() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(fault) => {
+            // Help and version go to standard output; where nobody reads it, nothing is lost.
+            let _ = fault.print();
+            return match fault.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Yes,
+                _ => Exit::Unanswered,
+            };
+        }
+    };
+    let done = match cli.command {
+        Command::Check(arguments) => check::run(arguments),
+        Command::Test(arguments) => test::run(arguments),
+        Command::Routes(arguments) => routes::run(arguments),
+        Command::Rules(arguments) => rules::run(arguments),
+        Command::NextHop(arguments) => next_hop::run(arguments),
+        Command::IpFlow(arguments) => ip_flow::run(arguments),
+        Command::Diagnose(arguments) => diagnose::run(arguments),
+    };
+    done.unwrap_or_else(|failure| {
+        failure.show();
+        Exit::Unanswered
+    })
+}
