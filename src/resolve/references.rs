@@ -28,7 +28,7 @@ pub(super) enum Miss {
 /// A longer list of names is not shown as a whole.
 const SHOWN: usize = 12;
 /// So often a close name is looked for among many, since that reads all of them.
-const SEARCHES: usize = 50;
+const SEARCHES: usize = 20;
 
 /// The names of a section.
 #[derive(Debug)]
