@@ -122,6 +122,7 @@ pub fn gateway(network: &mut Network, place: &str, kind: GatewayType, public: &s
         active_active: false,
         default_site: None,
         client_pool: Vec::new(),
+        clients: Vec::new(),
         bgp_addresses: Vec::new(),
         down: false,
     })

@@ -204,6 +204,7 @@ pub(in crate::network) fn sample() -> Network {
         active_active: false,
         default_site: None,
         client_pool: vec!["172.20.0.0/24".parse().unwrap()],
+        clients: Vec::new(),
         bgp_addresses: Vec::new(),
         down: false,
     });
