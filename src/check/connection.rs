@@ -37,11 +37,12 @@ pub(super) fn judge(
         .map(|answer| one(network, governed, answer, asked))
         .collect();
     let count = verdicts.len();
-    let decisive = |verdict: &Verdict| !verdict.unmodelled.is_empty();
-    let chosen = verdicts
-        .iter()
-        .position(decisive)
-        .or_else(|| verdicts.iter().position(|verdict| !verdict.holds()))
+    // One that surely fails decides; else one that is not known.
+    let fails = |verdict: &Verdict| !verdict.holds() && verdict.unmodelled.is_empty();
+    let open = |verdict: &Verdict| !verdict.unmodelled.is_empty();
+    let chosen = verdicts.iter().position(fails);
+    let chosen = chosen
+        .or_else(|| verdicts.iter().position(open))
         .unwrap_or_default();
     let failing = verdicts.iter().filter(|verdict| !verdict.holds()).count();
     if chosen >= count {

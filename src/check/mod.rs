@@ -14,6 +14,8 @@ mod plan;
 mod routes;
 mod rows;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod text;
 mod unmodelled;
 mod verdict;
@@ -21,6 +23,8 @@ mod verdict;
 pub use formats::{Look, TestFormat, UnknownFormat, write, write_as};
 pub use glob::Glob;
 pub use outcome::{Difference, Kind, Outcome, Report, Spot, Status};
+
+use indexmap::IndexMap;
 
 use crate::diagnostic::{Diagnostic, sort};
 use crate::engine::Engine;
@@ -91,13 +95,9 @@ impl Judge<'_> {
     /// Asks all of them, those with the same things out of order together: they share a network.
     fn run(&mut self, planned: &[Planned<'_>]) {
         let governed = Governed::of(self.topology, self.network);
-        let mut groups: Vec<(Vec<String>, Vec<usize>)> = Vec::new();
+        let mut groups: IndexMap<Vec<String>, Vec<usize>> = IndexMap::new();
         for (at, check) in planned.iter().enumerate() {
-            let down = check.out_of_order();
-            match groups.iter_mut().find(|(known, _)| *known == down) {
-                Some((_, members)) => members.push(at),
-                None => groups.push((down, vec![at])),
-            }
+            groups.entry(check.out_of_order()).or_default().push(at);
         }
         for (down, members) in groups {
             let changed;

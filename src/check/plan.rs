@@ -1,5 +1,6 @@
 //! From checks as written to questions: every name looked up, every fault collected.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use super::faults::{self, Role};
@@ -73,6 +74,7 @@ pub(super) fn plan<'t>(
         network,
         planned: Vec::new(),
         faults: Vec::new(),
+        sound: HashSet::new(),
     };
     plan.section(Kind::Check, &topology.checks, |c| &c.down, Plan::connection);
     plan.section(
@@ -126,6 +128,8 @@ struct Plan<'t, 'n> {
     network: &'n Network,
     planned: Vec<Planned<'t>>,
     faults: Vec<Diagnostic>,
+    /// Lists of things out of order that are sound: looking one up makes a network.
+    sound: HashSet<&'t [String]>,
 }
 
 impl<'t> Plan<'t, '_> {
@@ -151,11 +155,15 @@ impl<'t> Plan<'t, '_> {
         }
     }
 
-    fn down(&mut self, at: &Path, names: &[String]) {
-        if names.is_empty() {
+    fn down(&mut self, at: &Path, names: &'t [String]) {
+        if names.is_empty() || self.sound.contains(names) {
             return;
         }
-        for fault in self.network.with_down(names).err().unwrap_or_default() {
+        let Err(faults) = self.network.with_down(names) else {
+            self.sound.insert(names);
+            return;
+        };
+        for fault in faults {
             let (OutageFault::Unknown(text, _) | OutageFault::Ambiguous(text, _)) = &fault;
             let position = names
                 .iter()
