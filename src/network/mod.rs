@@ -4,6 +4,7 @@
 
 mod arena;
 mod balancing;
+mod describe;
 mod edge;
 mod graph;
 mod names;

@@ -256,7 +256,7 @@ impl Sources {
             if entry.excluded {
                 continue;
             }
-            let (place, depth) = entry.index().find(&entry.file.text, path);
+            let (place, depth) = entry.find(path);
             if best
                 .as_ref()
                 .is_none_or(|(found, ..)| depth > *found || depth == 0)
@@ -272,6 +272,20 @@ impl Sources {
 }
 
 impl Entry {
+    /// The place nearest to a path, and how many of its steps lead there. Where a key is not found, its
+    /// singular or plural is looked for: what was decoded no longer tells which of the two was written.
+    fn find(&self, path: &Path) -> (usize, usize) {
+        let (index, text) = (self.index(), &self.file.text);
+        let found = index.find(text, path);
+        let Some(Segment::Key(key)) = path.segments().get(found.1) else {
+            return found;
+        };
+        let shorter = ["es", "s"].into_iter().filter_map(|end| key.strip_suffix(end)).map(str::to_owned);
+        let longer = ["es", "s"].into_iter().map(|end| format!("{key}{end}"));
+        let others = shorter.chain(longer).map(|other| index.find(text, &path.respelled(found.1, &other)));
+        others.chain([found]).max_by_key(|(_, depth)| *depth).unwrap_or(found)
+    }
+
     fn lines(&self) -> &[usize] {
         self.lines.get_or_init(|| {
             let breaks = self

@@ -46,6 +46,16 @@ impl Path {
         Self(keys.iter().map(|key| Segment::Key((*key).into())).collect())
     }
 
+    /// The path with another key at one of its steps.
+    #[must_use]
+    pub(super) fn respelled(&self, at: usize, key: &str) -> Self {
+        let mut path = self.clone();
+        if let Some(segment) = path.0.get_mut(at) {
+            *segment = Segment::Key(key.into());
+        }
+        path
+    }
+
     /// Goes one step down.
     pub fn push(&mut self, segment: Segment) {
         self.0.push(segment);
