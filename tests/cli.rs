@@ -15,7 +15,10 @@ fn commands() {
 
 fn dryhop(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dryhop"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).env("LC_ALL", "C.UTF-8");
+    command
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(arguments)
+        .env("LC_ALL", "C.UTF-8");
     command
 }
 
@@ -24,8 +27,14 @@ fn run(arguments: &[&str]) -> Output {
 }
 
 const CHECK: &[&str] = &[
-    "check", "topologies/hub-spoke", "--source", "vm-spoke-one-linux", "--destination", "vm-spoke-two-windows",
-    "--port", "443",
+    "check",
+    "topologies/hub-spoke",
+    "--source",
+    "vm-spoke-one-linux",
+    "--destination",
+    "vm-spoke-two-windows",
+    "--port",
+    "443",
 ];
 
 fn check(more: &[&str]) -> Output {
@@ -47,7 +56,19 @@ fn the_exit_status_is_the_answer() {
     assert_eq!(check(&["--down", "nva-hubb"]).status.code(), Some(2));
     assert_eq!(check(&["--probes", "101"]).status.code(), Some(2));
     assert_eq!(check(&["--strict"]).status.code(), Some(3));
-    assert_eq!(run(&["check", "no-such-folder", "--source", "a", "--destination", "b"]).status.code(), Some(2));
+    assert_eq!(
+        run(&[
+            "check",
+            "no-such-folder",
+            "--source",
+            "a",
+            "--destination",
+            "b"
+        ])
+        .status
+        .code(),
+        Some(2)
+    );
     assert_eq!(run(&["--version"]).status.code(), Some(0));
     assert_eq!(run(&[]).status.code(), Some(2));
 }
@@ -59,7 +80,11 @@ fn results_go_to_standard_output_and_nothing_else_does() {
     assert!(!found.stdout.is_empty());
     let unknown = check(&["--down", "nva-hubb"]);
     assert!(unknown.stdout.is_empty());
-    assert!(String::from_utf8(unknown.stderr).unwrap().contains("did you mean `nva-hub`?"));
+    assert!(
+        String::from_utf8(unknown.stderr)
+            .unwrap()
+            .contains("did you mean `nva-hub`?")
+    );
     let quiet = check(&["--quiet"]);
     assert!(quiet.stdout.is_empty() && quiet.stderr.is_empty());
     assert_eq!(quiet.status.code(), Some(0));
@@ -69,11 +94,27 @@ fn results_go_to_standard_output_and_nothing_else_does() {
 fn every_fault_of_the_files_is_shown() {
     let folder = folder("faults");
     let file = folder.join("topology.yaml");
-    fs::write(&file, "virtualNetworks: { a: { addressSpase: 10.0.0.0/16 } }\nnatGateway: {}\n").unwrap();
-    let found = run(&["check", file.to_str().unwrap(), "--source", "a", "--destination", "b", "--port", "1"]);
+    fs::write(
+        &file,
+        "virtualNetworks: { a: { addressSpase: 10.0.0.0/16 } }\nnatGateway: {}\n",
+    )
+    .unwrap();
+    let found = run(&[
+        "check",
+        file.to_str().unwrap(),
+        "--source",
+        "a",
+        "--destination",
+        "b",
+        "--port",
+        "1",
+    ]);
     assert_eq!(found.status.code(), Some(2));
     let text = String::from_utf8(found.stderr).unwrap();
-    assert!(text.contains("addressSpase") && text.contains("natGateway"), "{text}");
+    assert!(
+        text.contains("addressSpase") && text.contains("natGateway"),
+        "{text}"
+    );
     assert!(found.stdout.is_empty());
 }
 
@@ -82,7 +123,11 @@ fn a_topology_may_come_from_standard_input() {
     let text = fs::read("topologies/hub-spoke/topology.yaml").unwrap();
     let mut arguments = CHECK.to_vec();
     arguments[1] = "-";
-    let mut child = dryhop(&arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = dryhop(&arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     child.stdin.take().unwrap().write_all(&text).unwrap();
     let found = child.wait_with_output().unwrap();
     assert_eq!(found.status.code(), Some(0));
@@ -95,21 +140,48 @@ fn a_file_is_written_as_a_whole_or_not_at_all() {
     let file = folder.join("answer.json");
     let name = file.to_str().unwrap();
     fs::write(&file, "old").unwrap();
-    assert_eq!(check(&["--format", "json", "--output", name, "--down", "nva-hubb"]).status.code(), Some(2));
+    assert_eq!(
+        check(&["--format", "json", "--output", name, "--down", "nva-hubb"])
+            .status
+            .code(),
+        Some(2)
+    );
     assert_eq!(fs::read_to_string(&file).unwrap(), "old");
     let found = check(&["--format", "json", "--output", name]);
     assert_eq!(found.status.code(), Some(0));
     assert!(found.stdout.is_empty());
-    assert_eq!(fs::read(&file).unwrap(), check(&["--format", "json"]).stdout);
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing is left behind");
+    assert_eq!(
+        fs::read(&file).unwrap(),
+        check(&["--format", "json"]).stdout
+    );
+    assert_eq!(
+        fs::read_dir(&folder).unwrap().count(),
+        1,
+        "nothing is left behind"
+    );
     let nowhere = folder.join("no/such/answer.json");
-    assert_eq!(check(&["--output", nowhere.to_str().unwrap()]).status.code(), Some(2));
+    assert_eq!(
+        check(&["--output", nowhere.to_str().unwrap()])
+            .status
+            .code(),
+        Some(2)
+    );
 }
 
 #[test]
 fn a_reader_that_goes_away_is_no_fault() {
-    let rules = ["rules", "topologies/three-tier", "web-1", "--format", "json"];
-    let mut child = dryhop(&rules).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let rules = [
+        "rules",
+        "topologies/three-tier",
+        "web-1",
+        "--format",
+        "json",
+    ];
+    let mut child = dryhop(&rules)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
     let found = child.wait_with_output().unwrap();
     assert_eq!(found.status.code(), Some(0));
@@ -125,16 +197,26 @@ fn colour_and_letters_follow_the_terminal() {
     assert!(painted.contains("\u{1b}["));
     let mut without = String::new();
     for (at, part) in painted.split('\u{1b}').enumerate() {
-        without.push_str(if at == 0 { part } else { part.split_once('m').unwrap().1 });
+        without.push_str(if at == 0 {
+            part
+        } else {
+            part.split_once('m').unwrap().1
+        });
     }
     assert_eq!(without, plain, "colour changes nothing else");
     let ascii = text(dryhop(CHECK).env("LC_ALL", "C"));
-    assert!(ascii.is_ascii() && ascii.starts_with("ok Reachable"), "{ascii}");
+    assert!(
+        ascii.is_ascii() && ascii.starts_with("ok Reachable"),
+        "{ascii}"
+    );
 }
 
 #[test]
 fn the_same_question_has_the_same_bytes() {
     for format in ["text", "json", "azure-table"] {
-        assert_eq!(check(&["--format", format]).stdout, check(&["--format", format]).stdout);
+        assert_eq!(
+            check(&["--format", format]).stdout,
+            check(&["--format", format]).stdout
+        );
     }
 }

@@ -144,7 +144,13 @@ pub struct CheckArguments {
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub port: Option<u16>,
     /// The protocol
-    #[arg(long, value_enum, ignore_case = true, default_value = "Tcp", value_name = "P")]
+    #[arg(
+        long,
+        value_enum,
+        ignore_case = true,
+        default_value = "Tcp",
+        value_name = "P"
+    )]
     pub protocol: Asked,
     /// The source's port [default: some ephemeral one]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
@@ -171,7 +177,12 @@ pub struct TestArguments {
     #[arg(long, value_name = "GLOB")]
     pub filter: Option<String>,
     /// How to write the results: formats, each with `=FILE` or to standard output, with commas between
-    #[arg(long, value_name = "LIST", value_delimiter = ',', help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        help_heading = "Output"
+    )]
     pub format: Vec<String>,
     #[command(flatten)]
     pub common: Common,
@@ -227,7 +238,13 @@ pub struct IpFlowArguments {
     #[arg(long, value_name = "D", value_parser = direction)]
     pub direction: Direction,
     /// Tcp or Udp
-    #[arg(long, value_enum, ignore_case = true, default_value = "Tcp", value_name = "P")]
+    #[arg(
+        long,
+        value_enum,
+        ignore_case = true,
+        default_value = "Tcp",
+        value_name = "P"
+    )]
     pub protocol: Asked,
     /// Its own address and port; `*` for any port of what is outbound
     #[arg(long, value_name = "IP:PORT")]

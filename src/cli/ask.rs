@@ -37,7 +37,11 @@ pub fn read(topology: &[PathBuf], common: &Common) -> Result<Loaded, Failure> {
 pub fn sound(loaded: Loaded, common: &Common) -> Result<Loaded, Failure> {
     let style = output::error_style(common.color);
     if !loaded.is_sound() {
-        return Err(Failure::Files(loaded.diagnostics, Box::new(loaded.sources), style));
+        return Err(Failure::Files(
+            loaded.diagnostics,
+            Box::new(loaded.sources),
+            style,
+        ));
     }
     if !common.quiet && !loaded.diagnostics.is_empty() {
         // Where nobody reads them, nothing is lost.
@@ -54,7 +58,12 @@ impl Ask {
         let mut loaded = sound(read(topology, common)?, common)?;
         let network = std::mem::take(&mut loaded.network);
         let network = down(network, common)?;
-        Ok(Self { loaded, network, style: output::style(common), error_style })
+        Ok(Self {
+            loaded,
+            network,
+            style: output::style(common),
+            error_style,
+        })
     }
 
     /// A failure by faults of the question.
@@ -69,12 +78,15 @@ impl Ask {
 
     /// The NIC of that name.
     pub fn nic(&self, name: &str) -> Result<Id<Nic>, Failure> {
-        self.network.nic(name).map_err(|fault: NameFault| self.fault(fault))
+        self.network
+            .nic(name)
+            .map_err(|fault: NameFault| self.fault(fault))
     }
 
     /// Writes a document.
     pub fn json(&self, document: &impl serde::Serialize) -> Result<String, Failure> {
-        dryhop::report::json(document).map_err(|fault| self.fault(Fault::new(fault.to_string(), None)))
+        dryhop::report::json(document)
+            .map_err(|fault| self.fault(Fault::new(fault.to_string(), None)))
     }
 }
 
@@ -92,22 +104,37 @@ pub fn down(network: Network, common: &Common) -> Result<Network, Failure> {
 fn inputs(paths: &[PathBuf], style: Style) -> Result<Vec<Input>, Failure> {
     let mut inputs = Vec::with_capacity(paths.len());
     for path in paths {
-        inputs.push(if path.as_os_str() == "-" { stdin(&inputs, style)? } else { Input::Path(path.clone()) });
+        inputs.push(if path.as_os_str() == "-" {
+            stdin(&inputs, style)?
+        } else {
+            Input::Path(path.clone())
+        });
     }
     Ok(inputs)
 }
 
-fn inputs_of_overlays(paths: &[PathBuf], base: &[Input], style: Style) -> Result<Vec<Input>, Failure> {
+fn inputs_of_overlays(
+    paths: &[PathBuf],
+    base: &[Input],
+    style: Style,
+) -> Result<Vec<Input>, Failure> {
     let mut inputs = Vec::with_capacity(paths.len());
     for path in paths {
-        inputs.push(if path.as_os_str() == "-" { stdin(base, style)? } else { Input::Path(path.clone()) });
+        inputs.push(if path.as_os_str() == "-" {
+            stdin(base, style)?
+        } else {
+            Input::Path(path.clone())
+        });
     }
     Ok(inputs)
 }
 
 fn stdin(known: &[Input], style: Style) -> Result<Input, Failure> {
     let failure = |message: String| Failure::Question(vec![Fault::new(message, None)], style);
-    if known.iter().any(|input| matches!(input, Input::Text { .. })) {
+    if known
+        .iter()
+        .any(|input| matches!(input, Input::Text { .. }))
+    {
         return Err(failure("standard input can be read once only".to_owned()));
     }
     let mut bytes = Vec::new();
@@ -116,7 +143,10 @@ fn stdin(known: &[Input], style: Style) -> Result<Input, Failure> {
         .read_to_end(&mut bytes)
         .map_err(|fault| failure(format!("standard input cannot be read: {fault}")))?;
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Input::Text { name: "<stdin>".to_owned(), text }),
+        Ok(text) => Ok(Input::Text {
+            name: "<stdin>".to_owned(),
+            text,
+        }),
         Err(_) => Err(failure("standard input is not UTF-8 text".to_owned())),
     }
 }

@@ -18,14 +18,18 @@ pub fn run(arguments: CheckArguments) -> Result<Exit, Failure> {
     let engine = Engine::new(&ask.network);
     let answers = check(&engine, &question).map_err(|fault| {
         let help = match fault {
-            dryhop::engine::QuestionFault::PortMissing(_) => Some("name it with `--port`".to_owned()),
+            dryhop::engine::QuestionFault::PortMissing(_) => {
+                Some("name it with `--port`".to_owned())
+            }
             _ => None,
         };
         ask.fault(Fault::new(fault.to_string(), help))
     })?;
     let text = write(&ask, &arguments, &question, &answers)?;
     output::write(&arguments.common, &text)?;
-    let reachable = answers.iter().all(|answer| answer.status == ConnectionStatus::Reachable);
+    let reachable = answers
+        .iter()
+        .all(|answer| answer.status == ConnectionStatus::Reachable);
     let assumed = answers.iter().any(|answer| !answer.assumptions.is_empty());
     Ok(Exit::of(reachable, arguments.common.strict && assumed))
 }
@@ -36,7 +40,12 @@ fn question(ask: &Ask, arguments: &CheckArguments) -> Result<Question, Failure> 
     let (source, destination) = match (source, destination) {
         (Ok(source), Ok(destination)) => (source, destination),
         (source, destination) => {
-            let faults = source.err().into_iter().chain(destination.err()).map(Fault::from).collect();
+            let faults = source
+                .err()
+                .into_iter()
+                .chain(destination.err())
+                .map(Fault::from)
+                .collect();
             return Err(ask.failure(faults));
         }
     };
@@ -47,7 +56,11 @@ fn question(ask: &Ask, arguments: &CheckArguments) -> Result<Question, Failure> 
         Asked::Http => (Protocol::Tcp, Application::Http),
         Asked::Https => (Protocol::Tcp, Application::Https),
     };
-    let stated = ask.loaded.topology.as_ref().and_then(|topology| topology.latency.probes.as_ref());
+    let stated = ask
+        .loaded
+        .topology
+        .as_ref()
+        .and_then(|topology| topology.latency.probes.as_ref());
     let usual = stated.map_or((66, 30), |probes| (probes.reachable, probes.unreachable));
     Ok(Question {
         source,
@@ -67,7 +80,9 @@ fn write(
     answers: &[Answer],
 ) -> Result<String, Failure> {
     let (network, sources) = (&ask.network, &ask.loaded.sources);
-    let set = [&question.source, &question.destination].into_iter().any(|end| matches!(end, Endpoint::ScaleSet(_)));
+    let set = [&question.source, &question.destination]
+        .into_iter()
+        .any(|end| matches!(end, Endpoint::ScaleSet(_)));
     let document = || report::document(network, sources, answers, set);
     match arguments.format {
         CheckFormat::Text => Ok(report::text(network, sources, answers, ask.style)),

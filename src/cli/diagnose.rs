@@ -30,32 +30,51 @@ pub fn run(arguments: DiagnoseArguments) -> Result<Exit, Failure> {
         Format::Text => report::text(&ask.network, &diagnosis, &echo, ask.style),
         Format::Json => {
             let result = report::result(&ask.network, &diagnosis, echo);
-            ask.json(&DiagnosticResponse { results: vec![result] })?
+            ask.json(&DiagnosticResponse {
+                results: vec![result],
+            })?
         }
     };
     output::write(&arguments.common, &text)?;
     let assumed = !diagnosis.doubtful.is_empty();
-    Ok(Exit::of(diagnosis.access == Access::Allow, arguments.common.strict && assumed))
+    Ok(Exit::of(
+        diagnosis.access == Access::Allow,
+        arguments.common.strict && assumed,
+    ))
 }
 
 fn profile(ask: &Ask, arguments: &DiagnoseArguments) -> Result<Profile, Failure> {
     let mut faults = Vec::new();
-    let nic = ask.network.nic(&arguments.target).map_err(|fault| faults.push(fault.into()));
+    let nic = ask
+        .network
+        .nic(&arguments.target)
+        .map_err(|fault| faults.push(fault.into()));
     let protocol = protocol(&arguments.protocol).ok_or(()).map_err(|()| {
         let message = format!("`{}` is not a protocol", arguments.protocol);
-        faults.push(Fault::new(message, Some("one of `Tcp`, `Udp`, `Icmp`, `*`".to_owned())));
+        faults.push(Fault::new(
+            message,
+            Some("one of `Tcp`, `Udp`, `Icmp`, `*`".to_owned()),
+        ));
     });
     let source = Asked::parse(&arguments.from, &ask.network);
     let source = source.map_err(|fault| faults.push(Fault::new(fault.to_string(), None)));
     let destination = Asked::parse(&arguments.to, &ask.network);
     let destination = destination.map_err(|fault| faults.push(Fault::new(fault.to_string(), None)));
     let port = PortRange::parse(&arguments.port).ok_or(()).map_err(|()| {
-        faults.push(Fault::new(format!("`{}` is not a port", arguments.port), None));
+        faults.push(Fault::new(
+            format!("`{}` is not a port", arguments.port),
+            None,
+        ));
     });
     match (nic, protocol, source, destination, port) {
-        (Ok(nic), Ok(protocol), Ok(source), Ok(destination), Ok(port)) => {
-            Ok(Profile { nic, direction: arguments.direction, protocol, source, destination, port })
-        }
+        (Ok(nic), Ok(protocol), Ok(source), Ok(destination), Ok(port)) => Ok(Profile {
+            nic,
+            direction: arguments.direction,
+            protocol,
+            source,
+            destination,
+            port,
+        }),
         _ => Err(ask.failure(faults)),
     }
 }

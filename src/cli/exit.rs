@@ -62,7 +62,10 @@ pub struct Fault {
 impl Fault {
     /// A fault, with how to mend it.
     pub fn new(message: impl Into<String>, help: Option<String>) -> Self {
-        Self { message: message.into(), help }
+        Self {
+            message: message.into(),
+            help,
+        }
     }
 }
 
@@ -77,9 +80,12 @@ impl From<NameFault> for Fault {
                 let help = format!("say which: {}", all.join(", "));
                 Self::new(format!("several things are called `{name}`"), Some(help))
             }
-            NameFault::WrongKind(name, section) => {
-                Self::new(format!("`{name}` is one of `{section}`, which is nothing that can be asked for here"), None)
-            }
+            NameFault::WrongKind(name, section) => Self::new(
+                format!(
+                    "`{name}` is one of `{section}`, which is nothing that can be asked for here"
+                ),
+                None,
+            ),
         }
     }
 }

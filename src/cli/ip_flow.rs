@@ -16,7 +16,9 @@ pub fn run(arguments: IpFlowArguments) -> Result<Exit, Failure> {
     let ask = Ask::new(&arguments.files.topology, &arguments.common)?;
     let refuse = |fault: IpFlowFault| {
         let help = match fault {
-            IpFlowFault::Malformed(_) => Some("as in `10.0.0.4:80`, `10.0.0.4:*`, `[fd00::4]:80`".to_owned()),
+            IpFlowFault::Malformed(_) => {
+                Some("as in `10.0.0.4:80`, `10.0.0.4:*`, `[fd00::4]:80`".to_owned())
+            }
             _ => None,
         };
         ask.fault(Fault::new(fault.to_string(), help))
@@ -40,5 +42,8 @@ pub fn run(arguments: IpFlowArguments) -> Result<Exit, Failure> {
     };
     output::write(&arguments.common, &text)?;
     let assumed = !answer.doubtful.is_empty();
-    Ok(Exit::of(answer.access == Access::Allow, arguments.common.strict && assumed))
+    Ok(Exit::of(
+        answer.access == Access::Allow,
+        arguments.common.strict && assumed,
+    ))
 }

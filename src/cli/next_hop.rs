@@ -22,5 +22,8 @@ pub fn run(arguments: NextHopArguments) -> Result<Exit, Failure> {
     };
     output::write(&arguments.common, &text)?;
     let assumed = !found.doubtful.is_empty();
-    Ok(Exit::of(found.next_hop_type != RouteNextHopType::None, arguments.common.strict && assumed))
+    Ok(Exit::of(
+        found.next_hop_type != RouteNextHopType::None,
+        arguments.common.strict && assumed,
+    ))
 }

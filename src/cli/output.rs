@@ -13,14 +13,23 @@ use super::exit::{Failure, Fault};
 /// How a text for `common` looks on standard output, or in the file that takes its place.
 pub fn style(common: &Common) -> Style {
     match &common.output {
-        Some(_) => Style { color: common.color == When::Always, unicode: true },
-        None => Style { color: color(common.color, &io::stdout()), unicode: unicode() },
+        Some(_) => Style {
+            color: common.color == When::Always,
+            unicode: true,
+        },
+        None => Style {
+            color: color(common.color, &io::stdout()),
+            unicode: unicode(),
+        },
     }
 }
 
 /// How a text looks on standard error.
 pub fn error_style(when: When) -> Style {
-    Style { color: color(when, &io::stderr()), unicode: unicode() }
+    Style {
+        color: color(when, &io::stderr()),
+        unicode: unicode(),
+    }
 }
 
 fn color<S: anstream::stream::RawStream + IsTerminal>(when: When, stream: &S) -> bool {
@@ -34,7 +43,10 @@ fn color<S: anstream::stream::RawStream + IsTerminal>(when: When, stream: &S) ->
 /// Whether the locale takes other letters than ASCII.
 fn unicode() -> bool {
     let set = ["LC_ALL", "LC_CTYPE", "LANG"];
-    let locale = set.into_iter().filter_map(std::env::var_os).find(|value| !value.is_empty());
+    let locale = set
+        .into_iter()
+        .filter_map(std::env::var_os)
+        .find(|value| !value.is_empty());
     let locale = locale.unwrap_or_default().to_string_lossy().to_lowercase();
     locale.contains("utf-8") || locale.contains("utf8")
 }
@@ -63,7 +75,10 @@ pub fn to_stdout(when: When, bytes: &[u8]) -> Result<(), Failure> {
 /// Writes a file, which keeps its old content until the new one is there as a whole.
 pub fn to_file(when: When, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     replace(path, bytes).map_err(|fault| {
-        let fault = Fault::new(format!("`{}` cannot be written: {fault}", path.display()), None);
+        let fault = Fault::new(
+            format!("`{}` cannot be written: {fault}", path.display()),
+            None,
+        );
         Failure::Question(vec![fault], error_style(when))
     })
 }
@@ -72,7 +87,10 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // A link is followed, so that it stays one; a device or a pipe is no file that could be replaced.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if fs::metadata(&target).is_ok_and(|known| !known.is_file()) {
-        return OpenOptions::new().write(true).open(&target)?.write_all(bytes);
+        return OpenOptions::new()
+            .write(true)
+            .open(&target)?
+            .write_all(bytes);
     }
     let beside = beside(&target);
     let written = File::create_new(&beside).and_then(|mut file| {

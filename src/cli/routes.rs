@@ -18,7 +18,10 @@ pub fn files_and_nic(arguments: &NicArguments) -> Result<(Vec<PathBuf>, String),
         _ => {
             let help = "name the NIC last, or by `--nic`".to_owned();
             let fault = Fault::new("a topology and a NIC are needed", Some(help));
-            return Err(Failure::Question(vec![fault], output::error_style(arguments.common.color)));
+            return Err(Failure::Question(
+                vec![fault],
+                output::error_style(arguments.common.color),
+            ));
         }
     };
     Ok((files.iter().map(PathBuf::from).collect(), nic.clone()))
@@ -35,7 +38,8 @@ pub fn run(arguments: NicArguments) -> Result<Exit, Failure> {
         Format::Text => report::text(routes),
         Format::Json => {
             let table = ask.network.subnets[ask.network.nics[nic].subnet].route_table;
-            let keeps_out = table.is_some_and(|table| ask.network.route_tables[table].disable_bgp_route_propagation);
+            let keeps_out = table
+                .is_some_and(|table| ask.network.route_tables[table].disable_bgp_route_propagation);
             ask.json(&report::list(routes, keeps_out))?
         }
     };

@@ -21,7 +21,16 @@ pub fn run(arguments: NicArguments) -> Result<Exit, Failure> {
         Format::Json => ask.json(&report::list(&ask.network, &groups))?,
     };
     output::write(&arguments.common, &text)?;
-    let named = |name: &str| groups.iter().flat_map(|group| &group.tag_map).any(|(tag, _)| **tag == *name);
-    let assumed = ask.network.tags.iter().any(|(_, tag)| !tag.complete && named(&tag.name));
+    let named = |name: &str| {
+        groups
+            .iter()
+            .flat_map(|group| &group.tag_map)
+            .any(|(tag, _)| **tag == *name)
+    };
+    let assumed = ask
+        .network
+        .tags
+        .iter()
+        .any(|(_, tag)| !tag.complete && named(&tag.name));
     Ok(Exit::of(true, arguments.common.strict && assumed))
 }

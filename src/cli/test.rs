@@ -25,16 +25,27 @@ pub fn run(arguments: TestArguments) -> Result<Exit, Failure> {
     if loaded.is_sound() {
         loaded.network = ask::down(std::mem::take(&mut loaded.network), common)?;
     }
-    let options = Options { filter: arguments.filter.as_deref().map(Glob::new) };
+    let options = Options {
+        filter: arguments.filter.as_deref().map(Glob::new),
+    };
     let report = match judge(&loaded, &options) {
         Ok(report) => report,
-        Err(faults) => return Err(Failure::Files(faults, Box::new(loaded.sources), error_style)),
+        Err(faults) => {
+            return Err(Failure::Files(
+                faults,
+                Box::new(loaded.sources),
+                error_style,
+            ));
+        }
     };
     for target in &targets {
         let style = output::style(common);
         let look = match target.file {
             Some(_) => Look::default(),
-            None => Look { color: style.color, unicode: style.unicode },
+            None => Look {
+                color: style.color,
+                unicode: style.unicode,
+            },
         };
         let mut bytes = Vec::new();
         // Nothing fails that is written to memory.
@@ -62,12 +73,22 @@ fn targets(words: &[String]) -> Result<Vec<Target>, Vec<Fault>> {
         }
     }
     if found.is_empty() && faults.is_empty() {
-        found.extend(TestFormat::ALL.first().map(|format| Target { format: *format, file: None }));
+        found.extend(TestFormat::ALL.first().map(|format| Target {
+            format: *format,
+            file: None,
+        }));
     }
     let printed = found.iter().filter(|target| target.file.is_none()).count();
     if printed > 1 {
         let help = "give all but one a file, as in `junit=results.xml`".to_owned();
-        faults.push(Fault::new("only one format can go to standard output", Some(help)));
+        faults.push(Fault::new(
+            "only one format can go to standard output",
+            Some(help),
+        ));
     }
-    if faults.is_empty() { Ok(found) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(found)
+    } else {
+        Err(faults)
+    }
 }

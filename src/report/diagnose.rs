@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use super::table::Table;
 use super::wire::{
-    DiagnosticProfile, DiagnosticResult, EvaluatedSecurityGroup, MatchedRule, RuleEvaluation, SecurityGroupResult,
+    DiagnosticProfile, DiagnosticResult, EvaluatedSecurityGroup, MatchedRule, RuleEvaluation,
+    SecurityGroupResult,
 };
 use super::{Style, applied_to, applied_to_id, doubtful};
 use crate::engine::diagnose::{Diagnosis, EvaluatedGroup, Evaluator};
@@ -19,11 +20,18 @@ fn identity<'n>(network: &'n Network, group: &EvaluatedGroup) -> &'n Identity {
 
 /// The result for one profile, as the service sends it.
 #[must_use]
-pub fn result(network: &Network, diagnosis: &Diagnosis, profile: DiagnosticProfile) -> DiagnosticResult {
+pub fn result(
+    network: &Network,
+    diagnosis: &Diagnosis,
+    profile: DiagnosticProfile,
+) -> DiagnosticResult {
     let groups = diagnosis.groups.iter().map(|group| EvaluatedSecurityGroup {
         network_security_group_id: identity(network, group).id.to_string(),
         applied_to: applied_to_id(network, group.applied_to),
-        matched_rule: MatchedRule { rule_name: group.rule_name.clone(), action: group.action.word() },
+        matched_rule: MatchedRule {
+            rule_name: group.rule_name.clone(),
+            action: group.action.word(),
+        },
         rules_evaluation_result: group
             .rules
             .iter()
@@ -48,9 +56,20 @@ pub fn result(network: &Network, diagnosis: &Diagnosis, profile: DiagnosticProfi
 
 /// Every group and rule with the five that a rule compares.
 #[must_use]
-pub fn text(network: &Network, diagnosis: &Diagnosis, profile: &DiagnosticProfile, style: Style) -> String {
+pub fn text(
+    network: &Network,
+    diagnosis: &Diagnosis,
+    profile: &DiagnosticProfile,
+    style: Style,
+) -> String {
     let allowed = diagnosis.access == Access::Allow;
-    let DiagnosticProfile { direction, protocol, source, destination, destination_port } = profile;
+    let DiagnosticProfile {
+        direction,
+        protocol,
+        source,
+        destination,
+        destination_port,
+    } = profile;
     let mut out = format!(
         "{} {}   {direction}   {source} {} {destination}   protocol {protocol}, port {destination_port}\n",
         style.mark(allowed),
@@ -60,7 +79,10 @@ pub fn text(network: &Network, diagnosis: &Diagnosis, profile: &DiagnosticProfil
     if diagnosis.groups.is_empty() {
         out.push_str("\nno network security group stands on the subnet or the NIC\n");
     }
-    let plain = Style { color: false, ..style };
+    let plain = Style {
+        color: false,
+        ..style
+    };
     for group in &diagnosis.groups {
         let _ = writeln!(
             out,
@@ -71,8 +93,14 @@ pub fn text(network: &Network, diagnosis: &Diagnosis, profile: &DiagnosticProfil
             group.action,
             group.rule_name
         );
-        let mut table =
-            Table::new(&["Rule", "Protocol", "Source", "Source Port", "Destination", "Destination Port"]);
+        let mut table = Table::new(&[
+            "Rule",
+            "Protocol",
+            "Source",
+            "Source Port",
+            "Destination",
+            "Destination Port",
+        ]);
         for rule in &group.rules {
             let matched = rule.matched;
             let five = [

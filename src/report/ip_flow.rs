@@ -12,7 +12,10 @@ use crate::spec::Access;
 /// As the service sends it.
 #[must_use]
 pub fn wire(answer: &IpFlowAnswer) -> IpFlowResult {
-    IpFlowResult { access: answer.access.word(), rule_name: answer.rule_name.clone() }
+    IpFlowResult {
+        access: answer.access.word(),
+        rule_name: answer.rule_name.clone(),
+    }
 }
 
 /// As `az network watcher test-ip-flow -o table` prints it, and whose rule it is.
@@ -27,9 +30,16 @@ pub fn text(network: &Network, answer: &IpFlowAnswer, style: Style) -> String {
     let _ = match &answer.decided {
         Some((list, _)) => {
             let group = &network.nsgs[list.nsg].identity.name;
-            writeln!(out, "{mark} decided by {group} on {}", applied_to(network, list.applied_to))
+            writeln!(
+                out,
+                "{mark} decided by {group} on {}",
+                applied_to(network, list.applied_to)
+            )
         }
-        None => writeln!(out, "{mark} no network security group stands on the subnet or the NIC"),
+        None => writeln!(
+            out,
+            "{mark} no network security group stands on the subnet or the NIC"
+        ),
     };
     doubtful(&answer.doubtful, style, &mut out);
     out

@@ -22,13 +22,19 @@ use crate::network::{Id, Network, Nic, Subnet};
 /// `vnet/subnet`.
 fn subnet_name(network: &Network, id: Id<Subnet>) -> String {
     let subnet = &network.subnets[id];
-    format!("{}/{}", network.vnets[subnet.vnet].identity.name, subnet.name)
+    format!(
+        "{}/{}",
+        network.vnets[subnet.vnet].identity.name, subnet.name
+    )
 }
 
 /// `machine/nic`.
 fn nic_name(network: &Network, id: Id<Nic>) -> String {
     let nic = &network.nics[id];
-    format!("{}/{}", network.machines[nic.machine].identity.name, nic.name)
+    format!(
+        "{}/{}",
+        network.machines[nic.machine].identity.name, nic.name
+    )
 }
 
 /// Where a security group is applied, in words.

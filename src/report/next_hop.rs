@@ -13,7 +13,9 @@ use crate::network::Network;
 /// As the service sends it.
 #[must_use]
 pub fn wire(network: &Network, found: &NextHop) -> NextHopResult {
-    let table = found.route_table.map(|table| network.route_tables[table].identity.id.to_string());
+    let table = found
+        .route_table
+        .map(|table| network.route_tables[table].identity.id.to_string());
     NextHopResult {
         next_hop_type: found.next_hop_type.word(),
         next_hop_ip_address: found.next_hop_ip_addresses.first().map(ToString::to_string),
@@ -25,15 +27,27 @@ pub fn wire(network: &Network, found: &NextHop) -> NextHopResult {
 #[must_use]
 pub fn text(network: &Network, routes: &EffectiveRoutes, found: &NextHop, style: Style) -> String {
     let result = wire(network, found);
-    let addresses: Vec<String> = found.next_hop_ip_addresses.iter().map(ToString::to_string).collect();
+    let addresses: Vec<String> = found
+        .next_hop_ip_addresses
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     let mut table = Table::new(&["NextHopType", "RouteTableId", "NextHopIpAddress"]);
-    table.row(vec![result.next_hop_type.to_owned(), result.route_table_id, addresses.join(", ")]);
+    table.row(vec![
+        result.next_hop_type.to_owned(),
+        result.route_table_id,
+        addresses.join(", "),
+    ]);
     let mut out = table.render("");
     out.push('\n');
     if found.platform {
         out.push_str("Azure's own host, which no route leads away from\n");
     }
-    for row in found.rows.iter().filter_map(|row| routes.rows.get(*row as usize)) {
+    for row in found
+        .rows
+        .iter()
+        .filter_map(|row| routes.rows.get(*row as usize))
+    {
         let _ = writeln!(out, "by {}", route_text(network, row, style));
     }
     if found.rows.is_empty() && !found.platform {

@@ -43,7 +43,11 @@ pub fn wire(row: &EffectiveRoute, keeps_out: bool) -> WireRoute {
         source: row.source.word(),
         state: row.state.word(),
         address_prefix: row.prefixes.iter().map(ToString::to_string).collect(),
-        next_hop_ip_address: row.next_hop_addresses.iter().map(ToString::to_string).collect(),
+        next_hop_ip_address: row
+            .next_hop_addresses
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         next_hop_type: row.next_hop_type.word(),
     }
 }
@@ -51,24 +55,41 @@ pub fn wire(row: &EffectiveRoute, keeps_out: bool) -> WireRoute {
 /// All rows as the service sends them.
 #[must_use]
 pub fn list(routes: &EffectiveRoutes, keeps_out: bool) -> EffectiveRouteList {
-    EffectiveRouteList { value: routes.rows.iter().map(|row| wire(row, keeps_out)).collect() }
+    EffectiveRouteList {
+        value: routes.rows.iter().map(|row| wire(row, keeps_out)).collect(),
+    }
 }
 
 /// As `az network nic show-effective-route-table -o table` prints them, with the user route's name, and
 /// for a losing route why it loses.
 #[must_use]
 pub fn text(routes: &EffectiveRoutes) -> String {
-    let head = ["Source", "State", "Address Prefix", "Next Hop Type", "Next Hop IP", "Name", "Why"];
+    let head = [
+        "Source",
+        "State",
+        "Address Prefix",
+        "Next Hop Type",
+        "Next Hop IP",
+        "Name",
+        "Why",
+    ];
     let mut table = Table::new(&head);
     for row in &routes.rows {
-        let addresses: Vec<String> = row.next_hop_addresses.iter().map(ToString::to_string).collect();
+        let addresses: Vec<String> = row
+            .next_hop_addresses
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         table.row(vec![
             row.source.to_string(),
             row.state.to_string(),
             prefix(row),
             row.next_hop_type.to_string(),
             addresses.join(" "),
-            row.name.as_ref().map(ToString::to_string).unwrap_or_default(),
+            row.name
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
             row.reason.clone().unwrap_or_default(),
         ]);
     }
@@ -79,7 +100,11 @@ pub fn text(routes: &EffectiveRoutes) -> String {
 fn prefix(row: &EffectiveRoute) -> String {
     let name = row.tag.as_ref().or(row.service.as_ref());
     match (name, row.prefixes.as_slice()) {
-        (None, prefixes) => prefixes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+        (None, prefixes) => prefixes
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(" "),
         (Some(name), []) => name.to_string(),
         (Some(name), [only]) => format!("{only} ({name})"),
         (Some(name), [first, rest @ ..]) => format!("{first} and {} more ({name})", rest.len()),

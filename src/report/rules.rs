@@ -128,12 +128,14 @@ pub fn list(network: &Network, groups: &[EffectiveGroup]) -> EffectiveGroupList 
     let value = groups.iter().map(|group| WireGroup {
         network_security_group: reference(&network.nsgs[group.nsg].identity.id),
         association: match group.applied_to {
-            AppliedTo::Subnet(id) => {
-                Association { subnet: Some(reference(&network.subnets[id].id)), network_interface: None }
-            }
-            AppliedTo::Nic(id) => {
-                Association { subnet: None, network_interface: Some(reference(&network.nics[id].id)) }
-            }
+            AppliedTo::Subnet(id) => Association {
+                subnet: Some(reference(&network.subnets[id].id)),
+                network_interface: None,
+            },
+            AppliedTo::Nic(id) => Association {
+                subnet: None,
+                network_interface: Some(reference(&network.nics[id].id)),
+            },
         },
         effective_security_rules: group.rules.iter().map(wire_rule).collect(),
         tag_map: group
@@ -142,14 +144,17 @@ pub fn list(network: &Network, groups: &[EffectiveGroup]) -> EffectiveGroupList 
             .map(|(tag, prefixes)| (tag.to_string(), Value::from(texts(prefixes))))
             .collect(),
     });
-    EffectiveGroupList { value: value.collect() }
+    EffectiveGroupList {
+        value: value.collect(),
+    }
 }
 
 /// A table for each group and direction, and what the tags in them hold.
 #[must_use]
 pub fn text(network: &Network, groups: &[EffectiveGroup], style: Style) -> String {
     if groups.is_empty() {
-        return "no network security group stands on the subnet or the NIC: everything passes\n".to_owned();
+        return "no network security group stands on the subnet or the NIC: everything passes\n"
+            .to_owned();
     }
     let mut out = String::new();
     for group in groups {
@@ -159,7 +164,11 @@ pub fn text(network: &Network, groups: &[EffectiveGroup], style: Style) -> Strin
         let name = style.strong(&network.nsgs[group.nsg].identity.name);
         let _ = writeln!(out, "{name} on {}", applied_to(network, group.applied_to));
         for direction in [Direction::Inbound, Direction::Outbound] {
-            let _ = write!(out, "\n{direction}\n{}", table(group, direction).render("  "));
+            let _ = write!(
+                out,
+                "\n{direction}\n{}",
+                table(group, direction).render("  ")
+            );
         }
         if !group.tag_map.is_empty() {
             out.push('\n');
@@ -178,10 +187,22 @@ pub fn text(network: &Network, groups: &[EffectiveGroup], style: Style) -> Strin
 }
 
 fn table(group: &EffectiveGroup, direction: Direction) -> Table {
-    let head =
-        ["Priority", "Name", "Access", "Protocol", "Source", "Source Port", "Destination", "Destination Port"];
+    let head = [
+        "Priority",
+        "Name",
+        "Access",
+        "Protocol",
+        "Source",
+        "Source Port",
+        "Destination",
+        "Destination Port",
+    ];
     let mut table = Table::new(&head);
-    for rule in group.rules.iter().filter(|rule| rule.direction == direction) {
+    for rule in group
+        .rules
+        .iter()
+        .filter(|rule| rule.direction == direction)
+    {
         table.row(vec![
             rule.priority.to_string(),
             rule.name.clone(),

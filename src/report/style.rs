@@ -23,11 +23,18 @@ impl Style {
     /// Without colour, in Unicode.
     #[must_use]
     pub const fn plain() -> Self {
-        Self { color: false, unicode: true }
+        Self {
+            color: false,
+            unicode: true,
+        }
     }
 
     fn paint(self, paint: Paint, text: impl Display) -> String {
-        if self.color { format!("{paint}{text}{paint:#}") } else { text.to_string() }
+        if self.color {
+            format!("{paint}{text}{paint:#}")
+        } else {
+            text.to_string()
+        }
     }
 
     /// The mark of what is right: `✓`.

@@ -11,7 +11,10 @@ pub(super) struct Table {
 impl Table {
     /// A table without rows.
     pub(super) fn new(head: &[&'static str]) -> Self {
-        Self { head: head.to_vec(), rows: Vec::new() }
+        Self {
+            head: head.to_vec(),
+            rows: Vec::new(),
+        }
     }
 
     /// Adds a row, a text for each column.
@@ -24,7 +27,10 @@ impl Table {
         let widths: Vec<Option<usize>> = (0..self.head.len()).map(|at| self.width(at)).collect();
         let mut out = String::new();
         let head: Vec<String> = self.head.iter().map(ToString::to_string).collect();
-        let dashes: Vec<String> = widths.iter().map(|width| "-".repeat(width.unwrap_or(0))).collect();
+        let dashes: Vec<String> = widths
+            .iter()
+            .map(|width| "-".repeat(width.unwrap_or(0)))
+            .collect();
         for row in [&head, &dashes].into_iter().chain(&self.rows) {
             let mut line = indent.to_owned();
             for (cell, width) in row.iter().zip(&widths) {
@@ -54,7 +60,12 @@ mod tests {
     #[test]
     fn like_the_azure_cli() {
         let mut table = Table::new(&["Source", "State", "Why", "Next Hop Type"]);
-        table.row(vec!["Default".into(), "Active".into(), String::new(), "VnetLocal".into()]);
+        table.row(vec![
+            "Default".into(),
+            "Active".into(),
+            String::new(),
+            "VnetLocal".into(),
+        ]);
         assert_eq!(
             table.render(""),
             "Source    State    Next Hop Type\n--------  -------  ---------------\nDefault   Active   VnetLocal\n"

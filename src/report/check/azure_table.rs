@@ -9,8 +9,11 @@ use super::json::Document;
 const RENAMED: &[(&str, &str)] = &[("evaluatedNetworkSecurityGroups", "EvaluatedSecurityGroups")];
 
 /// What the table lists beside each group as well: all groups' evaluations in one list.
-const SIBLING: (&str, &str, &str) =
-    ("EvaluatedSecurityGroups", "RulesEvaluationResult", "SecurityRuleAccessResult");
+const SIBLING: (&str, &str, &str) = (
+    "EvaluatedSecurityGroups",
+    "RulesEvaluationResult",
+    "SecurityRuleAccessResult",
+);
 
 /// The table's closed list of next-hop types, and what stands for each that it does not have.
 const NEXT_HOPS: &[(&str, &str)] = &[
@@ -52,7 +55,11 @@ fn capitalized(value: Value) -> Value {
             let mut table = Map::new();
             for (name, member) in members {
                 // The pairs of a context are data, and the table itself has them in small letters.
-                let member = if name == "context" { member } else { capitalized(member) };
+                let member = if name == "context" {
+                    member
+                } else {
+                    capitalized(member)
+                };
                 table.insert(table_name(&name), member);
             }
             beside(&mut table);
@@ -67,14 +74,22 @@ fn table_name(name: &str) -> String {
         return (*renamed).to_owned();
     }
     let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_ascii_uppercase().to_string() + letters.as_str()
+    })
 }
 
 /// Lists the evaluations of all groups beside the groups.
 fn beside(table: &mut Map<String, Value>) {
     let (groups, evaluations, _) = SIBLING;
-    let Some(Value::Array(list)) = table.get(groups) else { return };
-    let all = list.iter().filter_map(|group| group.get(evaluations)?.as_array()).flatten().cloned();
+    let Some(Value::Array(list)) = table.get(groups) else {
+        return;
+    };
+    let all = list
+        .iter()
+        .filter_map(|group| group.get(evaluations)?.as_array())
+        .flatten()
+        .cloned();
     let all: Vec<Value> = all.collect();
     table.insert(evaluations.to_owned(), Value::Array(all));
 }
@@ -87,9 +102,15 @@ pub fn unmap(table: Value) -> Value {
         Value::Object(members) => {
             let (_, evaluations, result) = SIBLING;
             let repeated = members.contains_key(result);
-            let members = members.into_iter().filter(|(name, _)| !(repeated && name == evaluations));
+            let members = members
+                .into_iter()
+                .filter(|(name, _)| !(repeated && name == evaluations));
             let own = members.map(|(name, member)| {
-                let member = if name == "Context" { member } else { unmap(member) };
+                let member = if name == "Context" {
+                    member
+                } else {
+                    unmap(member)
+                };
                 (rest_name(&name), member)
             });
             Value::Object(own.collect())
@@ -103,7 +124,9 @@ fn rest_name(name: &str) -> String {
         return (*own).to_owned();
     }
     let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + letters.as_str())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_ascii_lowercase().to_string() + letters.as_str()
+    })
 }
 
 #[cfg(test)]
@@ -121,7 +144,12 @@ mod tests {
 
     /// Documents of shipped topologies: source, destination and port.
     const ASKED: &[(&str, &str, &str, u16)] = &[
-        ("hub-spoke", "vm-spoke-one-linux", "vm-spoke-two-windows", 443),
+        (
+            "hub-spoke",
+            "vm-spoke-one-linux",
+            "vm-spoke-two-windows",
+            443,
+        ),
         ("hub-spoke", "vm-spoke-one-linux", "10.200.0.4", 3389),
         ("hub-spoke", "vm-spoke-two-windows", "update-server", 443),
         ("hub-spoke", "nva-hub", "vm-spoke-one-linux", 22),
@@ -150,7 +178,12 @@ mod tests {
                 probes: (66, 30),
             };
             let answers = check(&engine, &question).unwrap();
-            document(&loaded.network, &loaded.sources, &answers, destination == "api")
+            document(
+                &loaded.network,
+                &loaded.sources,
+                &answers,
+                destination == "api",
+            )
         };
         ASKED.iter().map(answer).collect()
     }
@@ -189,12 +222,22 @@ mod tests {
 
     #[test]
     fn next_hops_are_of_the_closed_list() {
-        let closed = ["HyperNetGateway", "Internet", "None", "VirtualAppliance", "VirtualNetworkGateway", "VnetLocal"];
+        let closed = [
+            "HyperNetGateway",
+            "Internet",
+            "None",
+            "VirtualAppliance",
+            "VirtualNetworkGateway",
+            "VnetLocal",
+        ];
         for document in documents() {
             let table = azure_table(&document).unwrap();
             for one in each(&table) {
                 if let Some(next) = one.get("NextHopAnalysis") {
-                    assert!(closed.contains(&next["NextHopType"].as_str().unwrap()), "{next}");
+                    assert!(
+                        closed.contains(&next["NextHopType"].as_str().unwrap()),
+                        "{next}"
+                    );
                 }
             }
         }
@@ -210,10 +253,16 @@ mod tests {
             },
         });
         let table = super::capitalized(document.clone());
-        assert_eq!(table["Context"][0], json!({ "key": "RuleName", "value": "x" }));
+        assert_eq!(
+            table["Context"][0],
+            json!({ "key": "RuleName", "value": "x" })
+        );
         let result = &table["NetworkSecurityGroupResult"];
         assert_eq!(result["RulesEvaluationResult"], json!([{ "Name": "a" }]));
-        assert_eq!(result["EvaluatedSecurityGroups"][0]["RulesEvaluationResult"], json!([{ "Name": "a" }]));
+        assert_eq!(
+            result["EvaluatedSecurityGroups"][0]["RulesEvaluationResult"],
+            json!([{ "Name": "a" }])
+        );
         assert_eq!(unmap(table), document);
     }
 
@@ -237,10 +286,21 @@ mod tests {
                     assert_eq!(ids.iter().filter(|id| **id == &hop["id"]).count(), 1);
                     for next in hop["nextHopIds"].as_array().unwrap() {
                         let at = ids.iter().position(|id| *id == next).unwrap();
-                        assert!(hops[at]["previousHopIds"].as_array().unwrap().contains(&hop["id"]));
+                        assert!(
+                            hops[at]["previousHopIds"]
+                                .as_array()
+                                .unwrap()
+                                .contains(&hop["id"])
+                        );
                     }
-                    for (ids, links) in [("nextHopIds", "links"), ("previousHopIds", "previousLinks")] {
-                        let links = hop[links].as_array().unwrap().iter().map(|link| &link["nextHopId"]);
+                    for (ids, links) in
+                        [("nextHopIds", "links"), ("previousHopIds", "previousLinks")]
+                    {
+                        let links = hop[links]
+                            .as_array()
+                            .unwrap()
+                            .iter()
+                            .map(|link| &link["nextHopId"]);
                         assert!(hop[ids].as_array().unwrap().iter().eq(links));
                     }
                 }

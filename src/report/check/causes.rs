@@ -2,7 +2,7 @@
 
 use super::codes::{context, detail};
 use crate::effective::AppliedTo;
-use crate::network::{Id, Identity, Machine, MachineKind, Network, Nic, Subnet};
+use crate::network::{Id, Identity, Machine, MachineKind, Network, Nic, Place, Subnet};
 use crate::source::{Path, Sources, Span};
 use crate::trace::{Cause, Issue};
 
@@ -20,11 +20,16 @@ enum Part {
 }
 
 /// Where that stands which causes `issue`; none where nothing in a file does.
-pub(super) fn spot(network: &Network, sources: &Sources, issue: &Issue) -> Option<Spot> {
-    let (candidates, label) = candidates(network, issue)?;
-    let found = candidates.iter().find(|(path, _)| {
-        sources.iter().any(|(file, _)| sources.contains(file, path))
-    });
+pub(super) fn spot(
+    network: &Network,
+    sources: &Sources,
+    at: Option<Place>,
+    issue: &Issue,
+) -> Option<Spot> {
+    let (candidates, label) = candidates(network, at, issue)?;
+    let found = candidates
+        .iter()
+        .find(|(path, _)| sources.iter().any(|(file, _)| sources.contains(file, path)));
     let (path, part) = found?;
     let span = match part {
         Part::Key => sources.key(path),
@@ -34,14 +39,27 @@ pub(super) fn spot(network: &Network, sources: &Sources, issue: &Issue) -> Optio
 }
 
 /// The paths that may be the one, the best first, and what is said of it.
-fn candidates(network: &Network, issue: &Issue) -> Option<(Vec<(Path, Part)>, &'static str)> {
+fn candidates(
+    network: &Network,
+    at: Option<Place>,
+    issue: &Issue,
+) -> Option<(Vec<(Path, Part)>, &'static str)> {
     Some(match &issue.cause {
         Cause::SecurityRule(nsg, Some(rule), _) => {
             let group = resource(&network.nsgs[*nsg].identity);
-            (vec![(group.key("securityRules").key(rule), Part::Key), (group, Part::Key)], "this rule")
+            (
+                vec![
+                    (group.key("securityRules").key(rule), Part::Key),
+                    (group, Part::Key),
+                ],
+                "this rule",
+            )
         }
         Cause::SecurityRule(_, None, at) => match at {
-            AppliedTo::Subnet(id) => (of_subnet(network, *id, "networkSecurityGroup"), "applied here"),
+            AppliedTo::Subnet(id) => (
+                of_subnet(network, *id, "networkSecurityGroup"),
+                "applied here",
+            ),
             AppliedTo::Nic(id) => (of_nic(network, *id, "networkSecurityGroup"), "applied here"),
         },
         Cause::UserRoute(table, at) => {
@@ -50,22 +68,50 @@ fn candidates(network: &Network, issue: &Issue) -> Option<(Vec<(Path, Part)>, &'
             let path = resource(&table.identity).key("routes").key(&route.name);
             (vec![(path, Part::Key)], "this route")
         }
-        Cause::SystemRoute(subnet) => {
-            let subnet = *subnet;
-            match detail(issue) {
-                "NoOutboundMethod" => (of_subnet(network, subnet, ""), "no way out from here"),
-                _ => (of_subnet(network, subnet, ""), "this subnet's routes"),
-            }
-        }
+        Cause::SystemRoute(subnet) => match detail(issue) {
+            "NoOutboundMethod" => (of_subnet(network, *subnet, ""), "no way out from here"),
+            _ => (of_subnet(network, *subnet, ""), "this subnet's routes"),
+        },
         Cause::Peering(id, flag) => {
             let peering = &network.peerings[*id];
             let vnet = resource(&network.vnets[peering.vnet].identity);
             let own = vnet.key("peerings").key(&peering.name);
-            (vec![(own.key(flag), Part::Value), (own, Part::Key), (vnet, Part::Key)], "")
+            (
+                vec![
+                    (own.key(flag), Part::Value),
+                    (own, Part::Key),
+                    (vnet, Part::Key),
+                ],
+                "",
+            )
         }
-        Cause::Machine(id, keys) => (of_machine(network, *id, keys, context(issue, "RuleName")), ""),
+        Cause::Machine(id, keys) => (
+            of_machine(network, *id, keys, context(issue, "RuleName")),
+            "",
+        ),
         Cause::Nic(id, key) => (of_nic(network, *id, key), ""),
-        Cause::Nothing => return None,
+        // Beside machines it is what stands there: a balancer, an endpoint, a listed host.
+        Cause::Nothing => match (context(issue, "Circuit"), at?) {
+            (Some(circuit), _) => {
+                let circuit = Path::of(&["expressRouteCircuits", circuit]);
+                (
+                    vec![(circuit.key("arp"), Part::Key), (circuit, Part::Key)],
+                    "",
+                )
+            }
+            (None, Place::Fixture(id)) => (
+                vec![(resource(&network.fixtures[id].identity), Part::Key)],
+                "",
+            ),
+            (None, Place::InternetHost(id)) => {
+                let host = &network.internet_hosts[id];
+                (
+                    vec![(Path::of(&["internetHosts", &host.name]), Part::Key)],
+                    "",
+                )
+            }
+            _ => return None,
+        },
     })
 }
 
@@ -75,7 +121,9 @@ fn resource(identity: &Identity) -> Path {
 
 fn of_subnet(network: &Network, id: Id<Subnet>, key: &str) -> Vec<(Path, Part)> {
     let subnet = &network.subnets[id];
-    let path = resource(&network.vnets[subnet.vnet].identity).key("subnets").key(&subnet.name);
+    let path = resource(&network.vnets[subnet.vnet].identity)
+        .key("subnets")
+        .key(&subnet.name);
     vec![(path.key(key), Part::Value), (path, Part::Key)]
 }
 
@@ -102,22 +150,35 @@ fn of_nic(network: &Network, id: Id<Nic>, key: &str) -> Vec<(Path, Part)> {
 }
 
 /// The rule that is named, where there is one, the keys, or as many of them as are written.
-fn of_machine(network: &Network, id: Id<Machine>, keys: &[&str], rule: Option<&str>) -> Vec<(Path, Part)> {
+fn of_machine(
+    network: &Network,
+    id: Id<Machine>,
+    keys: &[&str],
+    rule: Option<&str>,
+) -> Vec<(Path, Part)> {
     let mut path = machine(network, id);
     let mut found = vec![(path.clone(), Part::Key)];
     for (at, key) in keys.iter().enumerate() {
         path = path.key(key);
-        let last = at + 1 == keys.len() && *key != "rules" && *key != "inbound" && *key != "outbound";
+        let last =
+            at + 1 == keys.len() && *key != "rules" && *key != "inbound" && *key != "outbound";
         found.push((path.clone(), if last { Part::Value } else { Part::Key }));
     }
     if let Some(rule) = rule {
-        let rules = if path.last_key() == Some("rules") { path } else { path.key("rules") };
+        let rules = if path.last_key() == Some("rules") {
+            path
+        } else {
+            path.key("rules")
+        };
         found.push((rules.key(rule), Part::Key));
         // What no rule of a filter decided is decided by its default action.
         let parent = Path::of(&keys[..keys.len().saturating_sub(1)]);
         if keys.last() == Some(&"rules") {
             let mut action = machine(network, id);
-            parent.segments().iter().for_each(|segment| action.push(segment.clone()));
+            parent
+                .segments()
+                .iter()
+                .for_each(|segment| action.push(segment.clone()));
             found.insert(found.len() - 1, (action.key("defaultAction"), Part::Value));
         }
     }

@@ -31,8 +31,15 @@ codes! {
     GUEST_FORWARDING_OFF, "guest-forwarding-off", "the operating system of a next hop does not forward";
     PEERING_REFUSES, "peering-refuses", "a flag of a peering does not let the packet in";
     PEERING_NOT_CONNECTED, "peering-not-connected", "a peering is not connected on both sides";
+    GATEWAY_TRANSIT_OFF, "gateway-transit-off", "a peer's gateway leads there, and a flag of the peering keeps it from being used";
+    CONNECTION_DOWN, "connection-down", "a connection of a gateway would lead there, and does not stand";
     NO_OUTBOUND_METHOD, "no-outbound-method", "there is no way out to the Internet";
     ASYMMETRIC_REPLY, "asymmetric-reply", "an appliance that keeps state sees one direction only";
+    NO_LOAD_BALANCING_RULE, "no-load-balancing-rule", "no rule of a load balancer is for the protocol and port";
+    NO_HEALTHY_BACKEND, "no-healthy-backend", "no member of a load balancer's pool takes new flows";
+    HAIRPIN, "hairpin", "a load balancer sends a member back to itself";
+    ENDPOINT_NOT_APPROVED, "endpoint-not-approved", "a private endpoint is not approved";
+    ENDPOINT_ANSWERS_NO_PING, "endpoint-answers-no-ping", "a private endpoint does not answer ping";
     APPLIANCE_FILTER_DENIES, "appliance-filter-denies", "the filter of an appliance denies the flow";
     GUEST_FIREWALL_BLOCKS, "guest-firewall-blocks", "a guest's own firewall denies the flow";
     NO_LISTENER, "no-listener", "nothing listens on the port";
@@ -54,7 +61,11 @@ pub(super) fn detail(issue: &Issue) -> &str {
 
 /// A particular of an issue.
 pub(super) fn context<'i>(issue: &'i Issue, name: &str) -> Option<&'i str> {
-    issue.context.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
+    issue
+        .context
+        .iter()
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.as_str())
 }
 
 /// The code of an issue.
@@ -62,22 +73,12 @@ pub(super) fn code(issue: &Issue) -> IssueCode {
     match issue.kind {
         IssueType::NetworkSecurityRule => match detail(issue) {
             "ApplianceFilter" | "AzureFirewall" => APPLIANCE_FILTER_DENIES,
-            _ if context(issue, "RuleName") == Some("StandardPublicIpClosedByDefault") => PUBLIC_ADDRESS_CLOSED,
+            _ if context(issue, "RuleName") == Some("StandardPublicIpClosedByDefault") => {
+                PUBLIC_ADDRESS_CLOSED
+            }
             _ => SECURITY_RULE_DENIES,
         },
-        IssueType::UserDefinedRoute => match detail(issue) {
-            "UDRLoop" => ROUTING_LOOP,
-            "NextHopUnreachable" => NEXT_HOP_UNREACHABLE,
-            "IPForwardingNotEnabled" => IP_FORWARDING_OFF,
-            "GuestForwardingDisabled" => GUEST_FORWARDING_OFF,
-            "VnetAccessNotAllowed" | "ForwardedTrafficNotAllowed" | "SubnetNotPeered" => PEERING_REFUSES,
-            "PeeringNotConnected" => PEERING_NOT_CONNECTED,
-            "NoOutboundMethod" => NO_OUTBOUND_METHOD,
-            "AsymmetricReply" => ASYMMETRIC_REPLY,
-            _ => ROUTE_DROPS,
-        },
-        IssueType::Platform if detail(issue) == "AddressNotInUse" => ADDRESS_NOT_IN_USE,
-        IssueType::Platform => PLATFORM_REFUSES,
+        IssueType::UserDefinedRoute | IssueType::Platform => routing(detail(issue)),
         IssueType::GuestFirewall => GUEST_FIREWALL_BLOCKS,
         IssueType::NoListenerOnDestination => NO_LISTENER,
         IssueType::VmStopped | IssueType::VmDeallocated => MACHINE_NOT_RUNNING,
@@ -87,6 +88,32 @@ pub(super) fn code(issue: &Issue) -> IssueCode {
         IssueType::ArpMissing => ARP_MISSING,
         IssueType::Cpu => HIGH_CPU,
         IssueType::Memory => HIGH_MEMORY,
+    }
+}
+
+/// The code of a fault that Azure's types only call a route's.
+fn routing(detail: &str) -> IssueCode {
+    match detail {
+        "UDRLoop" => ROUTING_LOOP,
+        "NextHopUnreachable" => NEXT_HOP_UNREACHABLE,
+        "IPForwardingNotEnabled" => IP_FORWARDING_OFF,
+        "GuestForwardingDisabled" => GUEST_FORWARDING_OFF,
+        "VnetAccessNotAllowed" | "ForwardedTrafficNotAllowed" | "SubnetNotPeered" => {
+            PEERING_REFUSES
+        }
+        "PeeringNotConnected" => PEERING_NOT_CONNECTED,
+        "AllowGatewayTransitNotEnabled" | "UseRemoteGatewaysNotEnabled" => GATEWAY_TRANSIT_OFF,
+        "ConnectionDisconnected" => CONNECTION_DOWN,
+        "NoOutboundMethod" => NO_OUTBOUND_METHOD,
+        "AsymmetricReply" => ASYMMETRIC_REPLY,
+        "NoLoadBalancingRule" => NO_LOAD_BALANCING_RULE,
+        "NoHealthyBackend" => NO_HEALTHY_BACKEND,
+        "Hairpin" => HAIRPIN,
+        "EndpointNotApproved" => ENDPOINT_NOT_APPROVED,
+        "EndpointAnswersNoPing" => ENDPOINT_ANSWERS_NO_PING,
+        "AddressNotInUse" => ADDRESS_NOT_IN_USE,
+        "OutboundSmtpBlocked" | "PublicNetworkAccessDisabled" => PLATFORM_REFUSES,
+        _ => ROUTE_DROPS,
     }
 }
 
@@ -100,7 +127,11 @@ mod tests {
         let mut names: Vec<_> = ISSUE_CODES.iter().map(|code| code.name).collect();
         names.extend(Code::ALL.iter().map(|code| code.name()));
         for name in &names {
-            assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{name}");
+            assert!(
+                name.bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+                "{name}"
+            );
         }
         let count = names.len();
         names.sort_unstable();

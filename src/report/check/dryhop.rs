@@ -9,9 +9,16 @@ use crate::source::Sources;
 use crate::trace::{self, Step};
 
 /// The member of an answer.
-pub(super) fn member(network: &Network, sources: &Sources, answer: &Answer, merged: &Merged) -> Dryhop {
+pub(super) fn member(
+    network: &Network,
+    sources: &Sources,
+    answer: &Answer,
+    merged: &Merged,
+) -> Dryhop {
     let paths = answer.paths.iter().zip(&merged.ids);
-    let paths = paths.map(|(path, ids)| one(network, sources, answer, path, ids)).collect();
+    let paths = paths
+        .map(|(path, ids)| one(network, sources, answer, path, ids))
+        .collect();
     Dryhop {
         paths,
         return_path: answer.return_path.map(text::reply_word),
@@ -27,35 +34,58 @@ pub(super) fn member(network: &Network, sources: &Sources, answer: &Answer, merg
 }
 
 fn assumption(assumption: &trace::Assumption) -> Assumption {
-    Assumption { code: assumption.code.name(), text: assumption.text.clone() }
+    Assumption {
+        code: assumption.code.name(),
+        text: assumption.text.clone(),
+    }
 }
 
 /// The name of what answers, on the first path that delivers.
 fn answered_by(answer: &Answer) -> Option<String> {
-    let delivered = answer.paths.iter().find(|path| path.disposition == trace::Disposition::Delivered)?;
+    let delivered = answer
+        .paths
+        .iter()
+        .find(|path| path.disposition == trace::Disposition::Delivered)?;
     let answers = |hop: &&trace::Hop| hop.steps.iter().any(|step| matches!(step, Step::Answered));
-    delivered.hops.iter().find(answers).map(|hop| hop.name.to_string())
+    delivered
+        .hops
+        .iter()
+        .find(answers)
+        .map(|hop| hop.name.to_string())
 }
 
-fn one(network: &Network, sources: &Sources, answer: &Answer, path: &trace::Path, ids: &[String]) -> Path {
+fn one(
+    network: &Network,
+    sources: &Sources,
+    answer: &Answer,
+    path: &trace::Path,
+    ids: &[String],
+) -> Path {
     let reached = super::path::reached(path);
     let delivered = path.disposition == trace::Disposition::Delivered;
-    let hops = path.hops.iter().zip(ids).enumerate().map(|(at, (hop, id))| PathHop {
-        id: id.clone(),
-        name: hop.name.to_string(),
-        reached: at < reached && (delivered || hop.place.is_some()),
-        steps: hop
-            .steps
-            .iter()
-            .filter(|step| delivered || !matches!(step, Step::Answered))
-            .map(|step| steps::step(network, step))
-            .collect(),
-        issues: hop
-            .issues
-            .iter()
-            .map(|issue| issues::located(network, sources, answer, &hop.name, issue))
-            .collect(),
-    });
+    let hops = path
+        .hops
+        .iter()
+        .zip(ids)
+        .enumerate()
+        .map(|(at, (hop, id))| PathHop {
+            id: id.clone(),
+            name: hop.name.to_string(),
+            reached: at < reached && (delivered || hop.place.is_some()),
+            steps: hop
+                .steps
+                .iter()
+                .filter(|step| delivered || !matches!(step, Step::Answered))
+                .map(|step| steps::step(network, step))
+                .collect(),
+            issues: hop
+                .issues
+                .iter()
+                .map(|issue| {
+                    issues::located(network, sources, answer, (&hop.name, hop.place), issue)
+                })
+                .collect(),
+        });
     Path {
         hops: hops.collect(),
         disposition: format!("{:?}", path.disposition),

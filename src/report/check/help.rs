@@ -8,7 +8,13 @@ use crate::spec::Direction;
 use crate::trace::{Cause, Hop, HopKind, Issue, Step};
 
 /// What would help against `issue` at the hop called `hop`.
-pub(super) fn help(network: &Network, answer: &Answer, hop: &str, issue: &Issue, code: IssueCode) -> Option<String> {
+pub(super) fn help(
+    network: &Network,
+    answer: &Answer,
+    hop: &str,
+    issue: &Issue,
+    code: IssueCode,
+) -> Option<String> {
     let flow = flow_at(answer, hop, issue);
     Some(match code {
         codes::SECURITY_RULE_DENIES => security_rule(network, issue, &flow)?,
@@ -51,17 +57,28 @@ pub(super) fn help(network: &Network, answer: &Answer, hop: &str, issue: &Issue,
             _ => "add both subnets to the peering, on both sides".to_owned(),
         },
         codes::PEERING_NOT_CONNECTED => "give each side a peering with the other, both `Connected`".to_owned(),
+        codes::GATEWAY_TRANSIT_OFF => match &issue.cause {
+            Cause::Peering(_, flag) => format!("set `{flag}: true` there"),
+            _ => return None,
+        },
+        codes::CONNECTION_DOWN => "bring the connection up (`connectionStatus: Connected`)".to_owned(),
+        codes::NO_LOAD_BALANCING_RULE if flow.protocol.has_ports() => {
+            format!("give the frontend a load-balancing rule for {}", service(&flow))
+        }
+        codes::ARP_MISSING => "complete the entries of both sides, on premises and at Microsoft".to_owned(),
+        codes::NO_HEALTHY_BACKEND => {
+            "let a member of the pool run, listen on the probe's port, and take probes from 168.63.129.16".to_owned()
+        }
+        codes::ENDPOINT_NOT_APPROVED => "approve it (`connectionState: Approved`)".to_owned(),
         codes::NO_OUTBOUND_METHOD => outbound(answer, hop, &flow),
         codes::ASYMMETRIC_REPLY => {
             "let requests and replies pass the appliance alike: a route to it on either subnet, or \
              `sourceNat: All`"
                 .to_owned()
         }
-        codes::NO_LISTENER => format!(
-            "let something listen on {}/{}, and list it in `listeners`",
-            flow.protocol.lower(),
-            flow.destination_port
-        ),
+        codes::NO_LISTENER => {
+            format!("let something listen on {}, and list it in `listeners`", service(&flow))
+        }
         codes::MACHINE_NOT_RUNNING => "start it".to_owned(),
         codes::AGENT_STOPPED => "start the agent: `networkWatcherAgent: true`".to_owned(),
         codes::SOCKET_BIND => "free the port, or leave from another one".to_owned(),
@@ -76,30 +93,64 @@ pub(super) fn help(network: &Network, answer: &Answer, hop: &str, issue: &Issue,
 
 /// `Tcp, source 10.1.1.4, destination 10.2.1.4, port 1433`.
 fn traffic(flow: &Flow) -> String {
-    let Flow { protocol, source, destination, destination_port, .. } = flow;
-    let port = if protocol.has_ports() { format!(", port {destination_port}") } else { String::new() };
+    let Flow {
+        protocol,
+        source,
+        destination,
+        destination_port,
+        ..
+    } = flow;
+    let port = if protocol.has_ports() {
+        format!(", port {destination_port}")
+    } else {
+        String::new()
+    };
     format!("{protocol}, source {source}, destination {destination}{port}")
+}
+
+/// `tcp/443` or `icmp`.
+fn service(flow: &Flow) -> String {
+    let protocol = flow.protocol.lower();
+    if flow.protocol.has_ports() {
+        format!("{protocol}/{}", flow.destination_port)
+    } else {
+        protocol.to_owned()
+    }
 }
 
 /// The flow as it stood where the issue was found: as the step has it that found it, else as asked.
 fn flow_at(answer: &Answer, hop: &str, issue: &Issue) -> Flow {
     let ways = answer.paths.iter().map(|path| &path.hops);
     let hops: Vec<&Hop> = ways.flatten().filter(|found| &*found.name == hop).collect();
-    let denied = hops.iter().flat_map(|hop| &hop.steps).find_map(|step| match (step, &issue.cause) {
-        (Step::Security { list, flow, decided, .. }, Cause::SecurityRule(nsg, rule, at)) => {
-            let name = list.rules.rules.get(*decided).map(|rule| &rule.name);
-            let same = list.nsg == *nsg && list.applied_to == *at;
-            (same && (rule.is_none() || name == rule.as_ref())).then_some(*flow)
-        }
-        _ => None,
-    });
+    let denied =
+        hops.iter()
+            .flat_map(|hop| &hop.steps)
+            .find_map(|step| match (step, &issue.cause) {
+                (
+                    Step::Security {
+                        list,
+                        flow,
+                        decided,
+                        ..
+                    },
+                    Cause::SecurityRule(nsg, rule, at),
+                ) => {
+                    let name = list.rules.rules.get(*decided).map(|rule| &rule.name);
+                    let same = list.nsg == *nsg && list.applied_to == *at;
+                    (same && (rule.is_none() || name == rule.as_ref())).then_some(*flow)
+                }
+                _ => None,
+            });
     denied.unwrap_or_else(|| translated_until(answer, hop))
 }
 
 /// The flow as it leaves the hop called `hop`, by the translations on the way there.
 fn translated_until(answer: &Answer, hop: &str) -> Flow {
     let mut flow = answer.flow;
-    let way = answer.paths.iter().find(|path| path.hops.iter().any(|found| &*found.name == hop));
+    let way = answer
+        .paths
+        .iter()
+        .find(|path| path.hops.iter().any(|found| &*found.name == hop));
     for found in way.into_iter().flat_map(|path| &path.hops) {
         let after = found.steps.iter().rev().find_map(|step| match step {
             Step::Translated { after, .. } => Some(*after),
@@ -114,7 +165,9 @@ fn translated_until(answer: &Answer, hop: &str) -> Flow {
 }
 
 fn security_rule(network: &Network, issue: &Issue, flow: &Flow) -> Option<String> {
-    let Cause::SecurityRule(nsg, rule, _) = &issue.cause else { return None };
+    let Cause::SecurityRule(nsg, rule, _) = &issue.cause else {
+        return None;
+    };
     let group = &network.nsgs[*nsg];
     let name = &group.identity.name;
     let direction = match issue.origin.word() {
@@ -124,17 +177,28 @@ fn security_rule(network: &Network, issue: &Issue, flow: &Flow) -> Option<String
     let Some(rule) = rule else {
         let free = free_priority(network, *nsg, direction, 4097);
         let priority = free.map_or_else(String::new, |_| "priority 100 to 4096, ".to_owned());
-        return Some(format!("allow it with a rule of `{name}`: {priority}{direction}, {}", traffic(flow)));
-    };
-    let own = group.rules.iter().find(|own| own.direction == direction && own.name == *rule)?;
-    Some(match free_priority(network, *nsg, direction, own.priority) {
-        Some(_) => format!(
-            "allow it with a rule of `{name}`: priority below {}, {direction}, {}",
-            own.priority,
+        return Some(format!(
+            "allow it with a rule of `{name}`: {priority}{direction}, {}",
             traffic(flow)
-        ),
-        None => format!("narrow `{rule}`: no priority before it is free for a rule that allows {}", traffic(flow)),
-    })
+        ));
+    };
+    let own = group
+        .rules
+        .iter()
+        .find(|own| own.direction == direction && own.name == *rule)?;
+    Some(
+        match free_priority(network, *nsg, direction, own.priority) {
+            Some(_) => format!(
+                "allow it with a rule of `{name}`: priority below {}, {direction}, {}",
+                own.priority,
+                traffic(flow)
+            ),
+            None => format!(
+                "narrow `{rule}`: no priority before it is free for a rule that allows {}",
+                traffic(flow)
+            ),
+        },
+    )
 }
 
 /// The highest free priority below another.
@@ -145,7 +209,11 @@ fn free_priority(
     below: u16,
 ) -> Option<u16> {
     let rules = &network.nsgs[nsg].rules;
-    let taken = |priority: u16| rules.iter().any(|r| r.direction == direction && r.priority == priority);
+    let taken = |priority: u16| {
+        rules
+            .iter()
+            .any(|r| r.direction == direction && r.priority == priority)
+    };
     (100..below).rev().find(|priority| !taken(*priority))
 }
 
@@ -156,7 +224,9 @@ fn route_drops(network: &Network, issue: &Issue, flow: &Flow) -> String {
             let table = &network.route_tables[*table];
             let route = table.routes.get(*at).map_or("", |route| &*route.name);
             let table = &table.identity.name;
-            format!("give `{route}` another next hop, or `{table}` a route of its own for {destination}")
+            format!(
+                "give `{route}` another next hop, or `{table}` a route of its own for {destination}"
+            )
         }
         _ if codes::detail(issue) == "PrivateAddressToInternet" => {
             format!("give the subnet a route for {destination} to where it is")
@@ -170,7 +240,9 @@ fn route_drops(network: &Network, issue: &Issue, flow: &Flow) -> String {
 
 fn outbound(answer: &Answer, hop: &str, flow: &Flow) -> String {
     let hops = answer.paths.iter().flat_map(|path| &path.hops);
-    let forwards = hops.into_iter().any(|found| &*found.name == hop && found.kind == HopKind::VirtualAppliance);
+    let forwards = hops
+        .into_iter()
+        .any(|found| &*found.name == hop && found.kind == HopKind::VirtualAppliance);
     if forwards {
         "let the appliance put its own address in place of the source (`sourceNat: Internet`), and give it a \
          public address or its subnet a NAT gateway"

@@ -83,21 +83,27 @@ fn resource_id(network: &Network, answer: &Answer, hop: &Hop) -> String {
         Some(Place::Internet | Place::InternetHost(_)) => "Internet".to_owned(),
         Some(Place::Nic(id)) => {
             let nic = &network.nics[id];
-            let by_address = hop.kind == HopKind::VnetLocal && answer.destination.name.parse::<IpAddr>().is_ok();
+            let by_address =
+                hop.kind == HopKind::VnetLocal && answer.destination.name.parse::<IpAddr>().is_ok();
             let configuration = nic.addresses.iter().find(|own| own.address == hop.address);
             match configuration.filter(|_| by_address) {
                 Some(own) => format!("{}/ipConfigurations/{}", nic.id, own.name),
                 None => network.machines[nic.machine].identity.id.to_string(),
             }
         }
-        Some(place) => network.place_id(place).map_or_else(|| "Unknown".to_owned(), |id| id.to_string()),
+        Some(place) => network
+            .place_id(place)
+            .map_or_else(|| "Unknown".to_owned(), |id| id.to_string()),
         None if hop.kind == HopKind::Internet => "Internet".to_owned(),
         None => "Unknown".to_owned(),
     }
 }
 
 fn issue(issue: &Issue) -> ConnectivityIssue {
-    let pairs = issue.context.iter().map(|(key, value)| Pair { key, value: value.clone() });
+    let pairs = issue.context.iter().map(|(key, value)| Pair {
+        key,
+        value: value.clone(),
+    });
     ConnectivityIssue {
         origin: issue.origin.word(),
         severity: issue.severity.word(),
@@ -107,16 +113,33 @@ fn issue(issue: &Issue) -> ConnectivityIssue {
 }
 
 /// Links two hops, once.
-fn link(network: &Network, hops: &mut [ConnectivityHop], (from, to): (usize, usize), left: &Hop, reached: &Hop) {
-    let id = |hops: &[ConnectivityHop], at: usize| hops.get(at).map_or_else(String::new, |hop| hop.id.clone());
+fn link(
+    network: &Network,
+    hops: &mut [ConnectivityHop],
+    (from, to): (usize, usize),
+    left: &Hop,
+    reached: &Hop,
+) {
+    let id = |hops: &[ConnectivityHop], at: usize| {
+        hops.get(at).map_or_else(String::new, |hop| hop.id.clone())
+    };
     let (from_id, to_id) = (id(hops, from), id(hops, to));
     let there = new_link(network, to_id.clone(), left, reached);
-    let back = HopLink { next_hop_id: from_id.clone(), ..there.clone() };
-    if let Some(hop) = hops.get_mut(from).filter(|hop| !hop.next_hop_ids.contains(&to_id)) {
+    let back = HopLink {
+        next_hop_id: from_id.clone(),
+        ..there.clone()
+    };
+    if let Some(hop) = hops
+        .get_mut(from)
+        .filter(|hop| !hop.next_hop_ids.contains(&to_id))
+    {
         hop.next_hop_ids.push(to_id);
         hop.links.push(there);
     }
-    if let Some(hop) = hops.get_mut(to).filter(|hop| !hop.previous_hop_ids.contains(&from_id)) {
+    if let Some(hop) = hops
+        .get_mut(to)
+        .filter(|hop| !hop.previous_hop_ids.contains(&from_id))
+    {
         hop.previous_hop_ids.push(from_id);
         hop.previous_links.push(back);
     }
@@ -135,24 +158,43 @@ fn new_link(network: &Network, next_hop_id: String, left: &Hop, reached: &Hop) -
                     {
                         let peering = &network.peerings[id];
                         let vnet = &network.vnets[peering.vnet].identity.name;
-                        add(&mut context, "VirtualNetworkPeering", format!("{vnet}/{}", peering.name));
+                        add(
+                            &mut context,
+                            "VirtualNetworkPeering",
+                            format!("{vnet}/{}", peering.name),
+                        );
                     }
                 }
             }
             Step::Translated { by, after, .. } => match by {
                 Translator::NatGateway(id) => {
-                    add(&mut context, "NatGateway", network.nat_gateways[*id].identity.name.to_string());
+                    add(
+                        &mut context,
+                        "NatGateway",
+                        network.nat_gateways[*id].identity.name.to_string(),
+                    );
                     add(&mut context, "PublicIPAddress", after.source.to_string());
                 }
+                Translator::LoadBalancer(name) => {
+                    add(&mut context, "LoadBalancer", name.to_string())
+                }
                 Translator::PublicIp(id) => {
-                    add(&mut context, "PublicIPAddress", network.public_ips[*id].address.to_string());
+                    add(
+                        &mut context,
+                        "PublicIPAddress",
+                        network.public_ips[*id].address.to_string(),
+                    );
                 }
                 _ => {}
             },
             _ => {}
         }
     }
-    let link_type = if internet { "Internet" } else { "VirtualNetwork" };
+    let link_type = if internet {
+        "Internet"
+    } else {
+        "VirtualNetwork"
+    };
     HopLink {
         next_hop_id,
         link_type,

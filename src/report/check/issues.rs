@@ -6,7 +6,7 @@ use super::causes::{Spot, spot};
 use super::codes::code;
 use super::help::help;
 use crate::engine::Answer;
-use crate::network::Network;
+use crate::network::{Network, Place};
 use crate::report::Style;
 use crate::report::wire::LocatedIssue;
 use crate::source::{Sources, Span};
@@ -21,7 +21,7 @@ pub(super) fn block(
     network: &Network,
     sources: &Sources,
     answer: &Answer,
-    hop: &str,
+    (hop, place): (&str, Option<Place>),
     issue: &Issue,
     style: Style,
 ) -> String {
@@ -32,7 +32,7 @@ pub(super) fn block(
     };
     let message = clean(&issue.message);
     let mut fault = Group::with_title(level.primary_title(&*message).id(code.name));
-    let found = spot(network, sources, issue);
+    let found = spot(network, sources, place, issue);
     if let Some(Spot { span, label }) = &found {
         let (line, column) = sources.line_column(span);
         let (start, end) = sources.line_range(span.file, line);
@@ -40,19 +40,43 @@ pub(super) fn block(
         if end - start > LONG {
             fault = fault.element(Origin::path(name).line(line).char_column(column));
         } else {
-            let Span { start: from, end: to, .. } = cut(*span, start, end);
+            let Span {
+                start: from,
+                end: to,
+                ..
+            } = cut(*span, start, end);
             let text = sources.text(span.file).get(start..end).unwrap_or_default();
             let label = (!label.is_empty()).then_some(*label);
             let annotation = AnnotationKind::Primary.span(from..to).label(label);
-            fault = fault.element(Snippet::source(text).path(name).line_start(line).annotation(annotation));
+            fault = fault.element(
+                Snippet::source(text)
+                    .path(name)
+                    .line_start(line)
+                    .annotation(annotation),
+            );
         }
     }
     let help = help(network, answer, hop, issue, code);
-    let help = help.as_deref().map(|help| Group::with_title(Level::HELP.secondary_title(help)));
+    let help = help
+        .as_deref()
+        .map(|help| Group::with_title(Level::HELP.secondary_title(help)));
+    let renderer = if style.color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
     let groups: Vec<Group<'_>> = std::iter::once(fault).chain(help).collect();
-    let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
-    let mut text = renderer.render(&groups);
-    text.push('\n');
+    // Without a piece of a file between them, nothing needs to join title and help.
+    let together: Vec<&[Group<'_>]> = if found.is_some() {
+        vec![&groups]
+    } else {
+        groups.chunks(1).collect()
+    };
+    let mut text = String::new();
+    for groups in together {
+        text.push_str(&renderer.render(groups));
+        text.push('\n');
+    }
     text
 }
 
@@ -61,12 +85,17 @@ pub(super) fn located(
     network: &Network,
     sources: &Sources,
     answer: &Answer,
-    hop: &str,
+    (hop, place): (&str, Option<Place>),
     issue: &Issue,
 ) -> LocatedIssue {
     let code = code(issue);
-    let spot = spot(network, sources, issue);
-    let place = spot.map(|spot| (sources.name(spot.span.file).to_owned(), sources.line_column(&spot.span)));
+    let spot = spot(network, sources, place, issue);
+    let place = spot.map(|spot| {
+        (
+            sources.name(spot.span.file).to_owned(),
+            sources.line_column(&spot.span),
+        )
+    });
     let (file, line, column) = match place {
         Some((file, (line, column))) => (Some(file), Some(line), Some(column)),
         None => (None, None, None),
@@ -85,11 +114,21 @@ pub(super) fn located(
 fn cut(span: Span, start: usize, end: usize) -> Span {
     let from = span.start.clamp(start, end);
     let to = span.end.clamp(from, end);
-    Span { start: from - start, end: to - start, ..span }
+    Span {
+        start: from - start,
+        end: to - start,
+        ..span
+    }
 }
 
 /// A text without control characters, which a terminal would obey.
 fn clean(text: &str) -> String {
-    let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    let escape = |c: char| {
+        if c.is_control() {
+            c.escape_default().to_string()
+        } else {
+            c.to_string()
+        }
+    };
     text.chars().map(escape).collect()
 }

@@ -26,7 +26,10 @@ pub enum Document {
 /// The document of `answers`; `set` says whether an end is a set, so that there is a list even of one.
 #[must_use]
 pub fn document(network: &Network, sources: &Sources, answers: &[Answer], set: bool) -> Document {
-    let mut documents: Vec<_> = answers.iter().map(|answer| connectivity(network, sources, answer)).collect();
+    let mut documents: Vec<_> = answers
+        .iter()
+        .map(|answer| connectivity(network, sources, answer))
+        .collect();
     match documents.pop() {
         Some(only) if !set && documents.is_empty() => Document::One(Box::new(only)),
         last => {
@@ -38,12 +41,20 @@ pub fn document(network: &Network, sources: &Sources, answers: &[Answer], set: b
 
 /// The document of one answer.
 #[must_use]
-pub fn connectivity(network: &Network, sources: &Sources, answer: &Answer) -> ConnectivityInformation {
+pub fn connectivity(
+    network: &Network,
+    sources: &Sources,
+    answer: &Answer,
+) -> ConnectivityInformation {
     let merged = hops::merge(network, answer);
     let dryhop = dryhop::member(network, sources, answer, &merged);
     let analysis = |diagnosis: &Option<_>, direction, flow: &Flow| {
         diagnosis.as_ref().map(|diagnosis| DiagnosticResponse {
-            results: vec![diagnose::result(network, diagnosis, profile(direction, flow))],
+            results: vec![diagnose::result(
+                network,
+                diagnosis,
+                profile(direction, flow),
+            )],
         })
     };
     ConnectivityInformation {
@@ -51,8 +62,15 @@ pub fn connectivity(network: &Network, sources: &Sources, answer: &Answer) -> Co
         probes_sent: answer.probes.0,
         probes_failed: answer.probes.1,
         hops: merged.hops,
-        next_hop_analysis: answer.next_hop.as_ref().map(|found| next_hop::wire(network, found)),
-        source_security_rule_analysis: analysis(&answer.source_security, Direction::Outbound, &answer.flow),
+        next_hop_analysis: answer
+            .next_hop
+            .as_ref()
+            .map(|found| next_hop::wire(network, found)),
+        source_security_rule_analysis: analysis(
+            &answer.source_security,
+            Direction::Outbound,
+            &answer.flow,
+        ),
         destination_security_rule_analysis: analysis(
             &answer.destination_security,
             Direction::Inbound,
@@ -66,8 +84,16 @@ pub fn connectivity(network: &Network, sources: &Sources, answer: &Answer) -> Co
 
 /// The flow as it reaches the destination's NIC.
 fn inbound(answer: &Answer) -> Flow {
-    let ends_inside = |path: &&Path| path.hops.last().is_some_and(|hop| hop.kind == HopKind::VnetLocal);
-    answer.paths.iter().find(ends_inside).map_or(answer.flow, |path| path.seen)
+    let ends_inside = |path: &&Path| {
+        path.hops
+            .last()
+            .is_some_and(|hop| hop.kind == HopKind::VnetLocal)
+    };
+    answer
+        .paths
+        .iter()
+        .find(ends_inside)
+        .map_or(answer.flow, |path| path.seen)
 }
 
 /// The profile of a flow. Azure's knows TCP, UDP and `*` only.
@@ -79,6 +105,10 @@ fn profile(direction: Direction, flow: &Flow) -> DiagnosticProfile {
         protocol: if ports { word } else { "*".to_owned() },
         source: flow.source.to_string(),
         destination: flow.destination.to_string(),
-        destination_port: if ports { flow.destination_port.to_string() } else { "*".to_owned() },
+        destination_port: if ports {
+            flow.destination_port.to_string()
+        } else {
+            "*".to_owned()
+        },
     }
 }

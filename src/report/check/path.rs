@@ -17,8 +17,18 @@ const DEFAULTS: usize = 65000;
 
 /// The lines of a path.
 pub(super) fn lines(network: &Network, path: &Path, style: Style, out: &mut String) {
-    let name = path.hops.iter().map(|hop| hop.name.chars().count()).max().unwrap_or(0);
-    let kind = path.hops.iter().map(|hop| hop.kind.word().len()).max().unwrap_or(0);
+    let name = path
+        .hops
+        .iter()
+        .map(|hop| hop.name.chars().count())
+        .max()
+        .unwrap_or(0);
+    let kind = path
+        .hops
+        .iter()
+        .map(|hop| hop.kind.word().len())
+        .max()
+        .unwrap_or(0);
     let reached = reached(path);
     for (at, hop) in path.hops.iter().enumerate() {
         let number = match hop.place {
@@ -27,7 +37,11 @@ pub(super) fn lines(network: &Network, path: &Path, style: Style, out: &mut Stri
         };
         let name = style.strong(format!("{:name$}", hop.name));
         let named_so = *hop.name == hop.address.to_string() || hop.address.is_unspecified();
-        let address = if named_so { String::new() } else { hop.address.to_string() };
+        let address = if named_so {
+            String::new()
+        } else {
+            hop.address.to_string()
+        };
         let line = format!("{number:>4} {name}  {:kind$}  {address}", hop.kind.word());
         let nowhere = hop.place.is_none() && hop.kind == HopKind::Destination;
         let note = match path.disposition {
@@ -55,7 +69,10 @@ pub(super) fn reached(path: &Path) -> usize {
                 && (issue.origin != IssueOrigin::Inbound || hop.kind != HopKind::VnetLocal)
         })
     };
-    path.hops.iter().position(blocks).map_or(path.hops.len(), |at| at + 1)
+    path.hops
+        .iter()
+        .position(blocks)
+        .map_or(path.hops.len(), |at| at + 1)
 }
 
 fn steps(network: &Network, hop: &Hop, style: Style, out: &mut String) {
@@ -68,7 +85,11 @@ fn steps(network: &Network, hop: &Hop, style: Style, out: &mut String) {
     }
     // What stops a packet and is neither a rule nor a filter is said where it happens, too.
     let rest = hop.issues.iter().filter(|issue| {
-        let by_step = [codes::SECURITY_RULE_DENIES, codes::APPLIANCE_FILTER_DENIES, codes::GUEST_FIREWALL_BLOCKS];
+        let by_step = [
+            codes::SECURITY_RULE_DENIES,
+            codes::APPLIANCE_FILTER_DENIES,
+            codes::GUEST_FIREWALL_BLOCKS,
+        ];
         told == 0 || !by_step.contains(&codes::code(issue))
     });
     for issue in rest {
@@ -86,14 +107,32 @@ fn steps(network: &Network, hop: &Hop, style: Style, out: &mut String) {
 }
 
 /// A step's label, its text, and whether it stops the flow.
-fn step_text(network: &Network, hop: &Hop, step: &Step, style: Style) -> Option<(&'static str, String, bool)> {
+fn step_text(
+    network: &Network,
+    hop: &Hop,
+    step: &Step,
+    style: Style,
+) -> Option<(&'static str, String, bool)> {
     match step {
-        Step::Security { direction, list, decided, .. } => {
-            let allowed = list.rules.rules.get(*decided).map_or(list.rules.otherwise, |rule| rule.allow);
+        Step::Security {
+            direction,
+            list,
+            decided,
+            ..
+        } => {
+            let allowed = list
+                .rules
+                .rules
+                .get(*decided)
+                .map_or(list.rules.otherwise, |rule| rule.allow);
             let text = format!("{} {}", style.mark(allowed), rule(network, list, *decided));
             Some((way(*direction), text, !allowed))
         }
-        Step::Filter { filter, rule, allowed } => {
+        Step::Filter {
+            filter,
+            rule,
+            allowed,
+        } => {
             let name = rule.as_deref().unwrap_or("default action");
             let label = match filter {
                 Filter::GuestInbound | Filter::GuestOutbound => "guest",
@@ -103,11 +142,17 @@ fn step_text(network: &Network, hop: &Hop, step: &Step, style: Style) -> Option<
                 Filter::Appliance => format!("{}/", hop.name),
                 _ => String::new(),
             };
-            Some((label, format!("{} {own}{name}", style.mark(*allowed)), !allowed))
+            Some((
+                label,
+                format!("{} {own}{name}", style.mark(*allowed)),
+                !allowed,
+            ))
         }
-        Step::Established(direction) => {
-            Some((way(*direction), format!("{} reply to a known flow", style.ok()), false))
-        }
+        Step::Established(direction) => Some((
+            way(*direction),
+            format!("{} reply to a known flow", style.ok()),
+            false,
+        )),
         Step::Route { route, .. } => {
             let text = match route {
                 Some(row) => route_text(network, row, style),
@@ -115,9 +160,11 @@ fn step_text(network: &Network, hop: &Hop, step: &Step, style: Style) -> Option<
             };
             Some(("route", format!("  {text}"), false))
         }
-        Step::Translated { by, before, after } => {
-            Some(("nat", format!("  {}", translated(network, by, before, after, style)), false))
-        }
+        Step::Translated { by, before, after } => Some((
+            "nat",
+            format!("  {}", translated(network, by, before, after, style)),
+            false,
+        )),
         Step::Crossed(_) | Step::Answered => None,
     }
 }
@@ -152,7 +199,11 @@ pub(super) fn priority(network: &Network, list: &SecurityList, at: usize) -> Opt
 }
 
 /// `table/route prefix → type address`; `system` for Azure's own.
-pub(in crate::report) fn route_text(network: &Network, row: &EffectiveRoute, style: Style) -> String {
+pub(in crate::report) fn route_text(
+    network: &Network,
+    row: &EffectiveRoute,
+    style: Style,
+) -> String {
     let from = match (&row.user, row.source) {
         (Some((table, _)), _) => {
             let name = row.name.as_deref().unwrap_or_default();
@@ -168,7 +219,11 @@ pub(in crate::report) fn route_text(network: &Network, row: &EffectiveRoute, sty
     }
     if let Some(id) = row.peering {
         let peering = &network.peerings[id];
-        let _ = write!(to, " ({}/{})", network.vnets[peering.vnet].identity.name, peering.name);
+        let _ = write!(
+            to,
+            " ({}/{})",
+            network.vnets[peering.vnet].identity.name, peering.name
+        );
     }
     format!("{from} {} {} {to}", prefix_text(row), style.arrow())
 }
@@ -183,7 +238,13 @@ pub(super) fn prefix_text(row: &EffectiveRoute) -> String {
     }
 }
 
-fn translated(network: &Network, by: &Translator, before: &Flow, after: &Flow, style: Style) -> String {
+fn translated(
+    network: &Network,
+    by: &Translator,
+    before: &Flow,
+    after: &Flow,
+    style: Style,
+) -> String {
     let mut changes = Vec::new();
     let ports = before.protocol.has_ports();
     let arrow = style.arrow();
@@ -197,7 +258,10 @@ fn translated(network: &Network, by: &Translator, before: &Flow, after: &Flow, s
             end(after.destination, after.destination_port)
         ));
     } else if before.destination != after.destination {
-        changes.push(format!("destination {} {arrow} {}", before.destination, after.destination));
+        changes.push(format!(
+            "destination {} {arrow} {}",
+            before.destination, after.destination
+        ));
     }
     format!("{} ({})", changes.join(", "), translator(network, by))
 }

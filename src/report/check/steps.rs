@@ -11,7 +11,12 @@ use crate::trace::{Filter, Step};
 /// A step.
 pub(super) fn step(network: &Network, step: &Step) -> Value {
     match step {
-        Step::Security { direction, list, decided, flow } => {
+        Step::Security {
+            direction,
+            list,
+            decided,
+            flow,
+        } => {
             let rule = list.rules.rules.get(*decided);
             let allowed = rule.map_or(list.rules.otherwise, |rule| rule.allow);
             let mut value = json!({
@@ -27,8 +32,14 @@ pub(super) fn step(network: &Network, step: &Step) -> Value {
             remove_nulls(&mut value);
             value
         }
-        Step::Established(direction) => json!({ "step": "established", "direction": direction.word() }),
-        Step::Filter { filter, rule, allowed } => {
+        Step::Established(direction) => {
+            json!({ "step": "established", "direction": direction.word() })
+        }
+        Step::Filter {
+            filter,
+            rule,
+            allowed,
+        } => {
             let filter = match filter {
                 Filter::GuestInbound => "guestInbound",
                 Filter::GuestOutbound => "guestOutbound",
@@ -37,16 +48,23 @@ pub(super) fn step(network: &Network, step: &Step) -> Value {
             let rule = rule.as_deref().unwrap_or("default action");
             json!({ "step": "filter", "filter": filter, "rule": rule, "access": access(*allowed) })
         }
-        Step::Route { route: Some(row), .. } => {
+        Step::Route {
+            route: Some(row), ..
+        } => {
             let mut value = json!({ "step": "route" });
-            let table = row.user.map(|(table, _)| network.route_tables[table].identity.id.to_string());
+            let table = row
+                .user
+                .map(|(table, _)| network.route_tables[table].identity.id.to_string());
             let mut route = routes::wire(row, false);
             route.disable_bgp_route_propagation = None;
             if let (Some(value), Ok(Value::Object(members))) =
                 (value.as_object_mut(), serde_json::to_value(route))
             {
                 value.extend(members);
-                value.insert("routeTableId".into(), table.unwrap_or_else(|| "System Route".to_owned()).into());
+                value.insert(
+                    "routeTableId".into(),
+                    table.unwrap_or_else(|| "System Route".to_owned()).into(),
+                );
             }
             value
         }
@@ -58,7 +76,10 @@ pub(super) fn step(network: &Network, step: &Step) -> Value {
             "after": flow_value(after),
         }),
         Step::Crossed(places) => {
-            let names: Vec<_> = places.iter().map(|place| network.place_name(*place).to_string()).collect();
+            let names: Vec<_> = places
+                .iter()
+                .map(|place| network.place_name(*place).to_string())
+                .collect();
             json!({ "step": "crossed", "places": names })
         }
         Step::Answered => json!({ "step": "answered" }),

@@ -7,13 +7,16 @@ use crate::engine::{Answer, AnswerEnd};
 use crate::network::Network;
 use crate::report::Style;
 use crate::source::Sources;
-use crate::spec::checks::{ConnectionStatus, PortStatus};
+use crate::spec::checks::{ConnectionStatus, IssueSeverity, PortStatus};
 use crate::trace::{Disposition, Path, Reply, ReplyKind};
 
 /// The text of some answers, an empty line between them.
 #[must_use]
 pub fn text(network: &Network, sources: &Sources, answers: &[Answer], style: Style) -> String {
-    let texts: Vec<String> = answers.iter().map(|answer| one(network, sources, answer, style)).collect();
+    let texts: Vec<String> = answers
+        .iter()
+        .map(|answer| one(network, sources, answer, style))
+        .collect();
     texts.join("\n")
 }
 
@@ -25,13 +28,30 @@ fn one(network: &Network, sources: &Sources, answer: &Answer, style: Style) -> S
         if many {
             let mark = style.mark(found.works() > 0.0);
             let share = found.share * 100.0;
-            let _ = writeln!(out, "{mark} path {} of {} ({share:.0} %)", number + 1, answer.paths.len());
+            let _ = writeln!(
+                out,
+                "{mark} path {} of {} ({share:.0} %)",
+                number + 1,
+                answer.paths.len()
+            );
         }
         path::lines(network, found, style, &mut out);
     }
-    for (hop, _, issue) in answer.issues() {
+    // What blocks comes before what is only to be noted.
+    let (errors, warnings): (Vec<_>, Vec<_>) = answer
+        .issues()
+        .into_iter()
+        .partition(|(_, _, issue)| issue.severity == IssueSeverity::Error);
+    for (hop, place, issue) in errors.into_iter().chain(warnings) {
         out.push('\n');
-        out.push_str(&issues::block(network, sources, answer, &hop, issue, style));
+        out.push_str(&issues::block(
+            network,
+            sources,
+            answer,
+            (&hop, place),
+            issue,
+            style,
+        ));
     }
     out.push('\n');
     facts(answer, style, &mut out);
@@ -40,10 +60,18 @@ fn one(network: &Network, sources: &Sources, answer: &Answer, style: Style) -> S
 
 fn verdict(answer: &Answer, style: Style) -> String {
     let reachable = answer.status == ConnectionStatus::Reachable;
-    let mark = if answer.not_modelled() && !reachable { style.warn() } else { style.mark(reachable) };
+    let mark = if answer.not_modelled() && !reachable {
+        style.warn()
+    } else {
+        style.mark(reachable)
+    };
     let word = style.verdict(reachable, answer.status);
     let (from, to) = (end(&answer.source), end(&answer.destination));
-    let mut line = format!("{mark} {word}   {from} {} {to}   {}", style.arrow(), service(answer));
+    let mut line = format!(
+        "{mark} {word}   {from} {} {to}   {}",
+        style.arrow(),
+        service(answer)
+    );
     let (working, all) = (answer.working(), answer.paths.len());
     if working < all && working > 0 {
         let _ = write!(line, "   by {working} of {all} paths");
@@ -75,14 +103,21 @@ fn service(answer: &Answer) -> String {
 }
 
 fn facts(answer: &Answer, style: Style, out: &mut String) {
-    let arrives = answer.paths.iter().any(|path| path.disposition == Disposition::Delivered);
+    let arrives = answer
+        .paths
+        .iter()
+        .any(|path| path.disposition == Disposition::Delivered);
     if let Some(seen) = answer.seen().filter(|seen| arrives && *seen != answer.flow) {
         let port = if seen.protocol.has_ports() {
             path::end(seen.destination, seen.destination_port)
         } else {
             seen.destination.to_string()
         };
-        fact("seen there", format!("{} {} {port}", seen.source, style.arrow()), out);
+        fact(
+            "seen there",
+            format!("{} {} {port}", seen.source, style.arrow()),
+            out,
+        );
     }
     let word = match answer.return_path {
         None => "not reached",
@@ -90,9 +125,19 @@ fn facts(answer: &Answer, style: Style, out: &mut String) {
     };
     fact("return path", word, out);
     for reply in odd_replies(&answer.paths) {
-        let names: Vec<&str> = reply.hops.iter().map(|hop| &*hop.name).collect();
-        let lost = if reply.kind == ReplyKind::Broken { ", and is lost" } else { "" };
-        fact("", format!("by {}{lost}", names.join(&format!(" {} ", style.arrow()))), out);
+        // Where it never got is no place that it comes by.
+        let hops = reply.hops.iter().filter(|hop| hop.place.is_some());
+        let names: Vec<&str> = hops.map(|hop| &*hop.name).collect();
+        let lost = if reply.kind == ReplyKind::Broken {
+            ", and is lost"
+        } else {
+            ""
+        };
+        fact(
+            "",
+            format!("by {}{lost}", names.join(&format!(" {} ", style.arrow()))),
+            out,
+        );
     }
     fact("source port", answer.ports.source, out);
     let scanned = match answer.ports.destination {
@@ -101,35 +146,47 @@ fn facts(answer: &Answer, style: Style, out: &mut String) {
         }
         _ => "",
     };
-    fact("destination port", format!("{}{scanned}", answer.ports.destination), out);
+    fact(
+        "destination port",
+        format!("{}{scanned}", answer.ports.destination),
+        out,
+    );
     let (sent, failed) = answer.probes;
     fact("probes", format!("{sent} sent, {failed} failed"), out);
     fact("latency", "not modelled in this release", out);
     for (at, assumption) in answer.assumptions.iter().enumerate() {
         let label = if at == 0 { "rests on" } else { "" };
-        fact(label, format!("{} {}: {}", style.warn(), assumption.code, assumption.text), out);
+        let text = format!("{}: {}", assumption.code, assumption.text);
+        for (at, line) in wrap(&text).into_iter().enumerate() {
+            // The mark stands outside of what is wrapped: in colour it is longer than it looks.
+            let (label, mark) = if at == 0 {
+                (label, style.warn())
+            } else {
+                ("", " ".to_owned())
+            };
+            fact(label, format!("{mark} {line}"), out);
+        }
     }
 }
 
 fn fact(label: &str, text: impl std::fmt::Display, out: &mut String) {
-    for (at, line) in wrap(&text.to_string()).into_iter().enumerate() {
-        let label = if at == 0 { label } else { "" };
-        let _ = writeln!(out, "  {label:<16}  {line}");
-    }
+    let _ = writeln!(out, "  {label:<16}  {text}");
 }
 
-/// A text in lines of at most 80 characters, as far as its words allow.
+/// A text in lines of at most 78 characters, as far as its words allow.
 fn wrap(text: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
-        let Some(line) = lines.last_mut() else { continue };
+        let Some(line) = lines.last_mut() else {
+            continue;
+        };
         if line.is_empty() {
             line.push_str(word);
-        } else if line.chars().count() + word.chars().count() < 80 {
+        } else if line.chars().count() + word.chars().count() < 78 {
             line.push(' ');
             line.push_str(word);
         } else {
-            lines.push(format!("  {word}"));
+            lines.push(word.to_owned());
         }
     }
     lines
@@ -141,7 +198,11 @@ fn odd_replies(paths: &[Path]) -> Vec<&Reply> {
     for reply in paths.iter().flat_map(|path| &path.replies) {
         let same = |other: &&Reply| {
             other.kind == reply.kind
-                && other.hops.iter().map(|hop| &hop.name).eq(reply.hops.iter().map(|hop| &hop.name))
+                && other
+                    .hops
+                    .iter()
+                    .map(|hop| &hop.name)
+                    .eq(reply.hops.iter().map(|hop| &hop.name))
         };
         if reply.kind != ReplyKind::Symmetric && !found.iter().any(same) {
             found.push(reply);
