@@ -11,6 +11,8 @@ pub enum Severity {
     Warning,
     /// What an answer rests on.
     Assumption,
+    /// What was decided where Azure's documents leave a choice, and an answer rests on that.
+    Note,
 }
 
 macro_rules! codes {
@@ -95,7 +97,7 @@ codes! {
     DefaultLatency, Assumption, "default-latency", "a latency is a default";
     NotModelled, Assumption, "not-modelled", "something on the way is not modelled yet";
     UnlistedName, Assumption, "unlisted-name", "a name that the topology does not list";
-    TagTakesDefaultRoute, Assumption, "tag-takes-default-route", "VirtualNetwork holds every address because of a default route";
+    TagTakesDefaultRoute, Note, "tag-takes-default-route", "VirtualNetwork holds every address because of a default route";
 }
 
 impl fmt::Display for Code {

@@ -82,6 +82,7 @@ impl Severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
             Severity::Assumption => "assumption",
+            Severity::Note => "note",
         }
     }
 }
@@ -98,6 +99,7 @@ fn groups<'a>(
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Assumption => Level::NOTE.with_name("assumption"),
+        Severity::Note => Level::NOTE,
     };
     let title = level
         .primary_title(clean(&diagnostic.message))

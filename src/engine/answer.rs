@@ -65,6 +65,8 @@ pub struct Answer {
     pub probes: (u16, u16),
     /// Everything that the answer rests on without knowing it.
     pub assumptions: Vec<Assumption>,
+    /// What Azure leaves undocumented, and what was decided there, where the answer rests on it.
+    pub notes: Vec<Assumption>,
 }
 
 impl Answer {

@@ -10,7 +10,7 @@ use super::diagnose::{Asked, Profile, diagnose};
 use super::next_hop::next_hop;
 use super::walk::{End, Origin, Policy, Walk};
 use super::{Engine, issues};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Severity};
 use crate::net::{
     EPHEMERAL, Flow, PortRange, Protocol, ProtocolMatch, WIRE_SERVER, same_family,
 };
@@ -269,6 +269,7 @@ fn one(
     rests_on.append(&mut assumptions);
     rests_on.sort();
     rests_on.dedup();
+    let (notes, rests_on) = rests_on.into_iter().partition(|a| a.code.severity() == Severity::Note);
     let probes = network_probes(question, &paths);
     let inbound = paths.iter().find(|path| destination_nic(path) == target).map_or(flow, |path| path.seen);
     Ok(Answer {
@@ -291,6 +292,7 @@ fn one(
         return_path: answer::return_path(&paths),
         probes,
         assumptions: rests_on,
+        notes,
         paths,
     })
 }
@@ -348,6 +350,7 @@ fn unanswered(
         return_path: None,
         probes: (question.probes.1, question.probes.1),
         assumptions,
+        notes: Vec::new(),
     }
 }
 

@@ -192,13 +192,24 @@ pub(super) fn scopes(network: &Network, vnet: Id<crate::network::VirtualNetwork>
     AddressMap::longest_prefix(own.chain(peers))
 }
 
-/// The platform's own addresses, which no route leads elsewhere (what-is-ip-address-168-63-129-16).
-pub(super) fn platform() -> RuleList {
-    to_any_of(AddressSet::of_addresses([WIRE_SERVER, METADATA]))
+/// The platform's own services, which no route leads elsewhere and no ordinary rule stops
+/// (`what-is-ip-address-168-63-129-16`, `instance-metadata-service`, Network Watcher's agent).
+fn platform() -> RuleList {
+    let service = |address, protocol, ports: &[u16]| Rule {
+        protocol: ProtocolMatch::Only(protocol),
+        destination_ports: ports.iter().map(|port| PortRange { first: *port, last: *port }).collect(),
+        ..rule("", true, AddressSet::all(), AddressSet::of_addresses([address]))
+    };
+    let rules = vec![
+        service(WIRE_SERVER, Protocol::Tcp, &[53, 80, 443, 8037, 32526]),
+        service(WIRE_SERVER, Protocol::Udp, &[53, 67, 68]),
+        service(METADATA, Protocol::Tcp, &[80]),
+    ];
+    RuleList { rules, otherwise: false }
 }
 
 /// The Internet's addresses, as [`tags::internet`] has them.
-pub(super) fn internet() -> RuleList {
+fn internet() -> RuleList {
     to_any_of(tags::internet())
 }
 

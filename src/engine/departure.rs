@@ -9,12 +9,11 @@ use super::next_hop::neighbour;
 use super::reasons::Reason;
 use super::traffic::Traffic;
 use super::walk::{Keeper, Leg, Session, Station, Walk};
-use crate::diagnostic::Code;
 use crate::effective::{EffectiveRoute, SecurityList};
 use crate::network::{FixtureKind, Id, Nic, Owner, Peering, Place, VirtualNetwork};
 use crate::spec::Direction;
 use crate::spec::checks::RouteNextHopType;
-use crate::trace::{Assumption, Disposition, Filter, HopKind, Recorder, Step};
+use crate::trace::{Disposition, Filter, HopKind, Recorder, Step};
 
 impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// From a machine to itself: the guest keeps it, so that neither routes nor security rules see it.
@@ -313,10 +312,6 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             }
         }
         self.hop(None, traffic.witness().destination, HopKind::Destination);
-        self.recorder.assume(|| Assumption {
-            code: Code::NotModelled,
-            text: "the platform's own services are taken to answer".to_owned(),
-        });
-        self.end(Disposition::Delivered, traffic);
+        self.kept_by_platform(traffic);
     }
 }

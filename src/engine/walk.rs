@@ -323,6 +323,18 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         self.end(Disposition::Delivered, traffic);
     }
 
+    /// The platform answers: its replies take no route.
+    pub(super) fn kept_by_platform(&mut self, traffic: T) {
+        if matches!(self.leg, Leg::Reply(_)) || self.stopped.is_some() {
+            return self.end(Disposition::Delivered, traffic);
+        }
+        self.recorder.step(|| Step::Answered);
+        let (hops, assumptions) = self.recorder.snapshot(0);
+        let replies = vec![(ReplyKind::Symmetric, Disposition::Delivered, Vec::new())];
+        let fate = Fate { disposition: Disposition::Delivered, replies };
+        self.ends.push(End { traffic, fate, share: self.share, hops, assumptions });
+    }
+
     /// The path delivers: its ways back are walked, and it ends with them.
     pub(super) fn delivered(&mut self, from: Origin, traffic: T) {
         self.recorder.step(|| Step::Answered);

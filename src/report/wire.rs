@@ -227,6 +227,8 @@ pub struct Dryhop {
     pub seen: Option<Seen>,
     /// What the answer rests on without knowing it.
     pub assumptions: Vec<Assumption>,
+    /// What was decided where Azure's documents leave a choice, and the answer rests on that.
+    pub notes: Vec<Assumption>,
     /// Changes that were tried and help; none are tried in this release.
     pub remedies: Vec<Value>,
 }

@@ -1,6 +1,7 @@
 //! Names of a small network made by hand.
 
 use super::*;
+use crate::network::Place;
 use crate::spec::{Access, GatewayType, OrchestrationMode, PeeringState, PowerState};
 
 const GROUP: &str = "/subscriptions/s/resourceGroups/rg/providers";

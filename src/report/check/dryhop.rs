@@ -29,6 +29,7 @@ pub(super) fn member(
             port: flow.protocol.has_ports().then_some(flow.destination_port),
         }),
         assumptions: answer.assumptions.iter().map(assumption).collect(),
+        notes: answer.notes.iter().map(assumption).collect(),
         remedies: Vec::new(),
     }
 }

@@ -154,8 +154,10 @@ fn facts(answer: &Answer, style: Style, out: &mut String) {
     let (sent, failed) = answer.probes;
     fact("probes", format!("{sent} sent, {failed} failed"), out);
     fact("latency", "not modelled in this release", out);
-    for (at, assumption) in answer.assumptions.iter().enumerate() {
-        let label = if at == 0 { "rests on" } else { "" };
+    let assumed = answer.assumptions.iter().enumerate().map(|(at, a)| ("rests on", at, a));
+    let noted = answer.notes.iter().enumerate().map(|(at, note)| ("note", at, note));
+    for (label, at, assumption) in assumed.chain(noted) {
+        let label = if at == 0 { label } else { "" };
         let text = format!("{}: {}", assumption.code, assumption.text);
         for (at, line) in wrap(&text).into_iter().enumerate() {
             // The mark stands outside of what is wrapped: in colour it is longer than it looks.
