@@ -1,5 +1,7 @@
 //! The command line, run as users run it: every command and format on shipped topologies.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;

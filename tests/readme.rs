@@ -1,5 +1,7 @@
 //! The console blocks of the README and of the documentation, run as they stand there.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
