@@ -13,12 +13,12 @@ use super::unmodelled::{ADMIN_RULES, Governed};
 use super::verdict::Verdict;
 use crate::diagnostic::Code;
 use crate::engine::{Answer, Engine, Question, QuestionFault, check};
-use crate::network::Network;
+use crate::network::{FixtureKind, Network, Place};
 use crate::spec::checks::{
     Check, ConnectionStatus, ExpectedDetails, ExpectedFlow, ExpectedProbes, HopLists, PortStatus,
     ReturnPathWord,
 };
-use crate::trace::ReplyKind;
+use crate::trace::{Disposition, ReplyKind};
 
 /// So many paths, issues or assumptions are shown.
 const SHOWN: usize = 8;
@@ -234,8 +234,14 @@ fn rest(verdict: &mut Verdict, network: &Network, answer: &Answer, details: &Exp
             holds,
         );
     }
+    if let Some(expected) = &details.answered_by
+        && by_firewall(network, answer)
+    {
+        let came = answer.answered_by.as_deref().or_else(|| last_hop(answer)).unwrap_or_default();
+        verdict.compare("answeredBy", expected.as_str(), came, text::same(expected, came));
+    }
     for (named, key) in [
-        (details.answered_by.is_some(), "answeredBy"),
+        (details.answered_by.is_some() && !by_firewall(network, answer), "answeredBy"),
         (details.latency.is_some(), "latencyMs"),
     ] {
         if named {
@@ -244,6 +250,21 @@ fn rest(verdict: &mut Verdict, network: &Network, answer: &Answer, details: &Exp
                 .push(format!("`{key}` is not modelled yet"));
         }
     }
+}
+
+/// Whether a path comes by an Azure Firewall, which may answer in the destination's place.
+fn by_firewall(network: &Network, answer: &Answer) -> bool {
+    let mut hops = answer.paths.iter().flat_map(|path| &path.hops);
+    hops.any(|hop| match hop.place {
+        Some(Place::Fixture(id)) => matches!(network.fixtures[id].kind, FixtureKind::AzureFirewall(_)),
+        _ => false,
+    })
+}
+
+/// The name of the destination, on the first path that delivers.
+fn last_hop(answer: &Answer) -> Option<&str> {
+    let delivered = answer.paths.iter().find(|path| path.disposition == Disposition::Delivered)?;
+    delivered.hops.last().map(|hop| &*hop.name)
 }
 
 fn probes(verdict: &mut Verdict, answer: &Answer, expected: &ExpectedProbes) {

@@ -14,7 +14,7 @@ use crate::net::tags::PlatformTag;
 use crate::net::{EPHEMERAL, Flow, Ranges, Rule};
 use crate::network::{Id, Machine, Network, Nic, Place, RuleSide};
 use crate::spec::checks::{ConnectionStatus, PortStatus};
-use crate::trace::{Assumption, Cause, Disposition, Issue, Path, ReplyKind, Step};
+use crate::trace::{Assumption, Cause, Disposition, Hop, HopKind, Issue, Path, ReplyKind, Step};
 
 /// One end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +59,8 @@ pub struct Answer {
     pub destination_security: Option<Diagnosis>,
     /// What is known of the ports.
     pub ports: PortStatuses,
+    /// The firewall that completes the handshake in the destination's place, where one does.
+    pub answered_by: Option<Arc<str>>,
     /// The worst way back of the paths that deliver.
     pub return_path: Option<ReplyKind>,
     /// How many probes were sent and how many of them failed.
@@ -116,6 +118,15 @@ pub(super) fn status(paths: &[Path]) -> ConnectionStatus {
     if working(paths) > 0.0 { ConnectionStatus::Reachable } else { ConnectionStatus::Unreachable }
 }
 
+/// What answers on the way, in the destination's place.
+pub(super) fn answered_by(paths: &[Path]) -> Option<Arc<str>> {
+    let mut hops = paths.iter().flat_map(|path| &path.hops);
+    let answers = |hop: &&Hop| {
+        hop.kind == HopKind::VirtualAppliance && hop.steps.iter().any(|step| matches!(step, Step::Answered))
+    };
+    hops.find(answers).map(|hop| hop.name.clone())
+}
+
 /// The worst way back of the paths that deliver.
 pub(super) fn return_path(paths: &[Path]) -> Option<ReplyKind> {
     paths.iter().filter_map(Path::return_path).max()
@@ -145,8 +156,13 @@ pub(super) fn blame_replies(network: &Network, path: &mut Path) {
             Cause::Machine(machine, _) => Some(*machine),
             _ => place.and_then(|place| machine_at(network, place)),
         };
+        let place = match &issue.cause {
+            Cause::Firewall(firewall, _) => Some(Place::Fixture(network.firewalls[*firewall].fixture)),
+            _ => place,
+        };
         let at = path.hops.iter().rposition(|hop| {
-            machine.is_some() && hop.place.and_then(|place| machine_at(network, place)) == machine
+            let same = place.is_some() && matches!(place, Some(Place::Fixture(_))) && hop.place == place;
+            same || machine.is_some() && hop.place.and_then(|place| machine_at(network, place)) == machine
         });
         let hop = match at {
             Some(at) => path.hops.get_mut(at),
@@ -199,7 +215,7 @@ pub(super) fn assumptions(
 }
 
 /// A rule whose tag is not known in full, and which would match if the tag held the address.
-fn doubtful_tag(group: &str, rule: &Rule, flow: &Flow) -> Option<Assumption> {
+pub(super) fn doubtful_tag(group: &str, rule: &Rule, flow: &Flow) -> Option<Assumption> {
     let doubtful = rule.doubtful.as_ref()?;
     let seen = rule.compare(flow);
     let source = seen.source || doubtful.source.contains(flow.source);

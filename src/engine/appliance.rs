@@ -9,7 +9,7 @@ use super::compiled::from_any_of;
 use super::issues;
 use super::reply::Returned;
 use super::traffic::{Rewrite, Traffic};
-use super::walk::{Keeper, Leg, Session, Walk};
+use super::walk::{Keeper, Leg, Session, Stateful, Walk};
 use crate::net::AddressSet;
 use crate::network::{Id, Nic, Place};
 use crate::spec::PowerState;
@@ -32,7 +32,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             return self.lose(Disposition::NotForwarded, traffic, || issues::guest_forwarding(network, id));
         };
         if matches!(self.leg, Leg::Reply(_)) {
-            match self.returned(id, &traffic) {
+            match self.returned(Stateful::Appliance(id), &traffic) {
                 Some(Returned { reply, translated }) => {
                     let reply = if translated {
                         self.translated(Translator::Undone, &traffic, reply)
@@ -43,7 +43,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 }
                 None if forwarding.stateful => {
                     return self.lose(Disposition::Asymmetric, traffic, || {
-                        issues::asymmetric(network, id, false)
+                        issues::asymmetric(network, Stateful::Appliance(id), false)
                     });
                 }
                 None => {}
@@ -106,7 +106,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                     if stateful || sent != *request {
                         if matches!(walk.leg, Leg::Request) {
                             walk.sessions.push(Session {
-                                keeper: Keeper::Appliance(id),
+                                keeper: Keeper::Stateful(Stateful::Appliance(id)),
                                 before: request.clone(),
                                 after: sent.clone(),
                             });

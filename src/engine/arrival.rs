@@ -8,11 +8,10 @@ use super::compiled::{from_any_of, to_any_of};
 use super::gateway::is_gateway;
 use super::issues;
 use super::traffic::Traffic;
-use super::walk::{Keeper, Leg, Origin, Station, Walk};
+use super::walk::{Keeper, Leg, Origin, Stateful, Station, Walk};
 use crate::diagnostic::Code;
-use crate::effective::SecurityList;
 use crate::net::AddressSet;
-use crate::network::{Id, Nic, Peering, Place};
+use crate::network::{Id, Nic, Peering, Place, Subnet};
 use crate::spec::{Direction, PowerState};
 use crate::trace::{Assumption, Disposition, Filter, HopKind, Recorder, Step};
 
@@ -49,7 +48,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let network = self.engine.network;
         let nic = &network.nics[to];
         if let Leg::Reply(leg) = &self.leg {
-            if self.session(Keeper::Appliance(nic.machine), traffic).is_some() {
+            if self.session(Keeper::Stateful(Stateful::Appliance(nic.machine)), traffic).is_some() {
                 return vec![(Purpose::Forward(None), traffic.clone())];
             }
             // A reply to what the machine asked itself is its own, whatever it publishes.
@@ -78,28 +77,17 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     pub(super) fn arrives_for(&mut self, purpose: Purpose, to: Id<Nic>, entry: Entry, traffic: T) {
         let Entry { from, over, closed } = entry;
         let network = self.engine.network;
-        if let (Some(from), Some(peering)) = (from, over) {
-            // The flag of the side that is left: without any security group nothing else would drop.
-            if !network.peerings[peering].allow_virtual_network_access
-                && self.unguarded(from, Direction::Outbound)
-                && !self.stop(Disposition::RefusedByPeering, || {
-                    issues::peering(network, peering, "allowVirtualNetworkAccess", Direction::Outbound)
-                })
-            {
-                return self.end(Disposition::RefusedByPeering, traffic);
-            }
+        if !self.leaves_over(from, over) {
+            return self.end(Disposition::RefusedByPeering, traffic);
         }
         self.crossed_to(from, over, to);
         // A next hop that is the sender itself leads nowhere.
         let itself = matches!(purpose, Purpose::Forward(_)) && from.is_some_and(|from| from.nic == Some(to));
-        if itself || self.visited.iter().any(|(nic, seen)| *nic == to && *seen == traffic) {
-            let followed = self.followed.and_then(|(subnet, at)| {
-                let rows = &self.engine.effective.subnet_routes(subnet).rows;
-                rows.get(at as usize).map(|row| (subnet, row))
-            });
-            return self.lose(Disposition::Loop, traffic, || issues::looped(network, followed, to));
+        if itself || self.has_visited(Place::Nic(to), &traffic) {
+            let name = &network.machines[network.nics[to].machine].identity.name;
+            return self.goes_round(name, traffic);
         }
-        self.visited.push((to, traffic.clone()));
+        self.visited.push((Place::Nic(to), traffic.clone()));
         let flow = traffic.witness();
         let address = match purpose {
             Purpose::Here => flow.destination,
@@ -112,18 +100,17 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         self.hop(Some(Place::Nic(to)), address, kind);
         let lists = self.engine.effective.security(to, Direction::Inbound);
         let parts = match over {
-            Some(peering) => self.over_peering(from, to, peering, &lists, traffic),
+            Some(peering) => {
+                self.over_peering(from, network.nics[to].subnet, peering, lists.is_empty(), traffic)
+            }
             None => vec![(None, traffic)],
         };
         for (refused, part) in parts {
             self.branch(|walk| {
-                if let Some((peering, flag)) = refused {
-                    let go_on = walk.stop(Disposition::RefusedByPeering, || {
-                        issues::peering(network, peering, flag, Direction::Inbound)
-                    });
-                    if !go_on {
-                        return walk.end(Disposition::RefusedByPeering, part);
-                    }
+                if let Some((peering, flag)) = refused
+                    && !walk.refused_on_arrival(peering, flag)
+                {
+                    return walk.end(Disposition::RefusedByPeering, part);
                 }
                 // A Standard public address is closed until an NSG opens it (public-ip-addresses).
                 let closed = closed && lists.is_empty() && matches!(walk.leg, Leg::Request);
@@ -138,32 +125,67 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
     }
 
+    /// Whether a packet may leave over a peering, or the walk goes on all the same: by the flag of the
+    /// side that is left, where no security group says anything.
+    pub(super) fn leaves_over(&mut self, from: Option<Station>, over: Option<Id<Peering>>) -> bool {
+        let network = self.engine.network;
+        let (Some(from), Some(peering)) = (from, over) else { return true };
+        network.peerings[peering].allow_virtual_network_access
+            || !self.unguarded(from, Direction::Outbound)
+            || self.stop(Disposition::RefusedByPeering, || {
+                issues::peering(network, peering, "allowVirtualNetworkAccess", Direction::Outbound)
+            })
+    }
+
+    /// A peering refuses what has come over it; whether the walk goes on all the same.
+    pub(super) fn refused_on_arrival(&mut self, peering: Id<Peering>, flag: &'static str) -> bool {
+        let network = self.engine.network;
+        self.stop(Disposition::RefusedByPeering, || {
+            issues::peering(network, peering, flag, Direction::Inbound)
+        })
+    }
+
+    /// Whether a branch has come by a place with just this traffic.
+    pub(super) fn has_visited(&self, place: Place, traffic: &T) -> bool {
+        self.visited.iter().any(|(at, seen)| *at == place && seen == traffic)
+    }
+
+    /// The route that was followed last leads back to where the packet has been.
+    pub(super) fn goes_round(&mut self, name: &str, traffic: T) {
+        let effective = &self.engine.effective;
+        let followed = self.followed.and_then(|(subnet, at)| {
+            effective.subnet_routes(subnet).rows.get(at as usize).map(|row| (subnet, row))
+        });
+        self.lose(Disposition::Loop, traffic, || issues::looped(followed, name));
+    }
+
     /// Whether no security group says anything of what leaves or reaches a place.
     fn unguarded(&self, at: Station, direction: Direction) -> bool {
         let lists = at.nic.map(|nic| self.engine.effective.security(nic, direction));
         lists.is_none_or(|lists| lists.is_empty())
     }
 
-    /// What this side of a peering refuses of what comes over it, by the flag that does.
+    /// What this side of a peering refuses of what comes over it to a subnet, by the flag that does;
+    /// without any security group there, what would deny by default is refused, too.
     #[expect(clippy::type_complexity, reason = "a list of parts, each with why it is refused")]
-    fn over_peering(
+    pub(super) fn over_peering(
         &self,
         from: Option<Station>,
-        to: Id<Nic>,
+        to: Id<Subnet>,
         over: Id<Peering>,
-        lists: &[SecurityList],
+        unguarded: bool,
         traffic: T,
     ) -> Vec<(Option<(Id<Peering>, &'static str)>, T)> {
         let network = self.engine.network;
         let Some(own) = network.peerings[over].reverse else { return vec![(None, traffic)] };
         if let Some(subnets) = &network.peerings[over].subnets {
             let left = from.is_none_or(|from| subnets.local.contains(&from.subnet));
-            if !left || !subnets.remote.contains(&network.nics[to].subnet) {
+            if !left || !subnets.remote.contains(&to) {
                 return vec![(Some((own, "localSubnetNames")), traffic)];
             }
         }
         let object = &network.peerings[own];
-        if !object.allow_virtual_network_access && lists.is_empty() {
+        if !object.allow_virtual_network_access && unguarded {
             return vec![(Some((own, "allowVirtualNetworkAccess")), traffic)];
         }
         // What an Azure gateway sends on needs no leave (virtual-network-manage-peering).

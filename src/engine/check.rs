@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use super::answer::{self, Answer, AnswerEnd, PortStatuses};
 use super::diagnose::{Asked, Profile, diagnose};
+use super::firewall_rules::Asking;
 use super::next_hop::next_hop;
 use super::walk::{End, Origin, Policy, Walk};
 use super::{Engine, issues};
@@ -248,7 +249,8 @@ fn one(
     let (cannot, source_issues) = source_state(network, nic, question);
     let mut paths: Vec<Path> = Vec::new();
     for flow in &flows {
-        let walk = Walk::new(engine, Policy::GoOn, Tracing::default());
+        let asking = Asking::of(network, to, flow.destination, question.application);
+        let walk = Walk::new(engine, Policy::GoOn, Tracing::default()).asking(asking);
         let ends = walk.run(origin, *flow, cannot);
         let part = 1.0 / flows.len() as f64;
         paths.extend(ends.into_iter().map(|end| path(end, part)));
@@ -289,6 +291,7 @@ fn one(
         destination_security: target.map(|nic| {
             diagnose(engine.effective(), &profile(nic, Direction::Inbound, &inbound))
         }),
+        answered_by: answer::answered_by(&paths),
         return_path: answer::return_path(&paths),
         probes,
         assumptions: rests_on,
@@ -347,6 +350,7 @@ fn unanswered(
         source_security: None,
         destination_security: None,
         ports: PortStatuses { source: PortStatus::Unknown, destination: PortStatus::Unknown },
+        answered_by: None,
         return_path: None,
         probes: (question.probes.1, question.probes.1),
         assumptions,

@@ -257,13 +257,12 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         if let FixtureKind::Gateway(gateway) = fixture.kind {
             return self.at_gateway(at, id, gateway, over, traffic);
         }
-        let kind = match fixture.kind {
-            FixtureKind::AzureFirewall => HopKind::VirtualAppliance,
-            _ => HopKind::VnetLocal,
-        };
+        if let FixtureKind::AzureFirewall(firewall) = fixture.kind {
+            return self.at_firewall(Some(at), firewall, over, traffic);
+        }
         self.crossed(at.place, over, fixture.vnet, Place::Fixture(id));
         let address = fixture.addresses.first().copied();
-        self.hop(Some(Place::Fixture(id)), address.unwrap_or(traffic.witness().destination), kind);
+        self.hop(Some(Place::Fixture(id)), address.unwrap_or(traffic.witness().destination), HopKind::VnetLocal);
         let name = &fixture.identity.name;
         self.not_modelled(format!("what `{name}` does with the flow is not modelled yet"), traffic);
     }

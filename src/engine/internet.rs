@@ -11,12 +11,12 @@ use super::compiled::{DEFAULT_OUTBOUND, default_outbound, from_any_of, listener_
 use super::gateway::is_gateway;
 use super::issues;
 use super::traffic::{Rewrite, Traffic};
-use super::walk::{Keeper, Leg, Origin, Session, Station, Walk};
+use super::walk::{Keeper, Leg, Origin, Session, Stateful, Station, Walk};
 use crate::diagnostic::Code;
 use crate::effective::EffectiveRoute;
 use crate::net::{AddressSet, RuleList};
 use crate::network::{
-    FixtureKind, Id, InternetHost, Nic, NicAddress, Place, PublicIp, PublicOwner, Service, Socket,
+    Firewall, FixtureKind, Id, InternetHost, Nic, NicAddress, Place, PublicIp, PublicOwner, Service, Socket,
 };
 use crate::spec::{AddressSku, BalancedProtocol, OutboundSmtp};
 use crate::trace::{Assumption, Disposition, HopKind, Recorder, Step, Translator};
@@ -35,6 +35,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         if let Place::Fixture(id) = at.place {
             if is_gateway(engine.network, id) {
                 return self.beyond_gateway(id, row, at.subnet, traffic);
+            }
+            if let FixtureKind::AzureFirewall(firewall) = engine.network.fixtures[id].kind {
+                return self.out_of_firewall(firewall, at, row, traffic);
             }
         }
         let Some(nic) = at.nic else {
@@ -202,6 +205,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             };
             return self.arrives(None, nic, None, reply);
         }
+        if let Some(firewall) = self.firewall_session(&traffic) {
+            return self.at_firewall(None, firewall, None, traffic);
+        }
         if let Leg::Reply(leg) = &self.leg {
             if let (Origin::Outside(place), request) = &leg.origin {
                 if traffic.replies_to(request) {
@@ -221,6 +227,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                     if let FixtureKind::LoadBalancer(balancer, frontend) = network.fixtures[fixture].kind {
                         return walk.at_frontend(None, (balancer, frontend), None, part);
                     }
+                    if let FixtureKind::AzureFirewall(firewall) = network.fixtures[fixture].kind {
+                        return walk.at_firewall(None, firewall, None, part);
+                    }
                     let name = &network.fixtures[fixture].identity.name;
                     let address = part.witness().destination;
                     walk.hop(Some(Place::Fixture(fixture)), address, HopKind::VnetLocal);
@@ -233,6 +242,16 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 None => walk.at_unlisted(part),
             });
         }
+    }
+
+    /// The firewall that sent the request out, whatever public address it had then.
+    fn firewall_session(&self, traffic: &T) -> Option<Id<Firewall>> {
+        let reply = matches!(self.leg, Leg::Reply(_));
+        let mut sessions = self.sessions.iter().rev().filter(|_| reply);
+        sessions.find_map(|session| match session.keeper {
+            Keeper::Stateful(Stateful::Firewall(id)) if traffic.replies_to(&session.after) => Some(id),
+            _ => None,
+        })
     }
 
     fn outbound_session(&self, traffic: &T) -> Option<(Id<Nic>, T, T)> {

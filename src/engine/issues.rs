@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::reasons::Reason;
+use super::walk::Stateful;
 use crate::effective::{EffectiveRoute, SecurityList};
 use crate::net::Flow;
 use crate::network::{Circuit, Id, Machine, Network, Nic, Peering, PrivateEndpoint, Subnet};
@@ -12,7 +13,7 @@ use crate::spec::checks::{IssueOrigin, IssueSeverity, IssueType, RouteSource};
 use crate::spec::{Direction, PowerState};
 use crate::trace::{Cause, Issue};
 
-fn error(kind: IssueType, origin: IssueOrigin, cause: Cause, message: String) -> Issue {
+pub(super) fn error(kind: IssueType, origin: IssueOrigin, cause: Cause, message: String) -> Issue {
     Issue { kind, origin, severity: IssueSeverity::Error, context: Vec::new(), cause, message }
 }
 
@@ -177,8 +178,7 @@ pub(super) fn drops(
 }
 
 /// The route that was followed leads back to where the packet has been.
-pub(super) fn looped(network: &Network, followed: Option<(Id<Subnet>, &EffectiveRoute)>, to: Id<Nic>) -> Issue {
-    let name = &network.machines[network.nics[to].machine].identity.name;
+pub(super) fn looped(followed: Option<(Id<Subnet>, &EffectiveRoute)>, name: &str) -> Issue {
     let message = format!("the route leads back to `{name}`, which the packet has already come by");
     let Some((subnet, row)) = followed else {
         return detailed(Cause::Nothing, IssueOrigin::Outbound, "UDRLoop", message);
@@ -233,19 +233,23 @@ pub(super) fn guest_forwarding(network: &Network, id: Id<Machine>) -> Issue {
     detailed(cause, IssueOrigin::Local, "GuestForwardingDisabled", message)
 }
 
-/// A stateful appliance sees one direction only; whether it misses the reply.
-pub(super) fn asymmetric(network: &Network, id: Id<Machine>, misses: bool) -> Issue {
-    let name = &network.machines[id].identity.name;
+/// A stateful appliance or firewall sees one direction only; whether it misses the reply.
+pub(super) fn asymmetric(network: &Network, keeper: Stateful, misses: bool) -> Issue {
+    let (name, cause) = match keeper {
+        Stateful::Appliance(id) => {
+            (&network.machines[id].identity.name, Cause::Machine(id, &["forwarding", "stateful"]))
+        }
+        Stateful::Firewall(id) => (&network.firewalls[id].identity.name, Cause::Firewall(id, "")),
+    };
     let message = if misses {
         format!("the reply does not come by `{name}`, which keeps state of the request and so breaks the connection")
     } else {
         format!("the reply comes by `{name}`, which keeps state, never saw the request, and so drops it")
     };
-    let cause = Cause::Machine(id, &["forwarding", "stateful"]);
     detailed(cause, IssueOrigin::Local, "AsymmetricReply", message)
 }
 
-fn detailed(cause: Cause, origin: IssueOrigin, detail: &str, message: String) -> Issue {
+pub(super) fn detailed(cause: Cause, origin: IssueOrigin, detail: &str, message: String) -> Issue {
     let mut issue = error(IssueType::UserDefinedRoute, origin, cause, message);
     issue.context = vec![("Detail", detail.to_owned())];
     issue

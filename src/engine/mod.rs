@@ -10,6 +10,9 @@ mod compiled;
 mod departure;
 pub mod diagnose;
 mod endpoint;
+mod firewall;
+mod firewall_issues;
+mod firewall_rules;
 mod gateway;
 mod internet;
 pub mod ip_flow;
@@ -26,9 +29,11 @@ use crate::effective::Effective;
 use crate::net::{AddressMap, AddressSet, RuleList};
 use crate::network::{Id, Machine, Network, Nic, VirtualNetwork};
 use compiled::{CompiledMachine, Scope, Statics};
+use firewall_rules::CompiledFirewall;
 
 pub use answer::{Answer, AnswerEnd, PortStatuses};
 pub use check::{Application, Question, QuestionFault, check};
+pub use firewall_rules::Asking;
 pub use traffic::{Parts, Rewrite, Traffic};
 pub use walk::{End, Fate, Origin, Policy, Walk};
 
@@ -38,6 +43,7 @@ pub struct Engine<'n> {
     network: &'n Network,
     effective: Effective<'n>,
     machines: Vec<OnceLock<CompiledMachine>>,
+    firewalls: Vec<OnceLock<CompiledFirewall>>,
     scopes: Vec<OnceLock<AddressMap<Scope>>>,
     statics: Statics,
 }
@@ -50,6 +56,7 @@ impl<'n> Engine<'n> {
             network,
             effective: Effective::new(network),
             machines: (0..network.machines.len()).map(|_| OnceLock::new()).collect(),
+            firewalls: (0..network.firewalls.len()).map(|_| OnceLock::new()).collect(),
             scopes: (0..network.vnets.len()).map(|_| OnceLock::new()).collect(),
             statics: Statics::new(),
         }

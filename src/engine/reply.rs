@@ -5,8 +5,8 @@
 
 use super::issues;
 use super::traffic::Traffic;
-use super::walk::{Keeper, Leg, Origin, ReplyLeg, Session, Stop, Walk};
-use crate::network::{Id, Machine, Place};
+use super::walk::{Keeper, Leg, Origin, ReplyLeg, Session, Stateful, Stop, Walk};
+use crate::network::Place;
 use crate::trace::{Assumption, Disposition, Hop, HopKind, Recorder, ReplyKind};
 
 /// A reply as an appliance that knows it sends it on.
@@ -88,16 +88,16 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             return None;
         }
         let missed = self.sessions.iter().find_map(|session| match session.keeper {
-            Keeper::Appliance(machine) => Some(machine),
+            Keeper::Stateful(keeper) => Some(keeper),
             _ => None,
         });
-        let Some(machine) = missed else {
+        let Some(missed) = missed else {
             return Some((ReplyKind::Symmetric, Disposition::Delivered, Vec::new()));
         };
         let place = Place::Nic(to);
         let address = delivered.witness().destination;
         let mut hop = Hop::new(Some(place), network.place_name(place), address, HopKind::Source);
-        hop.issues.push(issues::asymmetric(network, machine, true));
+        hop.issues.push(issues::asymmetric(network, missed, true));
         Some((ReplyKind::Broken, Disposition::Asymmetric, vec![hop]))
     }
 
@@ -106,12 +106,12 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         self.sessions.iter().rev().find(|s| s.keeper == keeper && reply.replies_to(&s.after))
     }
 
-    /// A reply at an appliance that knows it.
-    pub(super) fn returned(&mut self, machine: Id<Machine>, reply: &T) -> Option<Returned<T>> {
-        let session = self.session(Keeper::Appliance(machine), reply)?;
+    /// A reply at an appliance or a firewall that knows it.
+    pub(super) fn returned(&mut self, keeper: Stateful, reply: &T) -> Option<Returned<T>> {
+        let session = self.session(Keeper::Stateful(keeper), reply)?;
         let translated = session.before != session.after;
         let reply = if translated { reply.undo(&session.before, &session.after) } else { reply.clone() };
-        self.kept.push(machine);
+        self.kept.push(keeper);
         Some(Returned { reply, translated })
     }
 
@@ -131,16 +131,16 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     pub(super) fn reply_ends(&mut self, disposition: Disposition) {
         let engine = self.engine;
         let missed = self.sessions.iter().find_map(|session| match session.keeper {
-            Keeper::Appliance(machine) if !self.kept.contains(&machine) => Some(machine),
+            Keeper::Stateful(keeper) if !self.kept.contains(&keeper) => Some(keeper),
             _ => None,
         });
         let Leg::Reply(leg) = &mut self.leg else { return };
         let (mut hops, _) = self.recorder.snapshot(leg.from);
         let mut disposition = disposition;
-        if let (Disposition::Delivered, Some(machine)) = (disposition, missed) {
+        if let (Disposition::Delivered, Some(missed)) = (disposition, missed) {
             disposition = Disposition::Asymmetric;
             if let Some(hop) = hops.last_mut() {
-                hop.issues.push(issues::asymmetric(engine.network, machine, true));
+                hop.issues.push(issues::asymmetric(engine.network, missed, true));
             }
         }
         let back: Vec<Stop> = self.trail.iter().rev().copied().collect();

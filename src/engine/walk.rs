@@ -9,10 +9,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::Engine;
+use super::firewall_rules::Asking;
 use super::traffic::Traffic;
 use crate::diagnostic::Code;
 use crate::network::{
-    Fixture, Gateway, Id, LoadBalancer, Machine, Network, Nic, Place, Site, Subnet,
+    Firewall, Fixture, Gateway, Id, LoadBalancer, Machine, Network, Nic, Place, Site, Subnet,
 };
 use crate::trace::{
     Assumption, Disposition, Hop, HopKind, Issue, Mark, Recorder, ReplyKind, Step, Translator,
@@ -105,8 +106,8 @@ pub(super) struct Session<T> {
 pub(super) enum Keeper {
     /// A NIC's security groups.
     Nic(Id<Nic>),
-    /// An appliance that keeps state, or that translated something.
-    Appliance(Id<Machine>),
+    /// An appliance or a firewall that keeps state, or that translated something.
+    Stateful(Stateful),
     /// Azure's edge, on a NIC's way out to the Internet.
     Outbound(Id<Nic>),
     /// Azure's edge, on the way in to a public address that stands for a NIC, alone or among others.
@@ -115,6 +116,15 @@ pub(super) enum Keeper {
     Balanced(Id<Nic>),
     /// A load balancer that is a next hop, and the member that it chose.
     Balancer(Id<LoadBalancer>, Id<Nic>),
+}
+
+/// What keeps the state of what it sends on, so that it breaks a connection of which it sees half.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stateful {
+    /// An appliance.
+    Appliance(Id<Machine>),
+    /// An Azure Firewall.
+    Firewall(Id<Firewall>),
 }
 
 /// The leg at hand.
@@ -142,16 +152,18 @@ pub(super) struct ReplyLeg<T> {
 pub struct Walk<'w, 'n, T, R> {
     pub(super) engine: &'w Engine<'n>,
     pub(super) recorder: R,
+    /// What is asked of the destination, where that is one thing.
+    pub(super) asking: Option<Asking>,
     policy: Policy,
     pub(super) origin: Option<(Origin, T)>,
     pub(super) leg: Leg<T>,
     /// The first thing that stopped the branch at hand.
     pub(super) stopped: Option<Disposition>,
     pub(super) share: f64,
-    pub(super) visited: Vec<(Id<Nic>, T)>,
+    pub(super) visited: Vec<(Place, T)>,
     pub(super) sessions: Vec<Session<T>>,
-    /// Those of the sessions' appliances that the way back has come by.
-    pub(super) kept: Vec<Id<Machine>>,
+    /// Those of the sessions' appliances and firewalls that the way back has come by.
+    pub(super) kept: Vec<Stateful>,
     pub(super) trail: Vec<Stop>,
     /// The route that was followed last: of which subnet, and which of its rows.
     pub(super) followed: Option<(Id<Subnet>, u32)>,
@@ -176,6 +188,7 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         Self {
             engine,
             recorder,
+            asking: None,
             policy,
             origin: None,
             leg: Leg::Request,
@@ -188,6 +201,13 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
             followed: None,
             ends: Vec::new(),
         }
+    }
+
+    /// The same, with what is asked of the destination: application rules decide by it.
+    #[must_use]
+    pub fn asking(mut self, asking: Asking) -> Self {
+        self.asking = Some(asking);
+        self
     }
 
     /// Walks `traffic` from `origin`: every path, each with its ways back. A source that cannot send

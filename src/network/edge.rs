@@ -8,6 +8,7 @@ use ipnet::IpNet;
 
 use super::arena::Id;
 use super::balancing::LoadBalancer;
+use super::firewall::Firewall;
 use super::resources::{Identity, NatGateway, Nic, PublicIp, Socket, Subnet, VirtualNetwork};
 use crate::spec::{ConnectionStatus, EndpointState, GatewayType, PowerState};
 
@@ -17,7 +18,7 @@ pub enum FixtureKind {
     /// A load balancer's frontend: which one of which.
     LoadBalancer(Id<LoadBalancer>, u32),
     /// An Azure Firewall.
-    AzureFirewall,
+    AzureFirewall(Id<Firewall>),
     /// An application gateway.
     ApplicationGateway,
     /// A Bastion host.

@@ -6,6 +6,7 @@ mod arena;
 mod balancing;
 mod describe;
 mod edge;
+mod firewall;
 mod graph;
 mod names;
 mod outage;
@@ -14,6 +15,7 @@ mod resources;
 pub use arena::{Arena, Id};
 pub use balancing::*;
 pub use edge::*;
+pub use firewall::*;
 pub use graph::{Graph, Link, Place};
 pub use names::{Endpoint, NameFault};
 pub use outage::OutageFault;
@@ -59,6 +61,8 @@ pub struct Network {
     pub load_balancers: Arena<LoadBalancer>,
     /// Private endpoints; each has its fixture.
     pub private_endpoints: Arena<PrivateEndpoint>,
+    /// Azure Firewalls; each has its fixture.
+    pub firewalls: Arena<Firewall>,
     /// VPN and ExpressRoute gateways; each has its fixture.
     pub gateways: Arena<Gateway>,
     /// Local network gateways.

@@ -1,11 +1,12 @@
 //! Azure Firewalls and what their policies refer to (routing.md 8 and 3.12, after `firewall/
-//! firewall-faq`, `firewall/rule-processing`). What the rules do comes with the engine.
+//! firewall-faq`, `firewall/rule-processing`). Their rules are put in order beside this.
 
 use std::net::IpAddr;
 
 use super::Resolver;
 use super::fixtures::Draft;
 use super::kind::Kind;
+use super::references::id;
 use super::special::Special;
 use super::spot::Spot;
 use crate::diagnostic::{Code, Diagnostic};
@@ -43,9 +44,8 @@ impl<'a> Resolver<'a> {
                 self.check_home(subnet, Special::Firewall, "an Azure Firewall", at);
             }
             let policy = firewall.firewall_policy.as_deref();
-            if let Some(policy) = policy {
-                self.refer(Kind::FirewallPolicy, policy, spot.key("firewallPolicy"));
-            }
+            let policy = policy
+                .and_then(|text| self.refer(Kind::FirewallPolicy, text, spot.key("firewallPolicy")));
             let at = spot.key("managementSubnet");
             let management = firewall.management_subnet.as_deref();
             if let Some(management) = management.and_then(|text| self.subnet(text, at)) {
@@ -62,15 +62,18 @@ impl<'a> Resolver<'a> {
                 // It is in use, and no data comes in by it.
                 self.take_for_next(text, spot.key("managementPublicIPAddress"));
             }
-            self.push_fixture(Draft {
-                identity,
-                kind: FixtureKind::AzureFirewall,
+            let made = id(self.network.firewalls.len());
+            let fixture = self.push_fixture(Draft {
+                identity: identity.clone(),
+                kind: FixtureKind::AzureFirewall(made),
                 subnet,
                 addresses: vec![(firewall.private_ip_address, spot.key("privateIPAddress"))],
                 public_ips,
                 down: firewall.provisioning_state == FirewallState::Stopped,
                 members: Vec::new(),
             });
+            let lowered = self.lower_firewall(identity, fixture, policy);
+            self.network.firewalls.push(lowered);
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod addresses;
 mod balancers;
+mod firewall_rules;
 mod firewalls;
 mod fixtures;
 mod gateways;

@@ -14,7 +14,7 @@ use crate::diagnostic::Code;
 use crate::effective::{EffectiveRoute, SecurityList};
 use crate::net::Flow;
 use crate::network::{
-    Id, Machine, NatGateway, NetworkSecurityGroup, Nic, Peering, Place, PublicIp, RouteTable, Subnet,
+    Firewall, FirewallRuleType, Id, Machine, NatGateway, NetworkSecurityGroup, Nic, Peering, Place, PublicIp, RouteTable, Subnet,
 };
 use crate::spec::Direction;
 use crate::spec::checks::{IssueOrigin, IssueSeverity, IssueType};
@@ -222,6 +222,12 @@ pub enum Filter {
     GuestOutbound,
     /// What an appliance lets through.
     Appliance,
+    /// What threat intelligence of an Azure Firewall lets through.
+    ThreatIntelligence,
+    /// The network rules of an Azure Firewall.
+    FirewallNetwork,
+    /// The application rules of an Azure Firewall.
+    FirewallApplication,
 }
 
 /// What replaces addresses and ports.
@@ -237,6 +243,10 @@ pub enum Translator {
     ApplianceSource(Id<Machine>),
     /// An appliance, of destinations; the rule's name.
     ApplianceDestination(Id<Machine>, Arc<str>),
+    /// An Azure Firewall, of sources.
+    FirewallSource(Id<Firewall>),
+    /// An Azure Firewall, of destinations; the rule's name.
+    FirewallDestination(Id<Firewall>, Arc<str>),
     /// A load balancer, of destinations; its name.
     LoadBalancer(Arc<str>),
     /// What was replaced before, undone for a reply.
@@ -275,6 +285,10 @@ pub enum Cause {
     Machine(Id<Machine>, &'static [&'static str]),
     /// A NIC.
     Nic(Id<Nic>, &'static str),
+    /// A rule of a firewall's policies: its type, and its position among those of the type.
+    FirewallRule(Id<Firewall>, FirewallRuleType, usize),
+    /// A firewall; the key of what is to be looked at.
+    Firewall(Id<Firewall>, &'static str),
     /// Nothing in particular.
     Nothing,
 }

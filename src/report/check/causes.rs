@@ -90,6 +90,16 @@ fn candidates(
             "",
         ),
         Cause::Nic(id, key) => (of_nic(network, *id, key), ""),
+        Cause::FirewallRule(id, kind, at) => {
+            let [policy, group, collection, rule] = &network.firewalls[*id].rule(*kind, *at)?.keys;
+            let group = Path::of(&["firewallPolicies", policy]).key("ruleCollectionGroups").key(group);
+            let path = group.key("ruleCollections").key(collection).key("rules").key(rule);
+            (vec![(path, Part::Key)], "this rule")
+        }
+        Cause::Firewall(id, key) => {
+            let own = resource(&network.firewalls[*id].identity);
+            (vec![(own.key(key), Part::Value), (own, Part::Key)], "")
+        }
         // Beside machines it is what stands there: a balancer, an endpoint, a listed host.
         Cause::Nothing => match (context(issue, "Circuit"), at?) {
             (Some(circuit), _) => {

@@ -1,6 +1,6 @@
 //! The codes of issues: one for each kind of fault, where Azure's types are coarse.
 
-use crate::spec::checks::IssueType;
+use crate::spec::checks::{IssueSeverity, IssueType};
 use crate::trace::Issue;
 
 /// The code of a kind of issue, which never changes once shipped.
@@ -41,6 +41,8 @@ codes! {
     ENDPOINT_NOT_APPROVED, "endpoint-not-approved", "a private endpoint is not approved";
     ENDPOINT_ANSWERS_NO_PING, "endpoint-answers-no-ping", "a private endpoint does not answer ping";
     APPLIANCE_FILTER_DENIES, "appliance-filter-denies", "the filter of an appliance denies the flow";
+    FIREWALL_RULE_DENIES, "firewall-rule-denies", "a rule of an Azure Firewall, or the lack of one, denies the flow";
+    FIREWALL_ANSWERS_ITSELF, "firewall-answers-itself", "an Azure Firewall completes the handshake of what it denies";
     GUEST_FIREWALL_BLOCKS, "guest-firewall-blocks", "a guest's own firewall denies the flow";
     NO_LISTENER, "no-listener", "nothing listens on the port";
     MACHINE_NOT_RUNNING, "machine-not-running", "a machine does not run";
@@ -72,7 +74,9 @@ pub(super) fn context<'i>(issue: &'i Issue, name: &str) -> Option<&'i str> {
 pub(super) fn code(issue: &Issue) -> IssueCode {
     match issue.kind {
         IssueType::NetworkSecurityRule => match detail(issue) {
-            "ApplianceFilter" | "AzureFirewall" => APPLIANCE_FILTER_DENIES,
+            "ApplianceFilter" => APPLIANCE_FILTER_DENIES,
+            "AzureFirewall" if issue.severity == IssueSeverity::Warning => FIREWALL_ANSWERS_ITSELF,
+            "AzureFirewall" => FIREWALL_RULE_DENIES,
             _ if context(issue, "RuleName") == Some("StandardPublicIpClosedByDefault") => {
                 PUBLIC_ADDRESS_CLOSED
             }

@@ -3,7 +3,7 @@
 use super::codes::{self, IssueCode, context};
 use crate::engine::Answer;
 use crate::net::{Flow, Protocol};
-use crate::network::{Id, Network, NetworkSecurityGroup};
+use crate::network::{FirewallRuleType, Id, Network, NetworkSecurityGroup};
 use crate::spec::Direction;
 use crate::trace::{Cause, Hop, HopKind, Issue, Step};
 
@@ -28,6 +28,7 @@ pub(super) fn help(
             }
             _ => format!("allow it with a rule of the filter: {}", traffic(&flow)),
         },
+        codes::FIREWALL_RULE_DENIES => firewall_rule(network, issue, &flow),
         codes::GUEST_FIREWALL_BLOCKS => format!("allow it in the guest's firewall: {}", traffic(&flow)),
         codes::ROUTE_DROPS => route_drops(network, issue, &flow),
         codes::ROUTING_LOOP => {
@@ -71,6 +72,11 @@ pub(super) fn help(
         }
         codes::ENDPOINT_NOT_APPROVED => "approve it (`connectionState: Approved`)".to_owned(),
         codes::NO_OUTBOUND_METHOD => outbound(answer, hop, &flow),
+        codes::ASYMMETRIC_REPLY if matches!(issue.cause, Cause::Firewall(..)) => {
+            "let requests and replies pass the firewall alike: a route to its private address on either \
+             subnet, and one to the Internet for its public address where it publishes a public one"
+                .to_owned()
+        }
         codes::ASYMMETRIC_REPLY => {
             "let requests and replies pass the appliance alike: a route to it on either subnet, or \
              `sourceNat: All`"
@@ -162,6 +168,25 @@ fn translated_until(answer: &Answer, hop: &str) -> Flow {
         flow = after.unwrap_or(flow);
     }
     flow
+}
+
+/// Against a denial of an Azure Firewall: a network rule, which goes before application rules.
+fn firewall_rule(network: &Network, issue: &Issue, flow: &Flow) -> String {
+    let traffic = traffic(flow);
+    match &issue.cause {
+        Cause::FirewallRule(id, kind, at) => {
+            let name = network.firewalls[*id].rule(*kind, *at).map_or("", |rule| &*rule.name);
+            let own = match kind {
+                FirewallRuleType::Application => "a network rule, or with an application rule before",
+                _ => "a network rule before",
+            };
+            format!("allow it with {own} `{name}`: {traffic}")
+        }
+        _ if context(issue, "RuleName") == Some("ThreatIntelligence") => {
+            "take the address out of `threatIntelAddresses`, or set `threatIntelMode: Alert`".to_owned()
+        }
+        _ => format!("allow it with a network rule of the firewall's policy: {traffic}"),
+    }
 }
 
 fn security_rule(network: &Network, issue: &Issue, flow: &Flow) -> Option<String> {

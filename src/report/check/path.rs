@@ -10,7 +10,7 @@ use crate::spec::Direction;
 use crate::spec::checks::{IssueOrigin, IssueSeverity, RouteSource};
 use crate::trace::{Disposition, Filter, Hop, HopKind, Path, Step, Translator};
 
-use super::codes;
+use super::{codes, steps};
 
 /// The priority of the first default rule, which differs from the next by one; the last one is 65500.
 const DEFAULTS: usize = 65000;
@@ -88,6 +88,7 @@ fn steps(network: &Network, hop: &Hop, style: Style, out: &mut String) {
         let by_step = [
             codes::SECURITY_RULE_DENIES,
             codes::APPLIANCE_FILTER_DENIES,
+            codes::FIREWALL_RULE_DENIES,
             codes::GUEST_FIREWALL_BLOCKS,
         ];
         told == 0 || !by_step.contains(&codes::code(issue))
@@ -133,10 +134,13 @@ fn step_text(
             rule,
             allowed,
         } => {
-            let name = rule.as_deref().unwrap_or("default action");
+            let name = rule.as_deref().unwrap_or(steps::otherwise(*filter));
             let label = match filter {
                 Filter::GuestInbound | Filter::GuestOutbound => "guest",
-                Filter::Appliance => "rule",
+                Filter::Appliance
+                | Filter::ThreatIntelligence
+                | Filter::FirewallNetwork
+                | Filter::FirewallApplication => "rule",
             };
             let own = match filter {
                 Filter::Appliance => format!("{}/", hop.name),
@@ -282,6 +286,8 @@ pub(super) fn translator(network: &Network, by: &Translator) -> String {
         Translator::ApplianceDestination(id, rule) => {
             format!("{}/{rule}", network.machines[*id].identity.name)
         }
+        Translator::FirewallSource(id) => network.firewalls[*id].identity.name.to_string(),
+        Translator::FirewallDestination(_, rule) => rule.to_string(),
         Translator::Undone => "undone for the reply".to_owned(),
     }
 }

@@ -40,12 +40,16 @@ pub(super) fn step(network: &Network, step: &Step) -> Value {
             rule,
             allowed,
         } => {
+            let otherwise = otherwise(*filter);
             let filter = match filter {
                 Filter::GuestInbound => "guestInbound",
                 Filter::GuestOutbound => "guestOutbound",
                 Filter::Appliance => "appliance",
+                Filter::ThreatIntelligence => "threatIntelligence",
+                Filter::FirewallNetwork => "networkRules",
+                Filter::FirewallApplication => "applicationRules",
             };
-            let rule = rule.as_deref().unwrap_or("default action");
+            let rule = rule.as_deref().unwrap_or(otherwise);
             json!({ "step": "filter", "filter": filter, "rule": rule, "access": access(*allowed) })
         }
         Step::Route {
@@ -83,6 +87,15 @@ pub(super) fn step(network: &Network, step: &Step) -> Value {
             json!({ "step": "crossed", "places": names })
         }
         Step::Answered => json!({ "step": "answered" }),
+    }
+}
+
+/// What decides where no rule of a filter does.
+pub(super) const fn otherwise(filter: Filter) -> &'static str {
+    match filter {
+        Filter::FirewallNetwork | Filter::FirewallApplication => "default deny",
+        Filter::ThreatIntelligence => "threat intelligence",
+        _ => "default action",
     }
 }
 

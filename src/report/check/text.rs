@@ -119,6 +119,9 @@ fn facts(answer: &Answer, style: Style, out: &mut String) {
             out,
         );
     }
+    if let Some(name) = &answer.answered_by {
+        fact("answered by", format!("{name}, which completes the handshake itself"), out);
+    }
     let word = match answer.return_path {
         None => "not reached",
         Some(kind) => reply_word(kind),

@@ -1,0 +1,233 @@
+//! What a walk asks of an Azure Firewall, as rule lists; and what is asked of a destination, by which
+//! application rules decide.
+//!
+//! Follows `firewall/rule-processing` and `firewall/snat-private-range`.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::Engine;
+use super::check::Application;
+use super::compiled::{from_any_of, to_any_of};
+use crate::net::{
+    AddressSet, PortRange, PortSet, Protocol, ProtocolMatch, Ranges, Rule, RuleList,
+};
+use crate::network::{
+    ApplicationProtocol, Endpoint, Firewall, FirewallApplicationRule, FirewallRule, Id, Network,
+};
+
+/// What is asked of a destination, as far as an application rule sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asking {
+    /// The name in the request; an address where it is asked for by one.
+    pub host: Arc<str>,
+    /// The address that the name stands for.
+    pub address: IpAddr,
+    /// What is spoken; where nothing is said of it, whatever a rule knows on the port.
+    pub application: Application,
+}
+
+impl Asking {
+    /// Of an endpoint, by one of its addresses.
+    #[must_use]
+    pub fn of(network: &Network, endpoint: &Endpoint, address: IpAddr, application: Application) -> Self {
+        let host = match endpoint {
+            Endpoint::InternetHost(id) => network.internet_hosts[*id].name.clone(),
+            Endpoint::Service(id) => match network.services[*id].fqdn.as_deref() {
+                Some(name) => Arc::from(name),
+                None => address.to_string().into(),
+            },
+            Endpoint::Uri { host, .. } => host.as_str().into(),
+            Endpoint::Fqdn(name) => name.as_str().into(),
+            _ => address.to_string().into(),
+        };
+        Self { host, address, application }
+    }
+}
+
+/// A list, with the firewall's rule that each of its rules comes from.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub list: RuleList,
+    /// The positions among the rules of their type, in step with `list`.
+    sources: Vec<Source>,
+}
+
+/// Where a rule of a list comes from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source {
+    /// The position among the rules of its type.
+    pub rule: usize,
+    /// Whether it would match by something that is not known.
+    pub open: bool,
+}
+
+impl Listed {
+    fn new() -> Self {
+        Self { list: RuleList { rules: Vec::new(), otherwise: false }, sources: Vec::new() }
+    }
+
+    /// Where the rule that decided comes from.
+    pub fn source(&self, decided: Option<usize>) -> Option<Source> {
+        decided.and_then(|at| self.sources.get(at)).copied()
+    }
+
+    /// The rules that rest on nothing unknown.
+    pub fn known(&self) -> Self {
+        let mut known = Self::new();
+        for (rule, source) in self.list.rules.iter().zip(&self.sources).filter(|(_, source)| !source.open) {
+            known.list.rules.push(rule.clone());
+            known.sources.push(*source);
+        }
+        known
+    }
+
+    /// One firewall rule, for a protocol.
+    fn add(&mut self, source: Source, own: &FirewallRule, protocol: ProtocolMatch, to: &AddressSet, ports: PortSet) {
+        self.list.rules.push(Rule {
+            name: Arc::clone(&own.name),
+            allow: own.allow,
+            protocol,
+            source: own.source.clone(),
+            source_ports: PortSet::all(),
+            destination: to.clone(),
+            destination_ports: ports,
+            doubtful: own.doubtful.clone(),
+        });
+        self.sources.push(source);
+    }
+}
+
+/// A firewall's own decisions.
+#[derive(Debug)]
+pub(super) struct CompiledFirewall {
+    /// Whether the destination is the firewall itself.
+    pub own: RuleList,
+    /// What threat intelligence denies.
+    pub threats: RuleList,
+    /// DNAT rules, for the firewall's own addresses only.
+    pub nat: Listed,
+    /// Network rules.
+    pub network: Listed,
+    /// What the firewall answers itself, where no network rule is for it.
+    pub proxied: RuleList,
+    /// Destinations for which network rules keep the source.
+    pub private: RuleList,
+}
+
+impl CompiledFirewall {
+    /// Builds them for `firewall`.
+    pub fn new(network: &Network, firewall: &Firewall) -> Self {
+        let fixture = &network.fixtures[firewall.fixture];
+        let public = fixture.public_ips.iter().map(|id| network.public_ips[*id].address);
+        let own = AddressSet::of_addresses(fixture.addresses.iter().copied().chain(public));
+        let mut nat = Listed::new();
+        for (at, rule) in firewall.nat_rules.iter().enumerate() {
+            let to = rule.rule.destination.intersection(&own);
+            for protocol in &rule.protocols {
+                let source = Source { rule: at, open: false };
+                nat.add(source, &rule.rule, *protocol, &to, rule.ports.clone());
+            }
+        }
+        let mut threats = from_any_of(firewall.threats.clone());
+        threats.rules.extend(to_any_of(firewall.threats.clone()).rules);
+        Self {
+            own: to_any_of(own),
+            threats,
+            nat,
+            network: network_list(network, firewall),
+            proxied: proxied(firewall),
+            private: to_any_of(firewall.private_ranges.clone()),
+        }
+    }
+}
+
+fn network_list(network: &Network, firewall: &Firewall) -> Listed {
+    let mut listed = Listed::new();
+    for (at, rule) in firewall.network_rules.iter().enumerate() {
+        let found: Vec<AddressSet> = rule.fqdns.iter().map(|name| addresses(network, name)).collect();
+        let open = rule.unclear.is_some() || found.iter().any(AddressSet::is_empty);
+        let stated = if rule.names_only { AddressSet::default() } else { rule.rule.destination.clone() };
+        let to = found.iter().fold(stated, |all, some| all.union(some));
+        for protocol in &rule.protocols {
+            let source = Source { rule: at, open: false };
+            listed.add(source, &rule.rule, *protocol, &to, rule.ports.clone());
+            if open {
+                let source = Source { open, ..source };
+                listed.add(source, &rule.rule, *protocol, &AddressSet::all(), rule.ports.clone());
+            }
+        }
+    }
+    listed
+}
+
+/// The addresses of a name, as far as the topology lists it.
+fn addresses(network: &Network, name: &str) -> AddressSet {
+    let same = |own: &str| own.eq_ignore_ascii_case(name.trim_end_matches('.'));
+    let hosts = network.internet_hosts.iter().filter(|(_, host)| same(&host.name));
+    let hosts = hosts.flat_map(|(_, host)| host.addresses.iter().copied());
+    let services = network.services.iter().filter(|(_, service)| service.fqdn.as_deref().is_some_and(same));
+    AddressSet::of_addresses(hosts.chain(services.filter_map(|(_, service)| service.public_ip_address)))
+}
+
+/// TCP 80 and 443, and the ports of application rules: to see what is asked the firewall must answer
+/// the handshake (`network-watcher/connection-troubleshoot-overview`, TCP ping and Azure Firewall).
+fn proxied(firewall: &Firewall) -> RuleList {
+    let named = firewall.application_rules.iter().flat_map(|rule| &rule.protocols).map(|(_, port)| *port);
+    let ports: PortSet = [80, 443].into_iter().chain(named).map(|port| PortRange { first: port, last: port }).collect();
+    let mut list = to_any_of(AddressSet::all());
+    for rule in &mut list.rules {
+        rule.protocol = ProtocolMatch::Only(Protocol::Tcp);
+        rule.destination_ports = ports.clone();
+    }
+    list
+}
+
+/// The application rules for what is asked; where that is not one thing, those for any name.
+pub(super) fn application_list(firewall: &Firewall, asking: Option<&Asking>) -> Listed {
+    let mut listed = Listed::new();
+    for (at, rule) in firewall.application_rules.iter().enumerate() {
+        let Some(open) = names(rule, asking) else { continue };
+        for (protocol, port) in &rule.protocols {
+            if speaks(asking, *protocol) {
+                let source = Source { rule: at, open };
+                let tcp = ProtocolMatch::Only(Protocol::Tcp);
+                listed.add(source, &rule.rule, tcp, &rule.rule.destination, Ranges::one(*port, *port));
+            }
+        }
+    }
+    listed
+}
+
+/// Whether an application rule is for the name, and whether that rests on something that is not known.
+fn names(rule: &FirewallApplicationRule, asking: Option<&Asking>) -> Option<bool> {
+    let by_address = rule.fqdns.is_empty()
+        && rule.beyond.is_none()
+        && rule.url_hosts.is_empty()
+        && rule.rule.destination != AddressSet::all();
+    let named = match asking {
+        Some(asking) => rule.is_for(&asking.host),
+        None => rule.fqdns.iter().any(|pattern| pattern == "*"),
+    };
+    if by_address || named {
+        return Some(false);
+    }
+    let url = asking.is_some_and(|asking| rule.has_url_at(&asking.host));
+    (rule.beyond.is_some() || url).then_some(true)
+}
+
+fn speaks(asking: Option<&Asking>, protocol: ApplicationProtocol) -> bool {
+    match asking.map_or(Application::None, |asking| asking.application) {
+        Application::None => true,
+        Application::Http => protocol == ApplicationProtocol::Http,
+        Application::Https => protocol == ApplicationProtocol::Https,
+    }
+}
+
+impl Engine<'_> {
+    /// The lists of a firewall.
+    pub(super) fn firewall(&self, id: Id<Firewall>) -> &CompiledFirewall {
+        self.firewalls[id.index()]
+            .get_or_init(|| CompiledFirewall::new(self.network, &self.network.firewalls[id]))
+    }
+}
