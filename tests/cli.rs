@@ -57,7 +57,26 @@ fn the_exit_status_is_the_answer() {
     assert_eq!(check(&["--down", "nva-hub"]).status.code(), Some(1));
     assert_eq!(check(&["--down", "nva-hubb"]).status.code(), Some(2));
     assert_eq!(check(&["--probes", "101"]).status.code(), Some(2));
-    assert_eq!(check(&["--strict"]).status.code(), Some(3));
+    assert_eq!(
+        check(&["--strict"]).status.code(),
+        Some(0),
+        "it rests on nothing assumed"
+    );
+    let assumed = [
+        "check",
+        "topologies/two-regions",
+        "--source",
+        "web-1",
+        "--destination",
+        "api",
+        "--port",
+        "8080",
+    ];
+    assert_eq!(run(&assumed).status.code(), Some(0));
+    assert_eq!(
+        run(&[&assumed[..], &["--strict"]].concat()).status.code(),
+        Some(3)
+    );
     assert_eq!(
         run(&[
             "check",

@@ -17,6 +17,9 @@ pub(super) fn help(
 ) -> Option<String> {
     let flow = flow_at(answer, hop, issue);
     Some(match code {
+        codes::SECURITY_RULE_DENIES if denies_reply(answer, issue) => {
+            "let the reply come back by where the request passed, which knows it and asks no rule".to_owned()
+        }
         codes::SECURITY_RULE_DENIES => security_rule(network, issue, &flow)?,
         codes::PUBLIC_ADDRESS_CLOSED => format!(
             "give the NIC or its subnet a network security group with a rule that allows it: Inbound, {}",
@@ -126,28 +129,44 @@ fn service(flow: &Flow) -> String {
 
 /// The flow as it stood where the issue was found: as the step has it that found it, else as asked.
 fn flow_at(answer: &Answer, hop: &str, issue: &Issue) -> Flow {
-    let ways = answer.paths.iter().map(|path| &path.hops);
-    let hops: Vec<&Hop> = ways.flatten().filter(|found| &*found.name == hop).collect();
-    let denied =
-        hops.iter()
-            .flat_map(|hop| &hop.steps)
-            .find_map(|step| match (step, &issue.cause) {
-                (
-                    Step::Security {
-                        list,
-                        flow,
-                        decided,
-                        ..
-                    },
-                    Cause::SecurityRule(nsg, rule, at),
-                ) => {
-                    let name = list.rules.rules.get(*decided).map(|rule| &rule.name);
-                    let same = list.nsg == *nsg && list.applied_to == *at;
-                    (same && (rule.is_none() || name == rule.as_ref())).then_some(*flow)
-                }
-                _ => None,
-            });
+    let hops = answer.paths.iter().flat_map(|path| &path.hops);
+    let denied = hops
+        .filter(|found| &*found.name == hop)
+        .find_map(|hop| denied_at(hop, issue));
     denied.unwrap_or_else(|| translated_until(answer, hop))
+}
+
+/// Whether it is a reply that a rule denies, and not what was asked about.
+fn denies_reply(answer: &Answer, issue: &Issue) -> bool {
+    let requests = answer.paths.iter().flat_map(|path| &path.hops);
+    let replies = answer
+        .paths
+        .iter()
+        .flat_map(|path| &path.replies)
+        .flat_map(|reply| &reply.hops);
+    let denied = |hop: &Hop| denied_at(hop, issue).is_some();
+    !requests.into_iter().any(denied) && replies.into_iter().any(denied)
+}
+
+/// The flow that the rule of an issue denied at a hop, where it did.
+fn denied_at(hop: &Hop, issue: &Issue) -> Option<Flow> {
+    let Cause::SecurityRule(nsg, rule, at) = &issue.cause else {
+        return None;
+    };
+    hop.steps.iter().find_map(|step| match step {
+        Step::Security {
+            list,
+            flow,
+            decided,
+            direction,
+        } => {
+            let found = list.rules.rules.get(*decided).filter(|rule| !rule.allow)?;
+            let same = list.nsg == *nsg && list.applied_to == *at;
+            let way = direction.word() == issue.origin.word();
+            (same && way && rule.as_ref().is_none_or(|rule| found.name == *rule)).then_some(*flow)
+        }
+        _ => None,
+    })
 }
 
 /// The flow as it leaves the hop called `hop`, by the translations on the way there.

@@ -47,7 +47,7 @@ pub(super) fn lines(network: &Network, path: &Path, style: Style, out: &mut Stri
         let note = match path.disposition {
             Disposition::Delivered => "",
             _ if !nowhere => "",
-            Disposition::NotModelled => "  not known",
+            Disposition::NotModelled => "not known",
             _ => "not reached",
         };
         let _ = writeln!(out, "{}", format!("{line}{note}").trim_end());

@@ -8,7 +8,7 @@ use crate::network::Network;
 use crate::report::Style;
 use crate::source::Sources;
 use crate::spec::checks::{ConnectionStatus, IssueSeverity, PortStatus};
-use crate::trace::{Disposition, Path, Reply, ReplyKind};
+use crate::trace::{Assumption, Disposition, Path, Reply, ReplyKind};
 
 /// The text of some answers, an empty line between them.
 #[must_use]
@@ -26,7 +26,11 @@ fn one(network: &Network, sources: &Sources, answer: &Answer, style: Style) -> S
     for (number, found) in answer.paths.iter().enumerate() {
         out.push('\n');
         if many {
-            let mark = style.mark(found.works() > 0.0);
+            let mark = match found.works() {
+                works if works >= 1.0 => style.ok(),
+                works if works > 0.0 => style.warn(),
+                _ => style.fail(),
+            };
             let share = found.share * 100.0;
             let _ = writeln!(
                 out,
@@ -157,19 +161,32 @@ fn facts(answer: &Answer, style: Style, out: &mut String) {
     let (sent, failed) = answer.probes;
     fact("probes", format!("{sent} sent, {failed} failed"), out);
     fact("latency", "not modelled in this release", out);
-    let assumed = answer.assumptions.iter().enumerate().map(|(at, a)| ("rests on", at, a));
-    let noted = answer.notes.iter().enumerate().map(|(at, note)| ("note", at, note));
-    for (label, at, assumption) in assumed.chain(noted) {
-        let label = if at == 0 { label } else { "" };
-        let text = format!("{}: {}", assumption.code, assumption.text);
-        for (at, line) in wrap(&text).into_iter().enumerate() {
-            // The mark stands outside of what is wrapped: in colour it is longer than it looks.
-            let (label, mark) = if at == 0 {
-                (label, style.warn())
-            } else {
-                ("", " ".to_owned())
-            };
-            fact(label, format!("{mark} {line}"), out);
+    for (at, assumption) in answer.assumptions.iter().enumerate() {
+        let label = if at == 0 { "rests on" } else { "" };
+        remark(label, &style.warn(), assumption, out);
+    }
+    for (at, note) in answer.notes.iter().enumerate() {
+        let label = if at == 0 { "note" } else { "" };
+        remark(label, "", note, out);
+    }
+}
+
+/// A remark in lines; the mark stands outside of what is wrapped, since in colour it is longer than it
+/// looks.
+fn remark(label: &str, mark: &str, remark: &Assumption, out: &mut String) {
+    let (mark, below) = if mark.is_empty() {
+        ("", "")
+    } else {
+        (mark, "  ")
+    };
+    for (at, line) in wrap(&format!("{}: {}", remark.code, remark.text))
+        .iter()
+        .enumerate()
+    {
+        match at {
+            0 if mark.is_empty() => fact(label, line, out),
+            0 => fact(label, format!("{mark} {line}"), out),
+            _ => fact("", format!("{below}{line}"), out),
         }
     }
 }
