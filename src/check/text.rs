@@ -104,6 +104,7 @@ pub(super) const fn ending(disposition: Disposition) -> &'static str {
         Disposition::NoListener => "nothing listens",
         Disposition::Asymmetric => "a stateful appliance sees one direction only",
         Disposition::NotSent => "not sent",
+        Disposition::NameNotResolved => "its name does not resolve",
         Disposition::NotModelled => "not modelled yet",
     }
 }

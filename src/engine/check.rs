@@ -1,7 +1,6 @@
 //! A question about one connection, and its answer: Connection troubleshoot.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use ipnet::IpNet;
 
@@ -10,12 +9,13 @@ use super::diagnose::{Asked, Profile, diagnose};
 use super::firewall_rules::Asking;
 use super::next_hop::next_hop;
 use super::walk::{End, Origin, Policy, Walk};
+use super::ends::{self, Addressed};
 use super::{Engine, issues};
 use crate::diagnostic::{Code, Severity};
 use crate::net::{
     EPHEMERAL, Flow, PortRange, Protocol, ProtocolMatch, WIRE_SERVER, same_family,
 };
-use crate::network::{Endpoint, Id, Machine, Network, Nic, Place};
+use crate::network::{Endpoint, FixtureKind, Id, Machine, Network, Nic, Place};
 use crate::spec::checks::{ConnectionStatus, IssueType, PortStatus};
 use crate::spec::{Direction, PowerState};
 use crate::trace::{Assumption, Disposition, Hop, HopKind, Issue, Path, Reply, Tracing};
@@ -72,8 +72,8 @@ pub fn check(engine: &Engine<'_>, question: &Question) -> Result<Vec<Answer>, Qu
     let network = engine.network();
     let port = port(question)?;
     let mut answers = Vec::new();
-    for source in each(network, &question.source) {
-        for destination in each(network, &question.destination) {
+    for source in ends::each(network, &question.source) {
+        for destination in ends::each(network, &question.destination) {
             answers.push(one(engine, question, &source, &destination, port)?);
         }
     }
@@ -97,72 +97,6 @@ fn port(question: &Question) -> Result<u16, QuestionFault> {
     }
 }
 
-/// The single endpoints of one that may be a set.
-fn each(network: &Network, endpoint: &Endpoint) -> Vec<Endpoint> {
-    match endpoint {
-        Endpoint::ScaleSet(set) => {
-            let instances = network.scale_sets[*set].instances.iter();
-            instances.map(|id| Endpoint::Nic(network.machines[*id].primary_nic)).collect()
-        }
-        other => vec![other.clone()],
-    }
-}
-
-/// The addresses of an endpoint, with its name; none where they cannot be known yet.
-fn addresses(network: &Network, endpoint: &Endpoint) -> (Arc<str>, Vec<IpAddr>, Option<String>) {
-    let missing = |name: &str, why: &str| (name.into(), Vec::new(), Some(why.to_owned()));
-    match endpoint {
-        Endpoint::Nic(nic) => {
-            let addresses = network.nics[*nic].addresses.iter().map(|a| a.address).collect();
-            (network.place_name(Place::Nic(*nic)), addresses, None)
-        }
-        Endpoint::Address(address) => (address.to_string().into(), vec![*address], None),
-        Endpoint::InternetHost(id) => {
-            let host = &network.internet_hosts[*id];
-            (host.name.clone(), host.addresses.clone(), None)
-        }
-        Endpoint::Internet => ("Internet".into(), vec![representative(network)], None),
-        Endpoint::SiteHost(id) => {
-            let host = &network.site_hosts[*id];
-            (host.name.clone(), vec![host.address], None)
-        }
-        Endpoint::Site(id) => {
-            let site = &network.sites[*id];
-            let first = site.address_space.first().map(|prefix| {
-                prefix.hosts().next().unwrap_or_else(|| prefix.network())
-            });
-            (site.name.clone(), first.into_iter().collect(), None)
-        }
-        Endpoint::VpnClient(_, address) => (address.to_string().into(), vec![*address], None),
-        Endpoint::Fixture(id) => {
-            let fixture = &network.fixtures[*id];
-            let public = fixture.public_ips.iter().map(|id| network.public_ips[*id].address);
-            let addresses = fixture.addresses.iter().copied().chain(public).collect();
-            (fixture.identity.name.clone(), addresses, None)
-        }
-        Endpoint::Service(id) => {
-            let service = &network.services[*id];
-            let why = "a service is reached by its name, and name resolution is not modelled yet";
-            let addresses = service.public_ip_address.into_iter().collect();
-            (service.identity.name.clone(), addresses, Some(why.to_owned()))
-        }
-        Endpoint::Uri { host, .. } => match (host.parse::<IpAddr>(), network.endpoint(host)) {
-            (Ok(address), _) => (host.as_str().into(), vec![address], None),
-            (_, Ok(endpoint @ Endpoint::InternetHost(_))) => addresses(network, &endpoint),
-            _ => missing(host, "name resolution is not modelled yet"),
-        },
-        Endpoint::Fqdn(name) => missing(name, "name resolution is not modelled yet"),
-        Endpoint::ScaleSet(id) => missing(&network.scale_sets[*id].identity.name, ""),
-    }
-}
-
-/// The address that stands for any public one that is not listed: fixed, unless the topology uses it.
-fn representative(network: &Network) -> IpAddr {
-    let candidates: [[u8; 4]; 3] = [[192, 0, 2, 1], [198, 51, 100, 1], [203, 0, 113, 1]];
-    let free = candidates.into_iter().map(IpAddr::from).find(|a| network.public_owners.get(*a).is_none());
-    free.unwrap_or_else(|| IpAddr::from([192, 0, 2, 1]))
-}
-
 fn one(
     engine: &Engine<'_>,
     question: &Question,
@@ -171,12 +105,14 @@ fn one(
     port: u16,
 ) -> Result<Answer, QuestionFault> {
     let network = engine.network();
-    let (source_name, source_addresses, _) = addresses(network, from);
-    let (name, destinations, unresolved) = addresses(network, to);
     let nic = match from {
         Endpoint::Nic(nic) => Some(*nic),
         _ => None,
     };
+    let Addressed { name: source_name, addresses: source_addresses, .. } =
+        ends::addressed(engine, None, from);
+    let Addressed { name, addresses: destinations, unresolved, mut assumptions } =
+        ends::addressed(engine, nic, to);
     let origin = match from {
         Endpoint::Nic(nic) => Some(Origin::Nic(*nic)),
         Endpoint::InternetHost(id) => Some(Origin::Outside(Place::InternetHost(*id))),
@@ -188,7 +124,7 @@ fn one(
             return Err(QuestionFault::NoSource(source_name.to_string()));
         }
         Endpoint::Fixture(id) => match network.fixtures[*id].kind {
-            crate::network::FixtureKind::BastionHost | crate::network::FixtureKind::ApplicationGateway => None,
+            FixtureKind::BastionHost | FixtureKind::ApplicationGateway => Some(Origin::Fixture(*id)),
             _ => return Err(QuestionFault::NoSource(source_name.to_string())),
         },
         _ => None,
@@ -215,15 +151,10 @@ fn one(
             }
         }
     }
-    let mut assumptions: Vec<Assumption> = Vec::new();
-    if let Some(why) = unresolved {
-        assumptions.push(Assumption { code: Code::NotModelled, text: why });
-        flows.clear();
-    }
     let Some(flow) = flows.first().copied() else {
-        if assumptions.is_empty() {
+        let Some(why) = unresolved else {
             return Err(QuestionFault::NoCommonFamily);
-        }
+        };
         let fallback = source_addresses.first().copied().unwrap_or(WIRE_SERVER);
         let flow = Flow {
             protocol: question.protocol,
@@ -232,18 +163,25 @@ fn one(
             destination: IpAddr::from([0, 0, 0, 0]),
             destination_port: port,
         };
+        let issue = issues::name_not_resolved(&name, &why);
         let source = AnswerEnd { name: source_name, address: fallback, nic };
         let destination = AnswerEnd { name, address: flow.destination, nic: None };
-        return Ok(unanswered(question, source, destination, flow, assumptions));
+        let mut answer = unanswered(question, source, destination, flow, assumptions);
+        for path in &mut answer.paths {
+            path.disposition = Disposition::NameNotResolved;
+            // There is no address to go to.
+            path.hops.truncate(1);
+            if let Some(hop) = path.hops.first_mut() {
+                hop.place = nic.map(Place::Nic);
+                hop.issues.extend(source_state(network, nic, question).1);
+                hop.issues.push(issue.clone());
+            }
+        }
+        answer.ports.source = source_port_status(nic, &[]);
+        return Ok(answer);
     };
     let Some(origin) = origin else {
-        assumptions.push(Assumption {
-            code: Code::NotModelled,
-            text: format!("connections that start at `{source_name}` are not modelled yet"),
-        });
-        let source = AnswerEnd { name: source_name, address: flow.source, nic: None };
-        let destination = AnswerEnd { name, address: flow.destination, nic: None };
-        return Ok(unanswered(question, source, destination, flow, assumptions));
+        return Err(QuestionFault::NoSource(source_name.to_string()));
     };
 
     let (cannot, source_issues) = source_state(network, nic, question);

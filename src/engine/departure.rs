@@ -248,6 +248,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     pub(super) fn at_fixture(&mut self, at: Station, id: Id<crate::network::Fixture>, over: Option<Id<Peering>>, traffic: T) {
         let network = self.engine.network;
         let fixture = &network.fixtures[id];
+        if self.back_at_fixture(at, id, over, &traffic) {
+            return;
+        }
         if let FixtureKind::LoadBalancer(balancer, frontend) = fixture.kind {
             return self.at_frontend(Some(at), (balancer, frontend), over, traffic);
         }

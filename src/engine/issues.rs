@@ -442,3 +442,11 @@ pub(super) fn endpoint_ping() -> Issue {
     let message = "a private endpoint carries TCP and UDP, and does not answer ping".to_owned();
     detailed(Cause::Nothing, IssueOrigin::Local, "EndpointAnswersNoPing", message)
 }
+
+/// A name stands for nothing.
+pub(super) fn name_not_resolved(name: &str, why: &str) -> Issue {
+    let message = format!("`{name}` does not resolve: {why}");
+    let mut issue = error(IssueType::DnsResolution, IssueOrigin::Local, Cause::Nothing, message);
+    issue.context = vec![("HostName", name.to_owned()), ("ErrorMessage", why.to_owned())];
+    issue
+}

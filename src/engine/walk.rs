@@ -39,6 +39,8 @@ pub enum Origin {
     Site(Id<Site>),
     /// At a point-to-site client.
     Client(Id<Gateway>),
+    /// At a platform resource that opens connections.
+    Fixture(Id<Fixture>),
     /// At a private endpoint, which only ever answers; and the place that the request came from.
     Endpoint(Id<Fixture>, Place),
 }
@@ -240,6 +242,11 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
                 let name = self.engine.network.client_name(gateway, source);
                 self.hop_named(None, name, source, HopKind::Source);
                 self.from_client(gateway, traffic);
+            }
+            Origin::Fixture(id) => {
+                let source = traffic.witness().source;
+                self.hop(Some(Place::Fixture(id)), source, HopKind::Source);
+                self.from_fixture(id, traffic);
             }
             Origin::Endpoint(..) => {}
         }

@@ -11,6 +11,7 @@ mod graph;
 mod names;
 mod outage;
 mod resources;
+mod zones;
 
 pub use arena::{Arena, Id};
 pub use balancing::*;
@@ -20,6 +21,7 @@ pub use graph::{Graph, Link, Place};
 pub use names::{Endpoint, NameFault};
 pub use outage::OutageFault;
 pub use resources::*;
+pub use zones::{DnsRecord, DnsZone};
 
 use crate::net::AddressMap;
 use crate::spec::Settings;
@@ -81,6 +83,10 @@ pub struct Network {
     pub internet_hosts: Arena<InternetHost>,
     /// Platform services.
     pub services: Arena<Service>,
+    /// Private DNS zones.
+    pub private_zones: Arena<DnsZone>,
+    /// Public DNS zones.
+    pub public_zones: Arena<DnsZone>,
     /// The places and links of all of it.
     pub graph: Graph,
     /// For each VNet, what owns its addresses.

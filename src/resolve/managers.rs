@@ -1,5 +1,4 @@
 //! Network managers: groups and security admin rules (security.md 7.1, after `concept-security-admins`).
-//! DNS zones: the networks they are linked to. Their behaviour comes with the engine.
 
 use std::collections::HashMap;
 
@@ -113,17 +112,6 @@ impl<'a> Resolver<'a> {
                 let fault = Diagnostic::new(Code::BadPrefix, message).at(spot.path());
                 self.faults
                     .push(fault.help("a prefix, a service tag, `*` or `networkGroups/NAME`"));
-            }
-        }
-    }
-
-    /// Checks which networks DNS zones are linked to.
-    pub(super) fn zones(&mut self) {
-        for (key, zone) in self.topology.private_dns_zones.iter() {
-            let spot = Spot::of(Kind::PrivateZone.section()).key(key);
-            for (name, link) in zone.virtual_network_links.iter() {
-                let at = spot.key("virtualNetworkLinks").key(name);
-                self.vnet(&link.virtual_network, at.key("virtualNetwork"));
             }
         }
     }

@@ -30,6 +30,7 @@ mod special;
 mod spot;
 mod tags;
 mod targets;
+mod zones;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -113,6 +113,8 @@ pub enum Disposition {
     Asymmetric,
     /// The source cannot send.
     NotSent,
+    /// The destination's name stands for nothing.
+    NameNotResolved,
     /// Something on the way is not modelled.
     NotModelled,
 }

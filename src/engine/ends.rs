@@ -1,0 +1,109 @@
+//! The two ends of a question: what an endpoint is called, and which addresses it has where it is asked for.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::Engine;
+use crate::network::{Endpoint, Id, Network, Nic, Place};
+use crate::trace::Assumption;
+
+/// An end with its addresses.
+#[derive(Debug, Default)]
+pub(super) struct Addressed {
+    /// What it is called.
+    pub name: Arc<str>,
+    /// Its addresses, the one that stands for it first.
+    pub addresses: Vec<IpAddr>,
+    /// Why its name stands for none.
+    pub unresolved: Option<String>,
+    /// What was taken for granted of its name.
+    pub assumptions: Vec<Assumption>,
+}
+
+impl Addressed {
+    fn of(name: impl Into<Arc<str>>, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
+        Self { name: name.into(), addresses: addresses.into_iter().collect(), ..Self::default() }
+    }
+}
+
+/// The single endpoints of one that may be a set.
+pub(super) fn each(network: &Network, endpoint: &Endpoint) -> Vec<Endpoint> {
+    match endpoint {
+        Endpoint::ScaleSet(set) => {
+            let instances = network.scale_sets[*set].instances.iter();
+            instances.map(|id| Endpoint::Nic(network.machines[*id].primary_nic)).collect()
+        }
+        other => vec![other.clone()],
+    }
+}
+
+/// What an endpoint is called and its addresses, as `asker` sees it, or as it is seen outside of Azure.
+pub(super) fn addressed(engine: &Engine<'_>, asker: Option<Id<Nic>>, endpoint: &Endpoint) -> Addressed {
+    let network = engine.network();
+    match endpoint {
+        Endpoint::Nic(nic) => {
+            let addresses = network.nics[*nic].addresses.iter().map(|a| a.address);
+            Addressed::of(network.place_name(Place::Nic(*nic)), addresses)
+        }
+        Endpoint::Address(address) => Addressed::of(address.to_string(), [*address]),
+        Endpoint::InternetHost(id) => {
+            let host = &network.internet_hosts[*id];
+            // A name of the DNS may stand for something else in a private zone.
+            if host.name.contains('.') {
+                return named(engine, asker, &host.name);
+            }
+            Addressed::of(host.name.clone(), host.addresses.iter().copied())
+        }
+        Endpoint::Internet => Addressed::of("Internet", [representative(network)]),
+        Endpoint::SiteHost(id) => {
+            let host = &network.site_hosts[*id];
+            Addressed::of(host.name.clone(), [host.address])
+        }
+        Endpoint::Site(id) => {
+            let site = &network.sites[*id];
+            let first = site.address_space.first();
+            let first = first.map(|prefix| prefix.hosts().next().unwrap_or_else(|| prefix.network()));
+            Addressed::of(site.name.clone(), first)
+        }
+        Endpoint::VpnClient(gateway, address) => {
+            Addressed::of(network.client_name(*gateway, *address), [*address])
+        }
+        Endpoint::Fixture(id) => {
+            let fixture = &network.fixtures[*id];
+            let public = fixture.public_ips.iter().map(|id| network.public_ips[*id].address);
+            Addressed::of(fixture.identity.name.clone(), fixture.addresses.iter().copied().chain(public))
+        }
+        Endpoint::Service(id) => {
+            let service = &network.services[*id];
+            match &service.fqdn {
+                Some(fqdn) => {
+                    Addressed { name: service.identity.name.clone(), ..named(engine, asker, fqdn) }
+                }
+                None => Addressed::of(service.identity.name.clone(), service.public_ip_address),
+            }
+        }
+        Endpoint::Uri { host, .. } => match host.parse::<IpAddr>() {
+            Ok(address) => Addressed::of(host.as_str(), [address]),
+            Err(_) => named(engine, asker, host),
+        },
+        Endpoint::Fqdn(name) => named(engine, asker, name),
+        Endpoint::ScaleSet(id) => Addressed::of(network.scale_sets[*id].identity.name.clone(), []),
+    }
+}
+
+fn named(engine: &Engine<'_>, asker: Option<Id<Nic>>, name: &str) -> Addressed {
+    match engine.resolve(asker, name) {
+        Ok(resolved) => Addressed {
+            assumptions: resolved.assumptions,
+            ..Addressed::of(name, resolved.addresses)
+        },
+        Err(why) => Addressed { unresolved: Some(why), ..Addressed::of(name, []) },
+    }
+}
+
+/// The address that stands for any public one that is not listed: fixed, unless the topology uses it.
+pub(super) fn representative(network: &Network) -> IpAddr {
+    let candidates: [[u8; 4]; 3] = [[192, 0, 2, 1], [198, 51, 100, 1], [203, 0, 113, 1]];
+    let free = candidates.into_iter().map(IpAddr::from).find(|a| network.public_owners.get(*a).is_none());
+    free.unwrap_or_else(|| IpAddr::from([192, 0, 2, 1]))
+}
