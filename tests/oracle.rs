@@ -20,7 +20,7 @@ fn config() -> ProptestConfig {
     let cases = std::env::var("PROPTEST_CASES").ok();
     ProptestConfig {
         cases: cases.and_then(|text| text.parse().ok()).unwrap_or(200),
-        max_shrink_iters: 4000,
+        max_shrink_iters: 1000,
         failure_persistence: Some(Box::new(FileFailurePersistence::Off)),
         ..ProptestConfig::default()
     }
@@ -38,7 +38,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn effective_routes_and_next_hops_agree(topology in tape(1200), asked in tape(150)) {
+    fn effective_routes_and_next_hops_agree(topology in tape(1500), asked in tape(150)) {
         let model = generate::topology(&topology);
         let text = yaml::write(&model);
         let network = adapter::network(&text);
@@ -68,7 +68,7 @@ proptest! {
     }
 
     #[test]
-    fn rule_verdicts_agree(topology in tape(1200), asked in tape(400)) {
+    fn rule_verdicts_agree(topology in tape(1500), asked in tape(400)) {
         let model = generate::topology(&topology);
         let text = yaml::write(&model);
         let network = adapter::network(&text);
@@ -94,7 +94,7 @@ proptest! {
     }
 
     #[test]
-    fn connections_agree(topology in tape(1200), asked in tape(300)) {
+    fn connections_agree(topology in tape(1500), asked in tape(300)) {
         let model = generate::topology(&topology);
         let text = yaml::write(&model);
         let network = adapter::network(&text);

@@ -14,9 +14,9 @@ use dryhop::spec::read::Input;
 use dryhop::spec::{Access, Direction};
 use dryhop::trace::Disposition;
 
+use super::answer::{Answer, Fault, From, PathAnswer, Question, To};
 use super::model::{Hop, Model, Packet, Proto, Way};
 use super::routes::{NextHop, Row};
-use super::walk::{Answer, Fault, From, Question, To};
 
 /// Loads a generated topology; a fault is a fault of the generator's.
 pub fn network(yaml: &str) -> Network {
@@ -151,15 +151,22 @@ pub fn ip_flow(
 #[derive(Debug)]
 pub struct EngineAnswer {
     pub reachable: bool,
-    pub paths: usize,
+    pub paths: Vec<EnginePath>,
+    /// What the answer says is wrong.
+    #[expect(dead_code, reason = "shown where the two disagree")]
+    pub issues: Vec<String>,
+}
+
+/// One of its paths.
+#[derive(Debug)]
+pub struct EnginePath {
     pub hops: Vec<String>,
     pub return_path: Option<String>,
     pub disposition: Disposition,
     /// The flow as it reaches the destination.
     pub seen: (IpAddr, IpAddr, u16),
-    /// What the answer says is wrong.
-    #[expect(dead_code, reason = "shown where the two disagree")]
-    pub issues: Vec<String>,
+    pub works: bool,
+    pub share: f64,
 }
 
 /// Asks the engine.
@@ -189,19 +196,22 @@ pub fn ask(engine: &Engine<'_>, model: &Model, question: Question) -> EngineAnsw
     };
     let answers = check(engine, &asked).expect("a question that can be put");
     let answer = &answers[0];
-    let path = &answer.paths[0];
     let issues = answer.issues();
-    EngineAnswer {
-        reachable: answer.status == ConnectionStatus::Reachable,
-        paths: answer.paths.len(),
+    let paths = answer.paths.iter().map(|path| EnginePath {
         hops: path.hops.iter().map(|hop| hop.name.to_string()).collect(),
-        return_path: answer.return_path.map(|kind| format!("{kind:?}")),
+        return_path: path.return_path().map(|kind| format!("{kind:?}")),
         disposition: path.disposition,
         seen: (
             path.seen.source,
             path.seen.destination,
             path.seen.destination_port,
         ),
+        works: path.works() > 0.0,
+        share: path.share,
+    });
+    EngineAnswer {
+        reachable: answer.status == ConnectionStatus::Reachable,
+        paths: paths.collect(),
         issues: issues
             .iter()
             .map(|(hop, _, issue)| format!("{hop}: {} {:?}", issue.message, issue.context))
@@ -228,35 +238,77 @@ fn agrees(fault: &Fault, disposition: Disposition) -> bool {
             disposition == D::RefusedByPeering
         }
         Fault::NoOutbound => disposition == D::NoOutboundMethod,
+        Fault::NoBalancingRule | Fault::NoHealthyMember | Fault::Hairpin => {
+            matches!(
+                disposition,
+                D::RefusedByPlatform | D::NextHopUnreachable | D::NoRoute
+            )
+        }
+        Fault::BasicAcrossRegions => matches!(
+            disposition,
+            D::RefusedByPlatform | D::NextHopUnreachable | D::NobodyThere | D::NoRoute
+        ),
         Fault::NoAnswer => matches!(disposition, D::NobodyThere | D::NoListener),
         Fault::ReplyLost(_) => matches!(disposition, D::Delivered | D::Asymmetric),
     }
 }
 
-/// What the two disagree about; nothing where they agree.
+/// What the two disagree about; nothing where they agree. Where the oracle stops at a fault, the engine
+/// may look on, and find several ways behind it.
 pub fn differences(oracle: &Answer, engine: &EngineAnswer) -> Vec<&'static str> {
     let mut all = Vec::new();
     if oracle.reachable != engine.reachable {
         all.push("status");
     }
-    if engine.paths != 1 {
-        all.push("number of paths");
+    let mut left: Vec<&EnginePath> = engine.paths.iter().collect();
+    for path in oracle.paths.iter().filter(|path| path.complete) {
+        // The closest of those that are left.
+        let closest = (0..left.len()).min_by_key(|at| path_differences(path, left[*at]).len());
+        match closest {
+            Some(at) => all.extend(path_differences(path, left.remove(at))),
+            None => all.push("number of paths"),
+        }
     }
+    let stopped: Vec<&PathAnswer> = oracle.paths.iter().filter(|path| !path.complete).collect();
+    let mut part = 0.0;
+    for other in left {
+        let found = stopped.iter().map(|path| path_differences(path, other));
+        let found = found.min_by_key(Vec::len);
+        match found {
+            Some(found) => {
+                part += other.share;
+                all.extend(found);
+            }
+            None => all.push("number of paths"),
+        }
+    }
+    let whole: f64 = stopped.iter().map(|path| path.share).sum();
+    let fits = |path: &&PathAnswer| {
+        let mut others = engine.paths.iter();
+        others.any(|other| path_differences(path, other).is_empty())
+    };
+    if !stopped.iter().all(fits) || (whole - part).abs() > 1e-6 {
+        all.push("shares of blocked paths");
+    }
+    all
+}
+
+fn path_differences(oracle: &PathAnswer, engine: &EnginePath) -> Vec<&'static str> {
+    let mut all = Vec::new();
     if oracle.return_path != engine.return_path.as_deref() {
         all.push("return path");
     }
-    let hops: Vec<&String> = engine
-        .hops
-        .iter()
-        .filter(|hop| !(oracle.hairpin && *hop == "Internet"))
-        .collect();
+    if oracle.works != engine.works {
+        all.push("whether a path works");
+    }
+    if oracle.complete && (oracle.share - engine.share).abs() > 1e-6 {
+        all.push("share");
+    }
+    let hops = engine.hops.iter();
+    let mut hops = hops.filter(|hop| !(oracle.hairpin && *hop == "Internet"));
     let same = match oracle.complete {
-        true => hops.iter().copied().eq(oracle.hops.iter()),
-        false => hops
-            .iter()
-            .copied()
-            .take(oracle.hops.len())
-            .eq(oracle.hops.iter()),
+        true => hops.eq(oracle.hops.iter()),
+        false => hops.by_ref().take(oracle.hops.len()).eq(oracle.hops.iter()),
     };
     if !same {
         all.push("hops");
@@ -266,7 +318,7 @@ pub fn differences(oracle: &Answer, engine: &EngineAnswer) -> Vec<&'static str> 
     {
         all.push("disposition");
     }
-    if let Some(seen) = oracle.seen.filter(|_| oracle.reachable)
+    if let Some(seen) = oracle.seen.filter(|_| oracle.works)
         && (
             IpAddr::V4(seen.source),
             IpAddr::V4(seen.destination),

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use super::model::*;
+use super::pools::balancers;
 use super::steer::{forwarding, tables};
 use super::tape::Tape;
 
@@ -32,6 +33,7 @@ pub fn topology(bytes: &[u8]) -> Model {
     machines(t, &mut model);
     appliances(t, &mut model);
     public_ips(t, &mut model);
+    balancers(t, &mut model);
     groups(t, &mut model);
     tables(t, &mut model);
     forwarding(t, &mut model);
@@ -287,7 +289,7 @@ fn public_ips(t: &mut Tape<'_>, model: &mut Model) {
     }
 }
 
-fn public_ip(model: &mut Model, standard: bool) -> usize {
+pub fn public_ip(model: &mut Model, standard: bool) -> usize {
     let number = model.public_ips.len();
     model.public_ips.push(PublicIp {
         name: format!("pip-{number}"),

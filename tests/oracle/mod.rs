@@ -10,8 +10,14 @@
 )]
 
 pub mod adapter;
+pub mod answer;
+mod appliance;
+mod balance;
+mod choice;
 pub mod generate;
+mod internet;
 pub mod model;
+mod pools;
 pub mod questions;
 mod reply;
 pub mod routes;
@@ -20,3 +26,4 @@ mod steer;
 pub mod tape;
 pub mod walk;
 pub mod yaml;
+mod yaml_edge;

@@ -21,6 +21,7 @@ pub struct Model {
     pub machines: Vec<Machine>,
     pub nics: Vec<Nic>,
     pub hosts: Vec<Host>,
+    pub balancers: Vec<Balancer>,
     /// Service tags with the content that the topology gives them.
     pub tags: Vec<(&'static str, Vec<Ipv4Net>)>,
     pub unlisted_answer: bool,
@@ -216,6 +217,52 @@ pub struct Nic {
     pub group: Option<usize>,
     pub in_asg: bool,
     pub ip_forwarding: bool,
+}
+
+/// A load balancer; its members, its private frontends and their subnets are in one VNet.
+#[derive(Debug, Clone)]
+pub struct Balancer {
+    pub name: String,
+    pub standard: bool,
+    pub vnet: usize,
+    pub frontends: Vec<Frontend>,
+    /// Pools of NICs.
+    pub pools: Vec<Vec<usize>>,
+    /// The ports of its TCP probes.
+    pub probes: Vec<u16>,
+    pub rules: Vec<BalancingRule>,
+    pub nat_rules: Vec<NatRule>,
+    /// Outbound rules: a frontend and a pool.
+    pub outbound: Vec<(usize, usize)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Frontend {
+    Private { subnet: usize, address: Ipv4Addr },
+    Public(usize),
+}
+
+#[derive(Debug, Clone)]
+pub struct BalancingRule {
+    pub frontend: usize,
+    pub pool: usize,
+    /// `None` for All, the HA ports.
+    pub proto: Option<Proto>,
+    pub port: u16,
+    pub backend_port: u16,
+    pub probe: Option<usize>,
+    pub floating: bool,
+    pub no_snat: bool,
+}
+
+/// One port of a frontend for one port of one NIC.
+#[derive(Debug, Clone)]
+pub struct NatRule {
+    pub frontend: usize,
+    pub proto: Proto,
+    pub port: u16,
+    pub backend_port: u16,
+    pub nic: usize,
 }
 
 #[derive(Debug, Clone)]

@@ -2,9 +2,9 @@
 
 use std::net::Ipv4Addr;
 
-use super::model::{Model, Packet, Proto, Way};
+use super::answer::{From, Question, To};
+use super::model::{Frontend, Model, Packet, Proto, Way};
 use super::tape::Tape;
-use super::walk::{From, Question, To};
 
 /// An address that means something in the topology, or close to it.
 pub fn address(t: &mut Tape<'_>, model: &Model) -> Ipv4Addr {
@@ -22,12 +22,24 @@ pub fn address(t: &mut Tape<'_>, model: &Model) -> Ipv4Addr {
         Ipv4Addr::new(192, 168, 9, 9),
         Ipv4Addr::new(100, 64, 0, 1),
     ];
-    match t.below(8) {
+    let frontends = frontends(model);
+    match t.below(10) {
+        8..=9 if !frontends.is_empty() => t.pick(&frontends),
         0..=3 => nic.address,
         4 => Ipv4Addr::from(u32::from(nic.address) ^ 1),
         5 if !model.public_ips.is_empty() => t.pick(&model.public_ips).address,
         _ => t.pick(&outside),
     }
+}
+
+/// The addresses of load balancers.
+fn frontends(model: &Model) -> Vec<Ipv4Addr> {
+    let all = model.balancers.iter().flat_map(|b| b.frontends.iter());
+    let all = all.map(|frontend| match frontend {
+        Frontend::Private { address, .. } => *address,
+        Frontend::Public(ip) => model.public_ips[*ip].address,
+    });
+    all.collect()
 }
 
 /// A packet as a NIC could see it, and which way.
@@ -67,10 +79,10 @@ fn source_port(t: &mut Tape<'_>) -> u16 {
 pub fn connection(t: &mut Tape<'_>, model: &Model) -> Option<Question> {
     let proto = t.pick(&[Proto::Tcp, Proto::Tcp, Proto::Udp, Proto::Icmp]);
     let (port, source_port) = (port(t), source_port(t));
-    let attached: Vec<Ipv4Addr> = model
-        .nics
-        .iter()
-        .filter_map(|nic| nic.public_ip.map(|ip| model.public_ips[ip].address))
+    // Every public address that is not a NAT gateway's.
+    let attached: Vec<Ipv4Addr> = (0..model.public_ips.len())
+        .filter(|ip| !model.nats.contains(ip))
+        .map(|ip| model.public_ips[ip].address)
         .collect();
     let (from, to) = if t.chance(12) && !model.hosts.is_empty() && !attached.is_empty() {
         let host = t.below(model.hosts.len());

@@ -1,37 +1,29 @@
 //! The way back: routed on its own, let through where the request was seen (routing §11, security 3.3).
 
+use super::appliance::{egress, emits};
+use super::balance;
+use super::choice::Choices;
 use super::model::{Packet, Way};
+use super::routes::Owner;
 use super::rules::{filter, verdict};
-use super::walk::{End, Next, Walk, cross, egress, emits, step};
+use super::walk::{End, Next, Walk, cross, step};
 
-/// The resources that the reply passes, from the destination back to the source; or why it is lost.
-pub fn walk(request: &Walk<'_>) -> Result<Vec<String>, String> {
+/// The resources that the reply passes, from the destination back to the source; or why it is lost. And
+/// the choices that were made on its way.
+pub fn walk(request: &Walk<'_>, choices: Choices) -> (Result<Vec<String>, String>, Choices) {
     let mut reply = Reply {
+        choices,
         request,
         hops: Vec::new(),
         met: vec![false; request.passages.len()],
         arrivals: Vec::new(),
     };
-    match request.end {
-        Some(End::Nic(nic, packet)) => {
-            reply.hops.push(request.model.machine(nic).name.clone());
-            reply.leave(nic, packet.reply())?;
-        }
-        Some(End::Outside) => {
-            reply.hops.extend(request.hops.last().cloned());
-            reply.back_in()?;
-        }
-        None => return Err("the request does not arrive".to_owned()),
-    }
-    let mut passages = request.passages.iter().zip(&reply.met);
-    if let Some((passage, _)) = passages.find(|(passage, met)| passage.stateful && !**met) {
-        let name = &request.model.machines[passage.machine].name;
-        return Err(format!("{name} does not see the reply"));
-    }
-    Ok(reply.hops)
+    let outcome = reply.all();
+    (outcome.map(|()| reply.hops), reply.choices)
 }
 
 struct Reply<'w, 'm> {
+    choices: Choices,
     request: &'w Walk<'m>,
     hops: Vec<String>,
     met: Vec<bool>,
@@ -39,6 +31,27 @@ struct Reply<'w, 'm> {
 }
 
 impl Reply<'_, '_> {
+    fn all(&mut self) -> Result<(), String> {
+        let request = self.request;
+        match request.end {
+            Some(End::Nic(nic, packet)) => {
+                self.hops.push(request.model.machine(nic).name.clone());
+                self.leave(nic, packet.reply())?;
+            }
+            Some(End::Outside) => {
+                self.hops.extend(request.hops.last().cloned());
+                self.back_in()?;
+            }
+            None => return Err("the request does not arrive".to_owned()),
+        }
+        let mut passages = request.passages.iter().zip(&self.met);
+        let missed = passages.find(|(passage, met)| passage.stateful && !**met);
+        missed.map_or(Ok(()), |(passage, _)| {
+            let name = &request.model.machines[passage.machine].name;
+            Err(format!("{name} does not see the reply"))
+        })
+    }
+
     /// From the Internet back to the NIC that sent the request there, or to the source outside.
     fn back_in(&mut self) -> Result<(), String> {
         match self.request.left {
@@ -65,17 +78,63 @@ impl Reply<'_, '_> {
         let model = self.request.model;
         self.judged(nic, Way::Outbound, packet)?;
         let next = step(model, nic, packet).map_err(|fault| format!("{fault:?}"))?;
-        match next {
-            Next::Nic(to) => {
-                if let Some(fault) = cross(model, nic, to, packet) {
-                    return Err(format!("{fault:?}"));
-                }
-                self.arrive(to, packet)
-            }
-            // 6.4: what came in by a public address goes back by it.
-            Next::Internet if self.request.entered == Some((nic, packet.reply())) => self.back_in(),
-            Next::Internet => Err("leaves by the Internet".to_owned()),
+        // 6.4: what came in by a public address goes back by it.
+        if matches!(next, Next::Internet) {
+            let known = self.request.entered == Some((nic, packet.reply()));
+            return match known {
+                true => self.back_in(),
+                false => Err("leaves by the Internet".to_owned()),
+            };
         }
+        // What a load balancer has translated goes back under the frontend's address.
+        let mut translated = self.request.translated.iter();
+        let before = translated.find(|(at, _, after)| *at == nic && *after == packet.reply());
+        let packet = before.map_or(packet, |(_, before, _)| before.reply());
+        let to = match next {
+            Next::Owner(Owner::Nic(to)) => to,
+            Next::Owner(Owner::Frontend(balancer, frontend)) => {
+                // Which member gets the reply of a flow that a frontend itself has taken is not said.
+                if before.is_some() {
+                    self.request.unsure.set(true);
+                }
+                self.balanced(nic, balancer, frontend, packet)?
+            }
+            Next::Internet => return Err("leaves by the Internet".to_owned()),
+        };
+        if let Some(fault) = cross(model, nic, to, packet) {
+            return Err(format!("{fault:?}"));
+        }
+        self.arrive(to, packet)
+    }
+
+    /// The member to which a load balancer on the way gives a reply: the one that has had the request
+    /// (3.11), else any of them.
+    fn balanced(
+        &mut self,
+        nic: usize,
+        balancer: usize,
+        frontend: usize,
+        packet: Packet,
+    ) -> Result<usize, String> {
+        let request = self.request;
+        let members = balance::as_next_hop(request, nic, balancer, frontend, packet)
+            .map_err(|fault| format!("{fault:?}"))?;
+        let same = |of: Packet| of == packet.reply() || of == packet;
+        let mut balanced = request.balanced.iter();
+        if let Some((_, _, member)) = balanced.find(|(by, of, _)| *by == balancer && same(*of)) {
+            return match *member == nic {
+                true => Err("a member sends to itself".to_owned()),
+                false => Ok(*member),
+            };
+        }
+        if request.balanced.iter().any(|(by, _, _)| *by == balancer) {
+            request.unsure.set(true);
+        }
+        let member = members[self.choices.pick(members.len())];
+        if member == nic {
+            return Err("a member sends to itself".to_owned());
+        }
+        Ok(member)
     }
 
     fn arrive(&mut self, nic: usize, packet: Packet) -> Result<(), String> {

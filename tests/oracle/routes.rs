@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
-use super::model::{Hop, Model, Target};
+use super::model::{Frontend, Hop, Model, Target};
 
 const RESERVED: [&str; 4] = [
     "10.0.0.0/8",
@@ -124,16 +124,55 @@ pub fn chosen(model: &Model, nic: usize, to: Ipv4Addr) -> Option<Row> {
     best.map(|(_, _, row)| row.clone())
 }
 
-/// The NIC that has an address, in the VNet itself or in what a direct peer shares with it (3.2, 4.12).
-pub fn neighbour_at(model: &Model, vnet: usize, address: Ipv4Addr) -> Option<usize> {
-    model.nic_at(vnet, address).or_else(|| {
+/// What has an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    Nic(usize),
+    /// A load balancer and the number of its frontend.
+    Frontend(usize, usize),
+}
+
+impl Owner {
+    /// Its VNet and its subnet.
+    pub fn place(self, model: &Model) -> (usize, usize) {
+        match self {
+            Self::Nic(nic) => (model.nics[nic].vnet, model.nics[nic].subnet),
+            Self::Frontend(balancer, frontend) => {
+                let balancer = &model.balancers[balancer];
+                match balancer.frontends[frontend] {
+                    Frontend::Private { subnet, .. } => (balancer.vnet, subnet),
+                    Frontend::Public(_) => (balancer.vnet, 0),
+                }
+            }
+        }
+    }
+}
+
+/// What has an address in a VNet.
+pub fn owner_at(model: &Model, vnet: usize, address: Ipv4Addr) -> Option<Owner> {
+    if let Some(nic) = model.nic_at(vnet, address) {
+        return Some(Owner::Nic(nic));
+    }
+    let mut balancers = model.balancers.iter().enumerate();
+    balancers.find_map(|(id, balancer)| {
+        let frontend = balancer.frontends.iter().position(|frontend| {
+            matches!(frontend, Frontend::Private { address: own, .. } if *own == address)
+        })?;
+        (balancer.vnet == vnet).then_some(Owner::Frontend(id, frontend))
+    })
+}
+
+/// What has an address, in the VNet itself or in what a direct peer shares with it (3.2, 4.11, 4.12).
+pub fn neighbour_at(model: &Model, vnet: usize, address: Ipv4Addr) -> Option<Owner> {
+    owner_at(model, vnet, address).or_else(|| {
         (0..model.vnets.len()).find_map(|peer| {
             let peering = model.peering(vnet, peer)?;
-            let nic = model.nic_at(peer, address)?;
+            let owner = owner_at(model, peer, address)?;
             let shared = peering.subnets.as_ref();
+            let (_, subnet) = owner.place(model);
             shared
-                .is_none_or(|(_, there)| there.contains(&model.nics[nic].subnet))
-                .then_some(nic)
+                .is_none_or(|(_, there)| there.contains(&subnet))
+                .then_some(owner)
         })
     })
 }

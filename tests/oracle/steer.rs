@@ -8,12 +8,22 @@ use super::tape::Tape;
 
 /// Route tables, and the subnets that they hold for.
 pub fn tables(t: &mut Tape<'_>, model: &mut Model) {
-    let appliances: Vec<Ipv4Addr> = model
+    let mut appliances: Vec<Ipv4Addr> = model
         .nics
         .iter()
         .filter(|nic| model.machines[nic.machine].forwarding.is_some())
         .map(|nic| nic.address)
         .collect();
+    for balancer in &model.balancers {
+        let with_ha = balancer.rules.iter().any(|rule| rule.proto.is_none());
+        for frontend in &balancer.frontends {
+            if let Frontend::Private { address, .. } = frontend
+                && (with_ha || t.chance(10))
+            {
+                appliances.extend([*address; 3]);
+            }
+        }
+    }
     for number in 0..t.below(5) {
         // Most tables send to one appliance, so that whole paths come about.
         let favourite = (!appliances.is_empty() && t.chance(80)).then(|| t.pick(&appliances));

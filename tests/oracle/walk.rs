@@ -1,90 +1,16 @@
 //! One flow from its source to its destination, hop by hop: routing §0 with §3, §4 and §6.
 
 use std::cell::Cell;
-use std::net::Ipv4Addr;
 
-use super::model::{Hop, Model, Packet, Proto, Snat, Way, is_private};
+use super::answer::{Answer, Fault, From, PathAnswer, Question, To};
+use super::appliance::{is_own_elsewhere, send_on, translate};
+use super::balance;
+use super::choice::Choices;
+use super::internet::{outside, public_source};
+use super::model::{Hop, Model, Packet, Proto, Way};
 use super::reply;
-use super::routes::{chosen, neighbour_at};
+use super::routes::{Owner, chosen, neighbour_at, owner_at};
 use super::rules::{filter, verdict};
-
-/// Where a flow starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From {
-    Nic(usize),
-    Host(usize),
-}
-
-/// Where it goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum To {
-    Machine(usize),
-    Host(usize),
-    Address(Ipv4Addr),
-}
-
-/// A connection that is asked about.
-#[derive(Debug, Clone, Copy)]
-pub struct Question {
-    pub from: From,
-    pub to: To,
-    pub proto: Proto,
-    pub port: u16,
-    pub source_port: u16,
-}
-
-/// Why a packet does not get on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
-    SecurityRule(Way, String),
-    StandardClosed,
-    ApplianceFilter,
-    GuestFirewall,
-    NoListener,
-    Stopped,
-    RouteToNone,
-    NoGateway,
-    NobodyThere,
-    NextHopUnreachable,
-    /// The next hop is the NIC that the packet leaves by.
-    OwnNextHop,
-    Loop,
-    NicForwarding,
-    GuestForwarding,
-    ForwardedTraffic,
-    VnetAccess,
-    SubnetNotPeered,
-    NoOutbound,
-    NoAnswer,
-    ReplyLost(String),
-}
-
-impl Fault {
-    /// A denial: the path is listed to its end all the same.
-    pub const fn is_denial(&self) -> bool {
-        matches!(
-            self,
-            Self::SecurityRule(..) | Self::StandardClosed | Self::ApplianceFilter
-        )
-    }
-}
-
-/// What the oracle says of a connection.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    pub reachable: bool,
-    /// The resources passed: all of them where `complete`, else those up to the fault.
-    pub hops: Vec<String>,
-    pub complete: bool,
-    pub return_path: Option<&'static str>,
-    pub faults: Vec<(String, Fault)>,
-    /// Whether the request went out to the Internet and came back in by a public address.
-    pub hairpin: bool,
-    /// The packet as it reaches the destination.
-    pub seen: Option<Packet>,
-    /// Whether something happened that the pages do not settle.
-    pub unsure: bool,
-}
 
 /// A passage through an appliance: the packet as it came and as it went.
 #[derive(Debug, Clone)]
@@ -99,6 +25,8 @@ pub struct Passage {
 pub struct Walk<'m> {
     pub model: &'m Model,
     pub origin: Packet,
+    /// The NIC that it comes from, if it is one.
+    pub source: Option<usize>,
     pub hops: Vec<String>,
     pub faults: Vec<(String, Fault)>,
     /// Packets as NICs have seen them, on arrival or departure.
@@ -108,8 +36,15 @@ pub struct Walk<'m> {
     pub left: Option<(usize, Packet)>,
     /// The NIC that it came in at by its public address, and the packet behind it.
     pub entered: Option<(usize, Packet)>,
+    /// Whether that way in is closed where no group opens it.
+    pub entered_closed: bool,
+    /// What a load balancer has given to a NIC: the packet before and behind it.
+    pub translated: Vec<(usize, Packet, Packet)>,
+    /// Which NIC each load balancer has chosen for which packet.
+    pub balanced: Vec<(usize, Packet, usize)>,
     pub end: Option<End>,
     pub unsure: Cell<bool>,
+    pub choices: Choices,
     arrivals: Vec<(usize, Packet)>,
 }
 
@@ -122,11 +57,16 @@ pub enum End {
 
 /// Where a packet goes from a NIC.
 pub enum Next {
-    Nic(usize),
+    Owner(Owner),
     Internet,
 }
 
 impl Walk<'_> {
+    /// What the engine is known to get wrong: nothing is compared where it comes up.
+    pub fn known(&self, _reason: &str) {
+        self.unsure.set(true);
+    }
+
     pub fn block(&mut self, fault: Fault) {
         let at = self.hops.last().cloned().unwrap_or_default();
         self.faults.push((at, fault));
@@ -151,17 +91,58 @@ pub fn check(model: &Model, question: Question) -> Answer {
         destination,
         destination_port: if has_ports { port } else { 0 },
     };
+    let (mut paths, mut unsure) = (Vec::new(), false);
+    let mut choices = Some(Choices::default());
+    while let Some(taken) = choices.take() {
+        let walk = request(model, question, origin, taken);
+        let mut path = PathAnswer {
+            complete: walk.end.is_some() && walk.faults.iter().all(|(_, fault)| fault.is_denial()),
+            return_path: None,
+            hairpin: walk.left.is_some() && walk.entered.is_some(),
+            seen: match walk.end {
+                Some(End::Nic(_, packet)) => Some(packet),
+                _ => None,
+            },
+            works: false,
+            share: walk.choices.share(),
+            hops: walk.hops.clone(),
+            faults: walk.faults.clone(),
+        };
+        if path.faults.is_empty() {
+            replies(&walk, &mut path);
+        }
+        unsure |= walk.unsure.get();
+        choices = walk.choices.next();
+        paths.push(path);
+    }
+    Answer {
+        reachable: paths.iter().any(|path| path.works),
+        paths,
+        unsure,
+    }
+}
+
+/// The request, with the choices that are made for it.
+fn request(model: &Model, question: Question, origin: Packet, choices: Choices) -> Walk<'_> {
     let mut walk = Walk {
         model,
         origin,
+        source: match question.from {
+            From::Nic(nic) => Some(nic),
+            From::Host(_) => None,
+        },
         hops: Vec::new(),
         faults: Vec::new(),
         seen: Vec::new(),
         passages: Vec::new(),
         left: None,
         entered: None,
+        entered_closed: false,
+        translated: Vec::new(),
+        balanced: Vec::new(),
         end: None,
         unsure: Cell::new(false),
+        choices,
         arrivals: Vec::new(),
     };
     let outcome = match question.from {
@@ -181,40 +162,32 @@ pub fn check(model: &Model, question: Question) -> Answer {
             outside(&mut walk, origin)
         }
     };
-    let stopped = outcome.is_err();
     if let Err(fault) = outcome {
         walk.block(fault);
     }
-    let complete = !stopped && walk.faults.iter().all(|(_, fault)| fault.is_denial());
-    let mut return_path = None;
-    if walk.faults.is_empty() {
-        return_path = Some(match reply::walk(&walk) {
-            Ok(hops) => {
-                if hops.iter().rev().eq(walk.hops.iter()) {
-                    "Symmetric"
-                } else {
-                    "Asymmetric"
-                }
-            }
+    walk
+}
+
+/// All ways back.
+fn replies(walk: &Walk<'_>, path: &mut PathAnswer) {
+    let mut choices = Some(Choices::default());
+    let mut kinds = Vec::new();
+    while let Some(taken) = choices.take() {
+        let (outcome, taken) = reply::walk(walk, taken);
+        kinds.push(match outcome {
+            Ok(hops) if hops.iter().rev().eq(walk.hops.iter()) => "Symmetric",
+            Ok(_) => "Asymmetric",
             Err(why) => {
-                walk.block(Fault::ReplyLost(why));
+                let at = walk.hops.last().cloned().unwrap_or_default();
+                path.faults.push((at, Fault::ReplyLost(why)));
                 "Broken"
             }
         });
+        choices = taken.next();
     }
-    Answer {
-        reachable: walk.faults.is_empty(),
-        complete,
-        return_path,
-        hairpin: walk.left.is_some() && walk.entered.is_some(),
-        seen: match walk.end {
-            Some(End::Nic(_, packet)) => Some(packet),
-            _ => None,
-        },
-        unsure: walk.unsure.get(),
-        hops: walk.hops,
-        faults: walk.faults,
-    }
+    path.works = kinds.iter().any(|kind| *kind != "Broken");
+    let worst = ["Broken", "Asymmetric", "Symmetric"];
+    path.return_path = worst.into_iter().find(|kind| kinds.contains(kind));
 }
 
 /// Where the routes of a NIC send a packet.
@@ -228,17 +201,17 @@ pub fn step(model: &Model, nic: usize, packet: Packet) -> Result<Next, Fault> {
         Hop::Internet => return Ok(Next::Internet),
         // Decisions: a user route of this type reaches a direct peer, too.
         Hop::VnetLocal if row.user.is_some() => neighbour_at(model, vnet, to),
-        Hop::VnetLocal => model.nic_at(vnet, to),
+        Hop::VnetLocal => owner_at(model, vnet, to),
         Hop::VNetPeering | Hop::VNetGlobalPeering => neighbour_at(model, vnet, to),
         Hop::Appliance(address) => {
             let appliance = neighbour_at(model, vnet, address).ok_or(Fault::NextHopUnreachable)?;
-            if appliance == nic {
+            if appliance == Owner::Nic(nic) {
                 return Err(Fault::OwnNextHop);
             }
             Some(appliance)
         }
     };
-    owner.map(Next::Nic).ok_or(Fault::NobodyThere)
+    owner.map(Next::Owner).ok_or(Fault::NobodyThere)
 }
 
 /// What a peering keeps back (4.5, 4.6, 4.12), of requests and replies alike.
@@ -275,11 +248,14 @@ fn judge(walk: &mut Walk<'_>, nic: usize, way: Way, packet: Packet) {
 fn leave(walk: &mut Walk<'_>, nic: usize, packet: Packet) -> Result<(), Fault> {
     judge(walk, nic, Way::Outbound, packet);
     match step(walk.model, nic, packet)? {
-        Next::Nic(to) => {
+        Next::Owner(Owner::Nic(to)) => {
             if let Some(fault) = cross(walk.model, nic, to, packet) {
                 return Err(fault);
             }
-            arrive(walk, to, packet)
+            arrive(walk, to, packet, false)
+        }
+        Next::Owner(Owner::Frontend(balancer, frontend)) => {
+            balance::from_inside(walk, nic, balancer, frontend, packet)
         }
         Next::Internet => {
             // Whether ICMP goes by the NIC's own address where a NAT gateway takes the rest is not said.
@@ -287,70 +263,14 @@ fn leave(walk: &mut Walk<'_>, nic: usize, packet: Packet) -> Result<(), Fault> {
             if packet.proto == Proto::Icmp && subnet.nat.is_some() {
                 walk.unsure.set(walk.model.public_address(nic).is_some());
             }
-            let source = public_source(walk.model, nic, packet)?;
+            let source = public_source(walk, nic, packet)?;
             walk.left = Some((nic, packet));
             outside(walk, Packet { source, ..packet })
         }
     }
 }
 
-/// What stands for Microsoft's own address of default outbound access, which no file can name.
-const DEFAULT_OUTBOUND: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 254);
-
-/// The address under which a packet goes to the Internet (§6).
-fn public_source(model: &Model, nic: usize, packet: Packet) -> Result<Ipv4Addr, Fault> {
-    if is_private(packet.destination) {
-        return Err(Fault::RouteToNone);
-    }
-    let (subnet, own) = (model.subnet(nic), &model.nics[nic]);
-    if packet.source != own.address {
-        return Err(Fault::NoOutbound);
-    }
-    let ports = packet.proto != Proto::Icmp;
-    if let Some(nat) = subnet.nat {
-        let address = model.public_ips[model.nats[nat]].address;
-        return ports.then_some(address).ok_or(Fault::NoOutbound);
-    }
-    if let Some(public) = model.public_address(nic) {
-        return Ok(public.address);
-    }
-    let mut others = model.machine(nic).nics.iter();
-    let explicit = others.any(|other| model.nics[*other].public_ip.is_some());
-    if subnet.default_outbound && !explicit && ports {
-        Ok(DEFAULT_OUTBOUND)
-    } else {
-        Err(Fault::NoOutbound)
-    }
-}
-
-/// On the Internet: to a public address of the topology, a listed host, or anybody.
-fn outside(walk: &mut Walk<'_>, packet: Packet) -> Result<(), Fault> {
-    let model = walk.model;
-    let to = packet.destination;
-    let ips = &model.public_ips;
-    if let Some(ip) = ips.iter().position(|ip| ip.address == to) {
-        let owner = model.nics.iter().position(|nic| nic.public_ip == Some(ip));
-        let nic = owner.ok_or(Fault::NobodyThere)?;
-        let inside = Packet {
-            destination: model.nics[nic].address,
-            ..packet
-        };
-        walk.entered = Some((nic, inside));
-        return arrive(walk, nic, inside);
-    }
-    walk.end = Some(End::Outside);
-    if let Some(host) = model.hosts.iter().find(|host| host.address == to) {
-        walk.hops.push(host.name.clone());
-        return listens(host.listeners.as_deref(), packet);
-    }
-    if !model.unlisted_answer {
-        return Err(Fault::NoAnswer);
-    }
-    walk.hops.push("Internet".to_owned());
-    Ok(())
-}
-
-fn listens(listeners: Option<&[(Proto, u16, u16)]>, packet: Packet) -> Result<(), Fault> {
+pub fn listens(listeners: Option<&[(Proto, u16, u16)]>, packet: Packet) -> Result<(), Fault> {
     let heard = packet.proto == Proto::Icmp
         || listeners.is_none_or(|all| {
             all.iter().any(|(proto, first, last)| {
@@ -360,7 +280,13 @@ fn listens(listeners: Option<&[(Proto, u16, u16)]>, packet: Packet) -> Result<()
     heard.then_some(()).ok_or(Fault::NoListener)
 }
 
-fn arrive(walk: &mut Walk<'_>, nic: usize, packet: Packet) -> Result<(), Fault> {
+/// A packet comes to a NIC; `own_address` says that it takes the packet's address for its own, by floating IP.
+pub fn arrive(
+    walk: &mut Walk<'_>,
+    nic: usize,
+    packet: Packet,
+    own_address: bool,
+) -> Result<(), Fault> {
     let model = walk.model;
     if walk.arrivals.contains(&(nic, packet)) {
         return Err(Fault::Loop);
@@ -368,10 +294,7 @@ fn arrive(walk: &mut Walk<'_>, nic: usize, packet: Packet) -> Result<(), Fault> 
     walk.arrivals.push((nic, packet));
     let machine = model.machine(nic);
     walk.hops.push(machine.name.clone());
-    if walk.entered == Some((nic, packet))
-        && !model.has_group(nic)
-        && model.public_address(nic).is_some_and(|ip| ip.standard)
-    {
+    if walk.entered == Some((nic, packet)) && !model.has_group(nic) && walk.entered_closed {
         walk.block(Fault::StandardClosed);
     }
     // The groups are enforced by the host (security 3.1), which takes the packet first.
@@ -381,7 +304,7 @@ fn arrive(walk: &mut Walk<'_>, nic: usize, packet: Packet) -> Result<(), Fault> 
     }
     let own = &model.nics[nic];
     let translated = translate(model, nic, packet);
-    if packet.destination == own.address && translated == packet {
+    if own_address || (packet.destination == own.address && translated == packet) {
         walk.end = Some(End::Nic(nic, packet));
         if !filter(&machine.inbound, packet) {
             return Err(Fault::GuestFirewall);
@@ -411,83 +334,4 @@ fn arrive(walk: &mut Walk<'_>, nic: usize, packet: Packet) -> Result<(), Fault> 
         stateful: forwarding.stateful,
     });
     leave(walk, out, after)
-}
-
-/// Whether an address belongs to the machine of a NIC, but (or only) to another NIC of it.
-fn is_own_elsewhere(model: &Model, nic: usize, address: Ipv4Addr) -> bool {
-    let mut nics = model.machine(nic).nics.iter();
-    nics.any(|other| *other != nic && model.nics[*other].address == address)
-}
-
-/// The packet after an appliance's translation of destinations.
-fn translate(model: &Model, nic: usize, packet: Packet) -> Packet {
-    let forwarding = model.machine(nic).forwarding.as_ref();
-    match forwarding.and_then(|forwarding| forwarding.dnat) {
-        Some((to, port, address, translated))
-            if packet.proto == Proto::Tcp
-                && packet.destination == to
-                && packet.destination_port == port =>
-        {
-            Packet {
-                destination: address,
-                destination_port: translated,
-                ..packet
-            }
-        }
-        _ => packet,
-    }
-}
-
-/// By which NIC an appliance sends a packet on, and under which source.
-fn send_on(
-    model: &Model,
-    snat: Snat,
-    nic: usize,
-    packet: Packet,
-) -> Result<(usize, Packet), Fault> {
-    let out = egress(model, nic, packet.destination);
-    let hidden = match snat {
-        Snat::None => false,
-        Snat::Internet => !is_private(packet.destination),
-        Snat::All => true,
-    };
-    let source = if hidden {
-        model.nics[out].address
-    } else {
-        packet.source
-    };
-    let after = Packet { source, ..packet };
-    emits(model, out, after)?;
-    Ok((out, after))
-}
-
-/// 3.3: a NIC sends packets from foreign sources only with the flag on.
-pub fn emits(model: &Model, nic: usize, packet: Packet) -> Result<(), Fault> {
-    let nic = &model.nics[nic];
-    if packet.source == nic.address || nic.ip_forwarding {
-        Ok(())
-    } else {
-        Err(Fault::NicForwarding)
-    }
-}
-
-/// The NIC that a machine sends a packet on by: the longest of its guest routes and connected subnets,
-/// else the NIC that it came in by for private destinations, else the primary.
-pub fn egress(model: &Model, nic: usize, to: Ipv4Addr) -> usize {
-    let machine = model.machine(nic);
-    let guest = machine.forwarding.iter().flat_map(|f| f.routes.iter());
-    let guest = guest.map(|(prefix, out)| (*prefix, *out));
-    // In order of preference where lengths are equal.
-    let mut connected: Vec<usize> = vec![nic];
-    connected.extend(machine.nics.iter().copied().filter(|other| *other != nic));
-    let connected = connected.into_iter().map(|n| (model.subnet(n).prefix, n));
-    let mut best: Option<(u8, usize)> = None;
-    for (prefix, out) in guest.chain(connected) {
-        let longer = best.is_none_or(|(length, _)| prefix.prefix_len() > length);
-        if prefix.contains(&to) && longer {
-            best = Some((prefix.prefix_len(), out));
-        }
-    }
-    let fallback = if is_private(to) { nic } else { machine.primary };
-    best.map_or(fallback, |(_, out)| out)
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::model::*;
+use super::yaml_edge;
 
 /// The topology as YAML.
 pub fn write(model: &Model) -> String {
@@ -56,6 +57,12 @@ pub fn write(model: &Model) -> String {
         "networkVirtualAppliances",
         appliances.map(|m| machine(model, m)),
     );
+    let balancers = model.balancers.iter();
+    section(
+        &mut out,
+        "loadBalancers",
+        balancers.map(|b| yaml_edge::balancer(model, b)),
+    );
     let hosts = model.hosts.iter().map(|host| {
         let mut text = format!("  {}: {{ addresses: [{}]", host.name, host.address);
         if let Some(sockets) = &host.listeners {
@@ -74,7 +81,7 @@ fn section(out: &mut String, name: &str, entries: impl Iterator<Item = String>) 
     }
 }
 
-fn list<T: ToString>(all: impl IntoIterator<Item = T>) -> String {
+pub fn list<T: ToString>(all: impl IntoIterator<Item = T>) -> String {
     let all: Vec<String> = all.into_iter().map(|one| one.to_string()).collect();
     format!("[{}]", all.join(", "))
 }

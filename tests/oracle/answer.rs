@@ -1,0 +1,101 @@
+//! What is asked of the oracle, and what it answers.
+
+use std::net::Ipv4Addr;
+
+use super::model::{Packet, Proto, Way};
+
+/// Where a flow starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    Nic(usize),
+    Host(usize),
+}
+
+/// Where it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum To {
+    Machine(usize),
+    Host(usize),
+    Address(Ipv4Addr),
+}
+
+/// A connection that is asked about.
+#[derive(Debug, Clone, Copy)]
+pub struct Question {
+    pub from: From,
+    pub to: To,
+    pub proto: Proto,
+    pub port: u16,
+    pub source_port: u16,
+}
+
+/// Why a packet does not get on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    SecurityRule(Way, String),
+    StandardClosed,
+    ApplianceFilter,
+    GuestFirewall,
+    NoListener,
+    Stopped,
+    RouteToNone,
+    NoGateway,
+    NobodyThere,
+    NextHopUnreachable,
+    /// The next hop is the NIC that the packet leaves by.
+    OwnNextHop,
+    Loop,
+    NicForwarding,
+    GuestForwarding,
+    ForwardedTraffic,
+    VnetAccess,
+    SubnetNotPeered,
+    NoOutbound,
+    NoAnswer,
+    /// No rule of a load balancer takes it.
+    NoBalancingRule,
+    NoHealthyMember,
+    /// A member of a pool is sent to itself.
+    Hairpin,
+    /// A Basic load balancer's frontend in another region.
+    BasicAcrossRegions,
+    ReplyLost(String),
+}
+
+impl Fault {
+    /// A denial: the path is listed to its end all the same.
+    pub const fn is_denial(&self) -> bool {
+        matches!(
+            self,
+            Self::SecurityRule(..) | Self::StandardClosed | Self::ApplianceFilter
+        )
+    }
+}
+
+/// One way that a connection can take.
+#[derive(Debug, Clone)]
+pub struct PathAnswer {
+    /// The resources passed: all of them where `complete`, else those up to the fault.
+    pub hops: Vec<String>,
+    pub complete: bool,
+    /// The worst of its replies' ways.
+    pub return_path: Option<&'static str>,
+    pub faults: Vec<(String, Fault)>,
+    /// Whether the request went out to the Internet and came back in by a public address.
+    pub hairpin: bool,
+    /// The packet as it reaches the destination.
+    pub seen: Option<Packet>,
+    /// Whether it arrives and at least one of its replies returns.
+    pub works: bool,
+    /// Its part of all flows.
+    pub share: f64,
+}
+
+/// What the oracle says of a connection.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub reachable: bool,
+    pub paths: Vec<PathAnswer>,
+    /// Whether something happened that the pages do not settle.
+    pub unsure: bool,
+}
