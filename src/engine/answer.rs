@@ -13,7 +13,7 @@ use crate::engine::diagnose::Diagnosis;
 use crate::net::tags::PlatformTag;
 use crate::net::{EPHEMERAL, Flow, Ranges, Rule};
 use crate::network::{Id, Machine, Network, Nic, Place, RuleSide};
-use crate::spec::checks::{ConnectionStatus, PortStatus};
+use crate::spec::checks::{ConnectionStatus, IssueOrigin, IssueType, PortStatus};
 use crate::trace::{Assumption, Cause, Disposition, Hop, HopKind, Issue, Path, ReplyKind, Step};
 
 /// One end of a connection.
@@ -151,24 +151,37 @@ pub(super) fn blame_replies(network: &Network, path: &mut Path) {
         .flat_map(|reply| &reply.hops)
         .flat_map(|hop| hop.issues.iter().map(|issue| (hop.place, issue.clone())))
         .collect();
-    for (place, issue) in lost {
-        let machine = match &issue.cause {
-            Cause::Machine(machine, _) => Some(*machine),
-            _ => place.and_then(|place| machine_at(network, place)),
+    let passed = |place: Option<Place>| {
+        let machine = place.and_then(|place| machine_at(network, place))?;
+        path.hops.iter().rposition(|hop| {
+            hop.place.and_then(|place| machine_at(network, place)) == Some(machine)
+        })
+    };
+    let astray = lost.iter().any(|(_, issue)| issue.kind != IssueType::NetworkSecurityRule);
+    let mut placed: Vec<(usize, Issue)> = Vec::new();
+    for (place, mut issue) in lost {
+        let keeper = match &issue.cause {
+            Cause::Machine(machine, _) => path.hops.iter().rposition(|hop| {
+                hop.place.and_then(|place| machine_at(network, place)) == Some(*machine)
+            }),
+            _ => None,
         };
-        let place = match &issue.cause {
-            Cause::Firewall(firewall, _) => Some(Place::Fixture(network.firewalls[*firewall].fixture)),
-            _ => place,
+        let Some(at) = keeper.or_else(|| passed(place)) else {
+            // It went wrong where the request never came by: that is said where the reply set out. A rule
+            // that it only meets because it has gone astray is not what is to be mended.
+            if !(astray && issue.kind == IssueType::NetworkSecurityRule) {
+                issue.origin = IssueOrigin::Outbound;
+                if !issue.message.starts_with("the reply") {
+                    issue.message = format!("on its way back the reply is lost: {}", issue.message);
+                }
+                placed.push((path.hops.len().saturating_sub(1), issue));
+            }
+            continue;
         };
-        let at = path.hops.iter().rposition(|hop| {
-            let same = place.is_some() && matches!(place, Some(Place::Fixture(_))) && hop.place == place;
-            same || machine.is_some() && hop.place.and_then(|place| machine_at(network, place)) == machine
-        });
-        let hop = match at {
-            Some(at) => path.hops.get_mut(at),
-            None => path.hops.last_mut(),
-        };
-        if let Some(hop) = hop.filter(|hop| !hop.issues.contains(&issue)) {
+        placed.push((at, issue));
+    }
+    for (at, issue) in placed {
+        if let Some(hop) = path.hops.get_mut(at).filter(|hop| !hop.issues.contains(&issue)) {
             hop.issues.push(issue);
         }
     }

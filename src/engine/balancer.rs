@@ -77,6 +77,12 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         if own.down || fixture.down {
             return self.lose(Disposition::NotRunning, traffic, || issues::host_down(&own.identity.name));
         }
+        let far = over.is_some_and(|id| network.peerings[id].global);
+        if far && own.sku == AddressSku::Basic {
+            return self.lose(Disposition::NoRoute, traffic, || {
+                issues::basic_over_global_peering(&own.identity.name)
+            });
+        }
         let public = fixture.public_ips.iter().map(|id| network.public_ips[*id].address);
         let addresses = AddressSet::of_addresses(fixture.addresses.iter().copied().chain(public));
         for (addressed, part) in traffic.classify(&to_any_of(addresses)) {
@@ -122,11 +128,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         if members.is_empty() {
             return self.lose(Disposition::NoRoute, traffic, || issues::no_healthy_backend(name));
         }
-        // Both directions of a flow that comes by one load balancer find the same member.
-        let known = match (&self.leg, next_hop) {
-            (Leg::Reply(_), true) => self.affine(balancer, &traffic),
-            _ => None,
-        };
+        // Both directions of a flow that comes by one load balancer find the same member, and so does a
+        // packet that comes by it again.
+        let known = if next_hop { self.affine(balancer, &traffic) } else { None };
         let members = known.map_or(members, |nic| vec![nic]);
         let count = members.len() as f64;
         for member in members {
@@ -143,9 +147,17 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// The member that the request took at this load balancer.
-    fn affine(&self, balancer: Id<LoadBalancer>, reply: &T) -> Option<Id<Nic>> {
+    fn affine(&self, balancer: Id<LoadBalancer>, traffic: &T) -> Option<Id<Nic>> {
+        let reply = matches!(self.leg, Leg::Reply(_));
         self.sessions.iter().rev().find_map(|session| match session.keeper {
-            Keeper::Balancer(id, nic) if id == balancer && reply.replies_to(&session.after) => Some(nic),
+            Keeper::Balancer(id, nic) if id == balancer => {
+                let same = if reply {
+                    traffic.replies_to(&session.after)
+                } else {
+                    *traffic == session.after
+                };
+                same.then_some(nic)
+            }
             _ => None,
         })
     }

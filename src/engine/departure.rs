@@ -4,6 +4,7 @@
 //! Follows `virtual-network/virtual-networks-udr-overview`, `network-security-group-how-it-works`.
 
 use super::compiled::Scope;
+use super::gateway::is_gateway;
 use super::issues;
 use super::next_hop::neighbour;
 use super::reasons::Reason;
@@ -137,6 +138,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 .flatten()
                 .filter_map(|row| routes.rows.get(*row as usize).map(|found| (*row, found)))
                 .collect();
+            // A packet that has reached a gateway stays with the instance that it reached.
+            let at_gateway = matches!(at.place, Place::Fixture(id) if is_gateway(self.engine.network, id));
+            let rows = if at_gateway { once_each(rows) } else { rows };
             if rows.is_empty() {
                 self.branch(|walk| {
                     walk.recorder.step(|| Step::Route { subnet: at.subnet, route: None });
@@ -316,4 +320,15 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         self.hop(None, traffic.witness().destination, HopKind::Destination);
         self.kept_by_platform(traffic);
     }
+}
+
+/// Of several rows that lead into one tunnel, the first.
+fn once_each(rows: Vec<(u32, &EffectiveRoute)>) -> Vec<(u32, &EffectiveRoute)> {
+    let mut kept: Vec<(u32, &EffectiveRoute)> = Vec::with_capacity(rows.len());
+    for (at, row) in rows {
+        if row.learned.is_none() || !kept.iter().any(|(_, other)| other.learned == row.learned) {
+            kept.push((at, row));
+        }
+    }
+    kept
 }

@@ -80,11 +80,19 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 None => self.routed_nowhere(at, row, traffic),
             };
         }
-        if matches!(at.place, Place::Fixture(id) if is_gateway(network, id)) {
-            // There is no transit between a VNet's own gateways.
-            return self.routed_nowhere(at, row, traffic);
-        }
         let own = network.subnets[at.subnet].vnet;
+        if matches!(at.place, Place::Fixture(id) if is_gateway(network, id)) {
+            // There is no transit between a VNet's own gateways, unless a Route Server passes on from branch
+            // to branch (route-server-faq).
+            let passed = network.route_servers.iter().any(|(_, server)| {
+                server.vnet == own && server.branch_to_branch && !server.down
+            });
+            if !passed {
+                return self.lose(Disposition::NoRoute, traffic, || {
+                    issues::no_transit(at.subnet, row, &network.gateways[gateway].identity.name)
+                });
+            }
+        }
         let over = network.vnets[own].peerings.iter().copied().find(|id| {
             let peering = &network.peerings[*id];
             peering.connected && peering.remote == network.gateways[gateway].vnet

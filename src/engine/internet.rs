@@ -305,13 +305,11 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let name = service.identity.name.clone();
         let address = traffic.witness().destination;
         self.hop_named(Some(Place::Internet), name.clone(), address, HopKind::Internet);
-        let allowed = match from {
-            Some(nic) => {
-                service.allowed_subnets.is_empty()
-                    || service.allowed_subnets.contains(&network.nics[nic].subnet)
-            }
-            None => service.public_network_access && service.allowed_subnets.is_empty(),
-        };
+        // A subnet counts by its service endpoint; without public access no subnet does.
+        let own = from.map(|nic| network.nics[nic].subnet);
+        let listed = service.allowed_subnets.is_empty()
+            || own.is_some_and(|subnet| service.allowed_subnets.contains(&subnet));
+        let allowed = service.public_network_access && listed;
         if !allowed && !self.stop(Disposition::RefusedByPlatform, || issues::service_refuses(&name)) {
             return self.end(Disposition::RefusedByPlatform, traffic);
         }

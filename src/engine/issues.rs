@@ -450,3 +450,19 @@ pub(super) fn name_not_resolved(name: &str, why: &str) -> Issue {
     issue.context = vec![("HostName", name.to_owned()), ("ErrorMessage", why.to_owned())];
     issue
 }
+
+/// One gateway of a VNet passes nothing on to another (`expressroute-howto-coexist-resource-manager`).
+pub(super) fn no_transit(subnet: Id<Subnet>, row: &EffectiveRoute, to: &str) -> Issue {
+    let message = format!(
+        "the route leads to `{to}`, and one gateway passes nothing on to another: only a Route Server with \
+         branch-to-branch traffic makes them"
+    );
+    Issue { message, ..no_route(subnet, Some(row), "NoTransit") }
+}
+
+/// The frontend of a Basic load balancer is not reached over global peering
+/// (`virtual-network-peering-overview`).
+pub(super) fn basic_over_global_peering(name: &str) -> Issue {
+    let message = format!("`{name}` is a Basic load balancer, which is not reached over global peering");
+    detailed(Cause::Nothing, IssueOrigin::Outbound, "BasicILBNotSupportedWithGlobalPeering", message)
+}

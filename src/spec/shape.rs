@@ -25,8 +25,11 @@ const NAME_MAPS: &[&str] = &[
 const PAIRS: &[&[(&str, &str)]] = &[
     Subnet::PAIRS, SecurityRule::PAIRS, AdminRule::PAIRS, GuestRule::PAIRS, ApplianceRule::PAIRS,
     DestinationNat::PAIRS, AzureFirewall::PAIRS, FirewallRule::PAIRS, VirtualNetworkGateway::PAIRS,
-    InternetHost::PAIRS,
+    InternetHost::PAIRS, NIC,
 ];
+
+/// Keys that are singular and plural by meaning, and are read apart: one NIC is written without a name.
+const NIC: &[(&str, &str)] = &[("networkInterface", "networkInterfaces")];
 
 /// How many pairs there are.
 const COUNT: usize = {
