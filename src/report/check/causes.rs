@@ -92,8 +92,14 @@ fn candidates(
         Cause::Nic(id, key) => (of_nic(network, *id, key), ""),
         Cause::FirewallRule(id, kind, at) => {
             let [policy, group, collection, rule] = &network.firewalls[*id].rule(*kind, *at)?.keys;
-            let group = Path::of(&["firewallPolicies", policy]).key("ruleCollectionGroups").key(group);
-            let path = group.key("ruleCollections").key(collection).key("rules").key(rule);
+            let group = Path::of(&["firewallPolicies", policy])
+                .key("ruleCollectionGroups")
+                .key(group);
+            let path = group
+                .key("ruleCollections")
+                .key(collection)
+                .key("rules")
+                .key(rule);
             (vec![(path, Part::Key)], "this rule")
         }
         Cause::Firewall(id, key) => {

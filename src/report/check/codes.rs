@@ -35,6 +35,7 @@ codes! {
     CONNECTION_DOWN, "connection-down", "a connection of a gateway would lead there, and does not stand";
     NO_OUTBOUND_METHOD, "no-outbound-method", "there is no way out to the Internet";
     ASYMMETRIC_REPLY, "asymmetric-reply", "an appliance that keeps state sees one direction only";
+    BASIC_LOAD_BALANCER, "basic-load-balancer", "a Basic load balancer is not reached over global peering";
     NO_LOAD_BALANCING_RULE, "no-load-balancing-rule", "no rule of a load balancer is for the protocol and port";
     NO_HEALTHY_BACKEND, "no-healthy-backend", "no member of a load balancer's pool takes new flows";
     HAIRPIN, "hairpin", "a load balancer sends a member back to itself";
@@ -110,6 +111,7 @@ fn routing(detail: &str) -> IssueCode {
         "ConnectionDisconnected" => CONNECTION_DOWN,
         "NoOutboundMethod" => NO_OUTBOUND_METHOD,
         "AsymmetricReply" => ASYMMETRIC_REPLY,
+        "BasicILBNotSupportedWithGlobalPeering" => BASIC_LOAD_BALANCER,
         "NoLoadBalancingRule" => NO_LOAD_BALANCING_RULE,
         "NoHealthyBackend" => NO_HEALTHY_BACKEND,
         "Hairpin" => HAIRPIN,

@@ -22,7 +22,11 @@ pub(super) fn member(
     Dryhop {
         paths,
         return_path: answer.return_path.map(text::reply_word),
-        answered_by: answer.answered_by.as_deref().map(str::to_owned).or_else(|| answered_by(answer)),
+        answered_by: answer
+            .answered_by
+            .as_deref()
+            .map(str::to_owned)
+            .or_else(|| answered_by(answer)),
         seen: answer.seen().map(|flow| Seen {
             source: flow.source.to_string(),
             destination: flow.destination.to_string(),

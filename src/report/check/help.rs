@@ -69,6 +69,10 @@ pub(super) fn help(
         codes::NO_LOAD_BALANCING_RULE if flow.protocol.has_ports() => {
             format!("give the frontend a load-balancing rule for {}", service(&flow))
         }
+        codes::BASIC_LOAD_BALANCER => "make it a Standard one (`sku: Standard`)".to_owned(),
+        codes::NAME_NOT_RESOLVED => {
+            "give the name a record in a zone that the source's DNS asks, or ask for an address".to_owned()
+        }
         codes::ARP_MISSING => "complete the entries of both sides, on premises and at Microsoft".to_owned(),
         codes::NO_HEALTHY_BACKEND => {
             "let a member of the pool run, listen on the probe's port, and take probes from 168.63.129.16".to_owned()
@@ -194,15 +198,20 @@ fn firewall_rule(network: &Network, issue: &Issue, flow: &Flow) -> String {
     let traffic = traffic(flow);
     match &issue.cause {
         Cause::FirewallRule(id, kind, at) => {
-            let name = network.firewalls[*id].rule(*kind, *at).map_or("", |rule| &*rule.name);
+            let name = network.firewalls[*id]
+                .rule(*kind, *at)
+                .map_or("", |rule| &*rule.name);
             let own = match kind {
-                FirewallRuleType::Application => "a network rule, or with an application rule before",
+                FirewallRuleType::Application => {
+                    "a network rule, or with an application rule before"
+                }
                 _ => "a network rule before",
             };
             format!("allow it with {own} `{name}`: {traffic}")
         }
         _ if context(issue, "RuleName") == Some("ThreatIntelligence") => {
-            "take the address out of `threatIntelAddresses`, or set `threatIntelMode: Alert`".to_owned()
+            "take the address out of `threatIntelAddresses`, or set `threatIntelMode: Alert`"
+                .to_owned()
         }
         _ => format!("allow it with a network rule of the firewall's policy: {traffic}"),
     }

@@ -124,7 +124,11 @@ fn facts(answer: &Answer, style: Style, out: &mut String) {
         );
     }
     if let Some(name) = &answer.answered_by {
-        fact("answered by", format!("{name}, which completes the handshake itself"), out);
+        fact(
+            "answered by",
+            format!("{name}, which completes the handshake itself"),
+            out,
+        );
     }
     let word = match answer.return_path {
         None => "not reached",
