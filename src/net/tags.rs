@@ -236,7 +236,7 @@ pub fn fixed(tag: PlatformTag) -> Option<AddressSet> {
 }
 
 /// The addresses of the public Internet: the `Internet` tag before a VNet's own ranges are taken out.
-/// Its exact list is not published; security.md 4.3 gives what its excerpts imply.
+/// Its exact list is not published; `service-tags-overview` gives what its excerpts imply.
 #[must_use]
 pub fn internet() -> AddressSet {
     let unicast = set(&[

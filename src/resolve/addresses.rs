@@ -1,5 +1,5 @@
 //! Private addresses: stated ones first, then the first free one of the subnet for each that is not
-//! stated, in the order of the format (answers; routing.md 2.18: the first four and the last address of
+//! stated, in the order of the format (`virtual-networks-faq`: the first four and the last address of
 //! a subnet are reserved).
 
 use std::collections::{HashMap, HashSet};
@@ -202,7 +202,7 @@ fn address(number: u128, v6: bool) -> IpAddr {
 mod tests {
     use super::*;
 
-    // routing.md 2.18.
+    // `virtual-networks-faq`.
     #[test]
     fn the_first_free_address_is_the_fourth() {
         let prefixes = [

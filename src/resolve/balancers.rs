@@ -1,4 +1,4 @@
-//! Load balancers: frontends, pools, rules (routing.md 7, after `load-balancer/load-balancer-components`).
+//! Load balancers: frontends, pools, rules (`load-balancer/load-balancer-components`).
 
 use super::Resolver;
 use super::fixtures::Draft;

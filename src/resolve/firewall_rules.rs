@@ -1,6 +1,6 @@
 //! From the policy of a firewall to its rules, in the order in which Azure processes them: by type
 //! whatever the priorities; within a type the parent policy's before the child's, then by the priority
-//! of the group, then by that of the collection (routing.md 8.2, after `firewall/rule-processing`).
+//! of the group, then by that of the collection (`firewall/rule-processing`).
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Azure Firewalls and what their policies refer to (routing.md 8 and 3.12, after `firewall/
+//! Azure Firewalls and what their policies refer to (`firewall/
 //! firewall-faq`, `firewall/rule-processing`). Their rules are put in order beside this.
 
 use std::net::IpAddr;
@@ -14,7 +14,7 @@ use crate::net::{PrefixFault, parse_prefix, tags};
 use crate::network::FixtureKind;
 use crate::spec::{self, CollectionAction, CollectionType, FirewallRule, FirewallState};
 
-/// The priorities of groups and collections (routing.md 8.2).
+/// The priorities of groups and collections (`firewall/rule-processing`).
 const PRIORITIES: (u16, u16) = (100, 65000);
 
 /// What may stand where a firewall's rule takes addresses.

@@ -1,5 +1,5 @@
 //! Platform resources that have addresses: application gateways, Bastion hosts, private endpoints, and
-//! the making of all fixtures (routing.md 9, 10).
+//! the making of all fixtures (`private-endpoint-overview`).
 
 use std::net::IpAddr;
 
@@ -139,7 +139,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Bastion hosts (routing.md 10.1).
+    /// Bastion hosts (`bastion-nsg`).
     pub(super) fn bastions(&mut self) {
         for (key, bastion) in self.topology.bastion_hosts.iter() {
             let spot = Spot::of(Kind::Bastion.section()).key(key);
@@ -165,7 +165,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Private endpoints (routing.md 9).
+    /// Private endpoints (`private-endpoint-overview`).
     pub(super) fn private_endpoints(&mut self) {
         for (key, endpoint) in self.topology.private_endpoints.iter() {
             let spot = Spot::of(Kind::PrivateEndpoint.section()).key(key);

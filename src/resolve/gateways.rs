@@ -1,4 +1,4 @@
-//! VPN and ExpressRoute gateways, what they are connected to, Route Servers (routing.md 5 and 10.4,
+//! VPN and ExpressRoute gateways, what they are connected to, Route Servers (`vpn-gateway-about-vpn-gateway-settings`,
 //! after `vpn-gateway-about-vpn-gateway-settings`, `expressroute-introduction`, `route-server-faq`).
 
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ use crate::network::{
 };
 use crate::spec::{self, ArpEntry, ArpInterface, GatewayType};
 
-/// Peers of a Route Server (routing.md 2.17).
+/// Peers of a Route Server (`azure-virtual-network-limits`).
 const MOST_PEERS: usize = 8;
 
 impl<'a> Resolver<'a> {
@@ -278,7 +278,7 @@ impl<'a> Resolver<'a> {
         self.gateway_ids.get(index).copied().flatten()
     }
 
-    /// Route Servers, each with its fixture (routing.md 10.4).
+    /// Route Servers, each with its fixture (`route-server-faq`).
     pub(super) fn route_servers(&mut self) {
         for (key, server) in self.topology.route_servers.iter() {
             let spot = Spot::of(Kind::RouteServer.section()).key(key);
@@ -359,7 +359,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Whether a link of a circuit is up: the customer's side answers with its address (routing.md 5.13,
+/// Whether a link of a circuit is up: the customer's side answers with its address (`expressroute-troubleshooting-arp-resource-manager`,
 /// `expressroute-troubleshooting-arp-resource-manager`).
 fn link_up(entries: &[ArpEntry]) -> bool {
     entries.iter().any(|entry| {

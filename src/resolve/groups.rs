@@ -1,4 +1,4 @@
-//! Application security groups of one rule: all in one virtual network (security.md 1.7 and 5,
+//! Application security groups of one rule: all in one virtual network (`network-security-groups-overview`,
 //! `AllApplicationSecurityGroupsInSecurityRuleMustBeFromSameVnet`).
 
 use super::Resolver;

@@ -10,7 +10,7 @@ use crate::network::{ApplicationSecurityGroup, Id, NetworkSecurityGroup, Subnet}
 use crate::spec::decode::Names;
 use crate::spec::{Common, NetworkInterface};
 
-/// Groups and addresses of a NIC (security.md 1.6, routing.md 2.17).
+/// Groups and addresses of a NIC (`azure-virtual-network-limits`).
 const MOST_GROUPS: usize = 20;
 const MOST_ADDRESSES: usize = 256;
 
@@ -265,7 +265,7 @@ impl<'a> Resolver<'a> {
         asgs
     }
 
-    /// All members of a group are in the virtual network of the first (security.md 5).
+    /// All members of a group are in the virtual network of the first (`application-security-groups`).
     pub(super) fn join(
         &mut self,
         group: Id<ApplicationSecurityGroup>,

@@ -1,4 +1,4 @@
-//! Network managers: groups and security admin rules (security.md 7.1, after `concept-security-admins`).
+//! Network managers: groups and security admin rules (`concept-security-admins`).
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::net::{PrefixFault, parse_prefix, tags};
 use crate::spec::{self, Direction};
 
-/// The priorities of a security admin rule (security.md 7.1).
+/// The priorities of a security admin rule (`concept-security-admins`).
 const PRIORITIES: (u16, u16) = (1, 4096);
 /// How a rule names a group of networks.
 const GROUP: &str = "networkGroups/";

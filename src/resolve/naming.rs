@@ -1,11 +1,11 @@
-//! Which names Azure takes, and which ranges of numbers and counts (security.md 1.1, 1.6).
+//! Which names Azure takes, and which ranges of numbers and counts (`manage-network-security-group`).
 
 use super::Resolver;
 use super::spot::Spot;
 use crate::diagnostic::{At, Code, Diagnostic};
 
 /// Whether a name is one of Azure's: a letter, a digit or `_` at both ends, `.` and `-` between them,
-/// 80 characters at most (security.md 1.1: `^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?$`).
+/// 80 characters at most (`manage-network-security-group`: `^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?$`).
 fn is_name(name: &str) -> bool {
     let outer = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     let inner = |b: u8| outer(b) || b == b'.' || b == b'-';
@@ -67,7 +67,7 @@ impl<'a> Resolver<'a> {
 mod tests {
     use super::is_name;
 
-    // security.md 1.1 and O7.
+    // `manage-network-security-group`.
     #[test]
     fn names() {
         for good in ["a", "_a", "web-1", "a.b_", "to_vnet-hub", "0"] {

@@ -73,7 +73,7 @@ impl<'a> Resolver<'a> {
             spot.key("natGateway"),
         );
         let id = format!("{}/subnets/{name}", self.network.vnets[vnet].identity.id);
-        // security.md 8.4: the platform ignores an NSG there.
+        // `firewall-faq`: the platform ignores an NSG there.
         let filtered = Special::of(name).is_none_or(|special| special == Special::Bastion);
         self.network.subnets.push(Subnet {
             name: name.into(),

@@ -1,5 +1,5 @@
 //! Peerings: one object a side, ranges that do not overlap, and who may use whose gateway
-//! (routing.md 4, after `virtual-network-peering-overview`, `how-to-configure-subnet-peering`).
+//! (`virtual-network-peering-overview`, `how-to-configure-subnet-peering`).
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,7 +14,7 @@ use crate::net::is_v4;
 use crate::network::{Id, PeeredSubnets, Peering, Subnet, VirtualNetwork};
 use crate::spec::{self, PeeringState};
 
-/// Subnets of one subnet peering, peerings of one virtual network (routing.md 2.17, 4.12).
+/// Subnets of one subnet peering, peerings of one virtual network (`azure-virtual-network-limits`).
 const MOST_SUBNETS: usize = 200;
 const MOST_PEERINGS: usize = 500;
 
@@ -162,7 +162,7 @@ impl<'a> Resolver<'a> {
         subnets
     }
 
-    /// Peered networks do not overlap, nor do two peers of one network (routing.md 4.4).
+    /// Peered networks do not overlap, nor do two peers of one network (`virtual-network-manage-peering`).
     fn check_peered_ranges(&mut self) {
         let mut seen: HashSet<(usize, usize)> = HashSet::new();
         let vnets: Vec<Id<VirtualNetwork>> = self.network.vnets.ids().collect();
@@ -262,7 +262,7 @@ impl<'a> Resolver<'a> {
         self.faults.push(fault.help(help));
     }
 
-    /// Who may use whose gateway (routing.md 4.7). Gateways and Route Servers are known by now.
+    /// Who may use whose gateway (`virtual-network-manage-peering`). Gateways and Route Servers are known by now.
     pub(super) fn check_transit(&mut self) {
         for vnet in self.network.vnets.ids() {
             let users: Vec<Id<Peering>> = (self.network.vnets[vnet].peerings.iter().copied())

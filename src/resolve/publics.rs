@@ -24,7 +24,7 @@ const POOLS: [&str; 5] = [
     "2001:db8::/32",
 ];
 
-/// Addresses of a NAT gateway (routing.md 6.3).
+/// Addresses of a NAT gateway (`nat-gateway-resource`).
 const MOST_NAT_ADDRESSES: usize = 16;
 
 impl<'a> Resolver<'a> {
@@ -81,7 +81,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// NAT gateways (routing.md 6.3).
+    /// NAT gateways (`nat-gateway-resource`).
     pub(super) fn nat_gateways(&mut self) {
         for (key, gateway) in self.topology.nat_gateways.iter() {
             let spot = Spot::of(Kind::NatGateway.section()).key(key);

@@ -1,4 +1,4 @@
-//! Route tables (routing.md 2.7–2.17, after `virtual-networks-udr-overview`).
+//! Route tables (`virtual-networks-udr-overview`).
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::net::same_family;
 use crate::network::{RouteTable, UserRoute, UserRoutePrefix};
 use crate::spec::{self, NextHopType, RoutePrefix};
 
-/// Routes of a table, and those of them that may be for a service tag (routing.md 2.9, 2.17).
+/// Routes of a table, and those of them that may be for a service tag (`virtual-networks-udr-overview`).
 const MOST_ROUTES: usize = 400;
 const MOST_TAG_ROUTES: usize = 25;
 

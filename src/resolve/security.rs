@@ -1,4 +1,4 @@
-//! Network security groups (security.md 1.1–1.7, after `network-security-groups-overview`): what each
+//! Network security groups (`network-security-groups-overview`): what each
 //! rule says, and what Azure's API refuses.
 
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ use crate::net::{PortRange, ProtocolMatch, same_family};
 use crate::network::{ApplicationSecurityGroup, Id, NetworkSecurityGroup, RuleSide, SecurityRule};
 use crate::spec::{self, AddressMatch, Direction};
 
-/// The priorities of a rule (security.md 1.1).
+/// The priorities of a rule (`manage-network-security-group`).
 pub(super) const PRIORITIES: (u16, u16) = (100, 4096);
 /// Rules of a group, addresses of one side of all of them, groups of a side, of all rules (1.6).
 const MOST_RULES: usize = 1_000;
@@ -185,7 +185,7 @@ impl<'a> Resolver<'a> {
             }
         }
         if let Some((index, text)) = odd {
-            // `SecurityRuleParameterContainsUnsupportedValue` (security.md 1.7).
+            // `SecurityRuleParameterContainsUnsupportedValue` (`network-security-groups-overview`).
             let message = if prefixes.is_empty() {
                 format!("`{text}` stands beside another service tag or `*`")
             } else {
@@ -227,7 +227,7 @@ impl<'a> Resolver<'a> {
         (found.len() == groups.len()).then_some(RuleSide::Groups(found))
     }
 
-    /// `OverlappingSubnetsNotPermittedInSecurityRule` (security.md 1.7).
+    /// `OverlappingSubnetsNotPermittedInSecurityRule` (`network-security-groups-overview`).
     fn check_overlaps(&mut self, prefixes: &[IpNet], at: impl Fn(usize) -> Spot<'a>) {
         for (wide, narrow) in nested::<usize>(prefixes.iter().copied().zip(0..).collect()) {
             let (first, second) = in_order(wide, narrow, |(_, index)| *index);
@@ -243,7 +243,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// `ResourceCannotContainAddressPrefixesFromDifferentAddressFamilies` (security.md 1.7).
+    /// `ResourceCannotContainAddressPrefixesFromDifferentAddressFamilies` (`network-security-groups-overview`).
     fn check_families(&mut self, rule: &'a spec::SecurityRule, spot: Spot<'a>) {
         let of = |matches: &'a [AddressMatch], keys: &SideKeys| {
             let count = matches.len();
@@ -269,7 +269,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A rule for Azure's DNS takes no protocol and no port (security.md 1.7).
+    /// A rule for Azure's DNS takes no protocol and no port (`network-security-groups-overview`).
     fn check_dns_rule(&mut self, rule: &'a spec::SecurityRule, spot: Spot<'a>) {
         let dns = |matches: &[AddressMatch]| {
             matches.iter().any(|entry| {
@@ -308,7 +308,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The limits of a group (security.md 1.6).
+    /// The limits of a group (`azure-virtual-network-limits`).
     fn check_counts(&mut self, group: &'a spec::NetworkSecurityGroup, spot: Spot<'a>) {
         self.at_most(
             group.security_rules.len(),

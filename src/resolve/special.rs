@@ -1,5 +1,5 @@
 //! Subnets whose name makes them a platform service's own, and what each service asks of its subnet
-//! (routing.md 3.12 and 10.1, after `vpn-gateway-about-vpn-gateway-settings`, `bastion/
+//! (`vpn-gateway-about-vpn-gateway-settings`, `bastion/
 //! configuration-settings`, `route-server/overview`, `firewall/firewall-faq`).
 
 use super::Resolver;
@@ -134,7 +134,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A user route for 0.0.0.0/0 on GatewaySubnet is not supported (routing.md 3.12).
+    /// A user route for 0.0.0.0/0 on GatewaySubnet is not supported (`vpn-gateway-about-vpn-gateway-settings`).
     fn check_gateway_routes(&mut self, table: Id<crate::network::RouteTable>, spot: Spot<'a>) {
         let table = &self.network.route_tables[table];
         let everything = table.routes.iter().find(

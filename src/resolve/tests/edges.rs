@@ -1,4 +1,4 @@
-//! Gateways, circuits, sites, proxies, endpoints (routing.md 5, 7, 9, 10).
+//! Gateways, circuits, sites, proxies, endpoints (`vpn-gateway-about-vpn-gateway-settings`).
 
 use std::net::IpAddr;
 
@@ -73,7 +73,7 @@ onPremisesSites: {{ hq: {{ addressSpace: [192.168.0.0/16], prefers: [circuit, TO
     ));
 }
 
-// routing.md 5.13.
+// `expressroute-troubleshooting-arp-resource-manager`.
 #[test]
 fn a_link_is_up_where_the_customers_side_answers() {
     let up = |arp: &str| {

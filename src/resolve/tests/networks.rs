@@ -1,10 +1,10 @@
-//! Virtual networks, peerings, route tables (routing.md 2, 4).
+//! Virtual networks, peerings, route tables (`virtual-networks-udr-overview`).
 
 use crate::network::{Link, Place};
 use crate::resolve::testing::{faults, sound};
 use crate::spec::PeeringState;
 
-// routing.md 4.1.
+// `virtual-network-manage-peering`.
 #[test]
 fn a_peering_is_connected_where_both_sides_exist() {
     let network = sound(
@@ -44,7 +44,7 @@ virtualNetworks:
     );
 }
 
-// routing.md 4.12: only the listed subnets are compared.
+// `how-to-configure-subnet-peering`: only the listed subnets are compared.
 #[test]
 fn a_subnet_peering_compares_what_it_joins() {
     let text = "
@@ -73,7 +73,7 @@ virtualNetworks:
     );
 }
 
-// routing.md 4.7: the flag alone, or a one-sided peering, is nothing that the API refuses.
+// `virtual-network-manage-peering`: the flag alone, or a one-sided peering, is nothing that the API refuses.
 #[test]
 fn a_transit_flag_without_a_user_is_no_fault() {
     sound(
@@ -94,7 +94,7 @@ routeServers: { rs: { subnet: hub/RouteServerSubnet } }
     );
 }
 
-// security.md 8.4: an NSG is ignored on the platform's own subnets, except on AzureBastionSubnet.
+// `firewall-faq`: an NSG is ignored on the platform's own subnets, except on AzureBastionSubnet.
 #[test]
 fn an_nsg_does_not_hold_on_the_platforms_subnets() {
     let network = sound(
@@ -119,7 +119,7 @@ virtualNetworks:
     assert_eq!(with, ["AzureBastionSubnet", "web"]);
 }
 
-// routing.md 2.9, 2.17.
+// `virtual-networks-udr-overview`.
 #[test]
 fn a_table_has_so_many_routes() {
     let table = |count: usize, prefix: &dyn Fn(usize) -> String| {

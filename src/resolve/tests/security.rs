@@ -1,4 +1,4 @@
-//! Security rules, groups and tags (security.md 1, 4, 5).
+//! Security rules, groups and tags (`network-security-groups-overview`).
 
 use crate::net::tags::PlatformTag;
 use crate::network::RuleSide;
@@ -42,7 +42,7 @@ networkSecurityGroups:
     );
 }
 
-// security.md 1.3.
+// `network-security-groups-overview`.
 #[test]
 fn a_side_is_anything_prefixes_a_tag_or_groups() {
     let source = |rest: &str| {
@@ -66,7 +66,7 @@ fn a_side_is_anything_prefixes_a_tag_or_groups() {
     );
 }
 
-// security.md 1.7: one rule for the DNS takes every protocol and port.
+// `network-security-groups-overview`: one rule for the DNS takes every protocol and port.
 #[test]
 fn a_dns_rule_takes_everything() {
     sound(&rule(
@@ -140,7 +140,7 @@ fn a_download_is_complete() {
     );
 }
 
-// security.md 1.6.
+// `azure-virtual-network-limits`.
 #[test]
 fn a_group_has_so_many_rules() {
     let rules = |count: usize| {
@@ -164,7 +164,7 @@ fn a_group_has_so_many_rules() {
     );
 }
 
-// security.md 5.
+// `application-security-groups`.
 #[test]
 fn groups_know_their_members() {
     let network = sound(
