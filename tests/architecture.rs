@@ -21,7 +21,7 @@ const WORDS_ONLY: &[&str] = &["network", "effective", "trace", "engine"];
 
 /// Those words: closed sets, and `Settings`.
 const WORDS: &[&str] = &[
-    "Access", "AddressSku", "AdminAccess", "ConnectionStatus", "Direction", "EndpointPolicies", "GatewayType",
+    "Access", "AddressSku", "AdminAccess", "ApplyOnIntent", "ConnectionStatus", "Direction", "EndpointPolicies", "GatewayType",
     "IntentPolicy", "IssueOrigin", "IssueSeverity", "IssueType", "NextHopType", "OrchestrationMode",
     "OutboundSmtp", "PeeringState", "PortStatus", "PowerState", "ReservedRoutes", "RouteNextHopType",
     "RouteSource", "RouteState", "Settings", "SourceNat", "EndpointState", "checks", "SECTIONS",

@@ -9,7 +9,6 @@ use super::hops::{self, Wanted};
 use super::issues;
 use super::routes;
 use super::text;
-use super::unmodelled::{ADMIN_RULES, Governed};
 use super::verdict::Verdict;
 use crate::diagnostic::Code;
 use crate::engine::{Answer, Engine, Question, QuestionFault, check};
@@ -26,7 +25,6 @@ const SHOWN: usize = 8;
 /// Asks, and judges every answer: all of them must hold.
 pub(super) fn judge(
     engine: &Engine<'_>,
-    governed: &Governed,
     question: &Question,
     asked: &Check,
 ) -> Result<Verdict, QuestionFault> {
@@ -34,7 +32,7 @@ pub(super) fn judge(
     let answers = check(engine, question)?;
     let mut verdicts: Vec<Verdict> = answers
         .iter()
-        .map(|answer| one(network, governed, answer, asked))
+        .map(|answer| one(network, answer, asked))
         .collect();
     let count = verdicts.len();
     // One that surely fails decides; else one that is not known.
@@ -64,7 +62,7 @@ pub(super) fn judge(
     Ok(verdict)
 }
 
-fn one(network: &Network, governed: &Governed, answer: &Answer, asked: &Check) -> Verdict {
+fn one(network: &Network, answer: &Answer, asked: &Check) -> Verdict {
     let mut verdict = Verdict::default();
     let expected = &asked.expect;
     verdict.short = expected.details.is_none();
@@ -86,9 +84,6 @@ fn one(network: &Network, governed: &Governed, answer: &Answer, asked: &Check) -
     verdict
         .unmodelled
         .extend(unmodelled.map(|assumption| assumption.text.clone()));
-    if governed.answer(network, answer) {
-        verdict.unmodelled.push(ADMIN_RULES.to_owned());
-    }
     if !verdict.holds() || !verdict.unmodelled.is_empty() {
         verdict.why = why(answer);
     }

@@ -17,7 +17,6 @@ mod rules;
 #[cfg(test)]
 mod tests;
 mod text;
-mod unmodelled;
 mod verdict;
 
 pub use formats::{Look, TestFormat, UnknownFormat, write, write_as};
@@ -31,9 +30,7 @@ use crate::engine::Engine;
 use crate::load::Loaded;
 use crate::network::Network;
 use crate::source::{Path, Sources};
-use crate::spec::Topology;
 use plan::{Ask, Planned};
-use unmodelled::Governed;
 use verdict::Verdict;
 
 /// Which checks are judged.
@@ -66,7 +63,6 @@ pub fn judge(loaded: &Loaded, options: &Options) -> Result<Report, Vec<Diagnosti
         return Err(sorted(faults));
     }
     let mut judge = Judge {
-        topology,
         network: &loaded.network,
         sources: &loaded.sources,
         filter: options.filter.as_ref(),
@@ -83,7 +79,6 @@ pub fn judge(loaded: &Loaded, options: &Options) -> Result<Report, Vec<Diagnosti
 }
 
 struct Judge<'a> {
-    topology: &'a Topology,
     network: &'a Network,
     sources: &'a Sources,
     filter: Option<&'a Glob>,
@@ -94,7 +89,6 @@ struct Judge<'a> {
 impl Judge<'_> {
     /// Asks all of them, those with the same things out of order together: they share a network.
     fn run(&mut self, planned: &[Planned<'_>]) {
-        let governed = Governed::of(self.topology, self.network);
         let mut groups: IndexMap<Vec<String>, Vec<usize>> = IndexMap::new();
         for (at, check) in planned.iter().enumerate() {
             groups.entry(check.out_of_order()).or_default().push(at);
@@ -116,28 +110,26 @@ impl Judge<'_> {
             let engine = Engine::new(network);
             for at in members {
                 if let Some(check) = planned.get(at) {
-                    self.one(&engine, &governed, at, check);
+                    self.one(&engine, at, check);
                 }
             }
         }
     }
 
-    fn one(&mut self, engine: &Engine<'_>, governed: &Governed, at: usize, check: &Planned<'_>) {
+    fn one(&mut self, engine: &Engine<'_>, at: usize, check: &Planned<'_>) {
         let verdict = match &check.ask {
-            Ask::Connection(question, asked) => {
-                match connection::judge(engine, governed, question, asked) {
-                    Ok(verdict) => verdict,
-                    Err(fault) => {
-                        self.faults.push(faults::question(&check.path(), &fault));
-                        return;
-                    }
+            Ask::Connection(question, asked) => match connection::judge(engine, question, asked) {
+                Ok(verdict) => verdict,
+                Err(fault) => {
+                    self.faults.push(faults::question(&check.path(), &fault));
+                    return;
                 }
-            }
+            },
             Ask::NextHop(nic, destination, expected) => {
                 routes::next_hop(engine.effective(), *nic, *destination, expected)
             }
             Ask::IpFlow(question, expected) => {
-                match rules::ip_flow(engine.effective(), governed, question, expected) {
+                match rules::ip_flow(engine.effective(), question, expected) {
                     Ok(verdict) => verdict,
                     Err(fault) => {
                         let inbound = question.direction == crate::spec::Direction::Inbound;
@@ -148,10 +140,10 @@ impl Judge<'_> {
                 }
             }
             Ask::Security(profile, expected) => {
-                rules::diagnosis(engine.effective(), governed, profile, expected)
+                rules::diagnosis(engine.effective(), profile, expected)
             }
             Ask::Routes(nic, asked) => routes::effective(engine.effective(), *nic, asked),
-            Ask::Rules(nic, asked) => rules::effective(engine.effective(), governed, *nic, asked),
+            Ask::Rules(nic, asked) => rules::effective(engine.effective(), *nic, asked),
             Ask::NotModelled => {
                 let mut verdict = Verdict::default();
                 let what = format!("`{}` are not modelled yet", check.kind.section());

@@ -5,23 +5,21 @@ use serde_json::{Map, Value};
 use super::routes::rows_verdict;
 use super::rows;
 use super::text;
-use super::unmodelled::{ADMIN_RULES, Governed};
 use super::verdict::Verdict;
 use crate::effective::{Effective, EffectiveRule};
-use crate::engine::diagnose::{self, EvaluatedGroup, Evaluator, Profile};
+use crate::engine::diagnose::{self, EvaluatedGroup, Profile};
 use crate::engine::ip_flow::{self, IpFlow, IpFlowFault};
 use crate::net::Matched;
 use crate::network::{Id, Identity, Network, Nic};
-use crate::spec::Access;
 use crate::spec::checks::{
     EffectiveRulesCheck, ExpectedRule, IpFlowExpectation, MatchedPart,
     SecurityDiagnosticExpectation,
 };
+use crate::spec::{Access, AdminAccess};
 
 /// IP flow verify.
 pub(super) fn ip_flow(
     effective: &Effective<'_>,
-    governed: &Governed,
     question: &IpFlow,
     expected: &IpFlowExpectation,
 ) -> Result<Verdict, IpFlowFault> {
@@ -36,7 +34,7 @@ pub(super) fn ip_flow(
     }
     match &answer.decided {
         Some((list, _)) => {
-            let group = &network.nsgs[list.nsg].identity.name;
+            let group = &list.origin.identity(network).name;
             let rule = answer.rule_name.as_deref().unwrap_or_default();
             verdict.why.push(format!("`{rule}` of `{group}` decides"));
         }
@@ -45,7 +43,6 @@ pub(super) fn ip_flow(
             .push("no network security group is in the way".to_owned()),
     }
     doubts(&mut verdict, &answer.doubtful);
-    of_nic(&mut verdict, governed, network, question.nic);
     Ok(verdict)
 }
 
@@ -57,16 +54,9 @@ fn doubts(verdict: &mut Verdict, tags: &[std::sync::Arc<str>]) {
     }
 }
 
-fn of_nic(verdict: &mut Verdict, governed: &Governed, network: &Network, nic: Id<Nic>) {
-    if governed.nic(network, nic) {
-        verdict.unmodelled.push(ADMIN_RULES.to_owned());
-    }
-}
-
 /// NSG diagnostics.
 pub(super) fn diagnosis(
     effective: &Effective<'_>,
-    governed: &Governed,
     profile: &Profile,
     expected: &SecurityDiagnosticExpectation,
 ) -> Verdict {
@@ -102,7 +92,6 @@ pub(super) fn diagnosis(
             .push("no network security group is in the way".to_owned());
     }
     doubts(&mut verdict, &answer.doubtful);
-    of_nic(&mut verdict, governed, network, profile.nic);
     verdict
 }
 
@@ -158,12 +147,10 @@ fn matched_parts(matched: Matched) -> Vec<MatchedPart> {
 }
 
 fn identity<'n>(network: &'n Network, group: &EvaluatedGroup) -> &'n Identity {
-    match group.evaluator {
-        Evaluator::SecurityGroup(nsg) => &network.nsgs[nsg].identity,
-    }
+    group.list.origin.identity(network)
 }
 
-/// `nsg/UserRule_x`.
+/// `nsg/UserRule_x`, `manager/x`.
 fn full_name(network: &Network, group: &EvaluatedGroup, rule: &str) -> String {
     format!("{}/{rule}", identity(network, group).name)
 }
@@ -180,7 +167,6 @@ fn is_rule(network: &Network, name: &str, group: &EvaluatedGroup, rule: &str) ->
 /// The effective rules of a NIC.
 pub(super) fn effective(
     effective: &Effective<'_>,
-    governed: &Governed,
     nic: Id<Nic>,
     asked: &EffectiveRulesCheck,
 ) -> Verdict {
@@ -189,7 +175,7 @@ pub(super) fn effective(
     let actual: Vec<(&Identity, &EffectiveRule)> = groups
         .iter()
         .flat_map(|group| {
-            let identity = &network.nsgs[group.nsg].identity;
+            let identity = group.origin.identity(network);
             group.rules.iter().map(move |rule| (identity, rule))
         })
         .collect();
@@ -215,7 +201,6 @@ pub(super) fn effective(
         &found,
         |e, a| likeness(e, a).0,
     );
-    of_nic(&mut verdict, governed, network, nic);
     verdict
 }
 
@@ -254,7 +239,9 @@ fn compare(expected: &ExpectedRule, group: &Identity, rule: &EffectiveRule) -> (
         expected
             .direction
             .map(|direction| direction == rule.direction),
-        expected.access.map(|access| access == rule.access),
+        expected
+            .access
+            .map(|access| (access == Access::Deny) == (rule.access == AdminAccess::Deny)),
         expected
             .priority
             .map(|priority| priority == i64::from(rule.priority)),

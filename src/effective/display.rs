@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::{AppliedTo, Effective, defaults, security, tags};
+use super::{AppliedTo, Effective, ListOrigin, admin, defaults, security, tags};
 use crate::net::{PortRange, Protocol, ProtocolMatch};
 use crate::network::{Id, NetworkSecurityGroup, Nic, RuleSide, Subnet};
-use crate::spec::{Access, Direction};
+use crate::spec::{Access, AdminAccess, Direction};
 
-/// The effective rules of one security group on one NIC.
+/// The effective rules of one security group, or of one network manager, on one NIC.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EffectiveGroup {
-    /// The group.
-    pub nsg: Id<NetworkSecurityGroup>,
+    /// Whose they are.
+    pub origin: ListOrigin,
     /// Where it is applied.
     pub applied_to: AppliedTo,
     /// Its rules: its own inbound, outbound, then the default ones of both.
@@ -25,7 +25,7 @@ pub struct EffectiveGroup {
 /// A rule as Azure lists it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EffectiveRule {
-    /// `securityRules/x` or `defaultSecurityRules/x`.
+    /// `securityRules/x` or `defaultSecurityRules/x`; `x` for a security admin rule.
     pub name: String,
     /// `Tcp`, `Udp`, `Icmp`, `Esp`, `Ah`, `All`.
     pub protocol: &'static str,
@@ -41,15 +41,15 @@ pub struct EffectiveRule {
     pub expanded_source: Vec<IpNet>,
     /// What a tag or groups hold; nothing for prefixes.
     pub expanded_destination: Vec<IpNet>,
-    /// What it does.
-    pub access: Access,
+    /// What it does; `AlwaysAllow` of security admin rules only.
+    pub access: AdminAccess,
     /// The lower first.
     pub priority: u16,
     /// For which way it is.
     pub direction: Direction,
 }
 
-/// The groups of `nic`, the subnet's first.
+/// The managers that govern `nic`, and its security groups, the subnet's first.
 pub(super) fn of_nic(effective: &Effective, nic: Id<Nic>) -> Vec<EffectiveGroup> {
     let found = &effective.network.nics[nic];
     let subnet = found.subnet;
@@ -59,9 +59,86 @@ pub(super) fn of_nic(effective: &Effective, nic: Id<Nic>) -> Vec<EffectiveGroup>
         found.nsg.map(|nsg| (nsg, AppliedTo::Nic(nic))),
     ];
     let groups = groups.into_iter().flatten();
-    groups
-        .map(|(nsg, applied_to)| group(effective, subnet, nsg, applied_to))
+    let groups = groups.map(|(nsg, applied_to)| group(effective, subnet, nsg, applied_to));
+    managers(effective, subnet)
+        .into_iter()
+        .chain(groups)
         .collect()
+}
+
+/// The managers that govern a subnet, each with its rules of both directions that hold there.
+fn managers(effective: &Effective, subnet: Id<Subnet>) -> Vec<EffectiveGroup> {
+    let network = effective.network;
+    let mut found: Vec<EffectiveGroup> = Vec::new();
+    for direction in [Direction::Inbound, Direction::Outbound] {
+        for list in admin::of_subnet(effective, subnet, direction) {
+            let at = found
+                .iter()
+                .position(|group| group.origin == list.origin)
+                .unwrap_or_else(|| {
+                    found.push(EffectiveGroup {
+                        origin: list.origin,
+                        applied_to: list.applied_to,
+                        rules: Vec::new(),
+                        tag_map: Vec::new(),
+                    });
+                    found.len() - 1
+                });
+            let Some(group) = found.get_mut(at) else {
+                continue;
+            };
+            for (_, _, rule) in
+                (0..list.rules.rules.len()).filter_map(|at| list.admin_rule(network, at))
+            {
+                let (source, expanded_source) =
+                    show_any(effective, subnet, &rule.sources, &mut group.tag_map);
+                let (destination, expanded_destination) =
+                    show_any(effective, subnet, &rule.destinations, &mut group.tag_map);
+                group.rules.push(EffectiveRule {
+                    name: rule.name.to_string(),
+                    protocol: protocol(rule.protocol),
+                    source_port_ranges: ports(&rule.source_ports),
+                    destination_port_ranges: ports(&rule.destination_ports),
+                    source_address_prefixes: source,
+                    destination_address_prefixes: destination,
+                    expanded_source,
+                    expanded_destination,
+                    access: rule.access,
+                    priority: rule.priority,
+                    direction,
+                });
+            }
+        }
+    }
+    // A manager that only has outbound rules may have been found behind one below it.
+    found.sort_by_key(|group| match group.origin {
+        ListOrigin::Manager(id) => id.index(),
+        ListOrigin::Group(_) => usize::MAX,
+    });
+    found
+}
+
+/// What stands for sides of which any may hold an address.
+fn show_any(
+    effective: &Effective,
+    subnet: Id<Subnet>,
+    sides: &[RuleSide],
+    tag_map: &mut Vec<(Arc<str>, Vec<IpNet>)>,
+) -> (Vec<String>, Vec<IpNet>) {
+    let (mut shown, mut held) = (Vec::new(), Vec::new());
+    for side in sides {
+        let (own, expanded) = show(effective, subnet, side, tag_map);
+        shown.extend(own);
+        held.extend(expanded);
+    }
+    (shown, held)
+}
+
+const fn access(access: Access) -> AdminAccess {
+    match access {
+        Access::Allow => AdminAccess::Allow,
+        Access::Deny => AdminAccess::Deny,
+    }
 }
 
 fn group(
@@ -71,7 +148,7 @@ fn group(
     applied_to: AppliedTo,
 ) -> EffectiveGroup {
     let mut group = EffectiveGroup {
-        nsg,
+        origin: ListOrigin::Group(nsg),
         applied_to,
         rules: Vec::new(),
         tag_map: Vec::new(),
@@ -92,7 +169,7 @@ fn group(
                 destination_address_prefixes: destination,
                 expanded_source,
                 expanded_destination,
-                access: rule.access,
+                access: access(rule.access),
                 priority: rule.priority,
                 direction,
             });
@@ -113,7 +190,7 @@ fn group(
                 destination_address_prefixes: destination,
                 expanded_source,
                 expanded_destination,
-                access: rule.access,
+                access: access(rule.access),
                 priority: rule.priority,
                 direction,
             });

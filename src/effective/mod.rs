@@ -5,6 +5,7 @@
 //! in common. Pages: `virtual-network/virtual-networks-udr-overview`,
 //! `network-watcher/effective-security-rules-overview`.
 
+mod admin;
 mod defaults;
 mod display;
 mod exchange;
@@ -23,8 +24,8 @@ use ipnet::IpNet;
 
 use crate::net::{AddressMap, RuleList};
 use crate::network::{
-    Connection, Fixture, FixtureKind, Gateway, Id, Network, NetworkSecurityGroup, Nic, Peering,
-    RouteTable, Subnet, VirtualNetwork,
+    Connection, Fixture, FixtureKind, Gateway, Id, Network, Nic, Peering, RouteTable, Subnet,
+    VirtualNetwork,
 };
 use crate::spec::Direction;
 use crate::spec::checks::{RouteNextHopType, RouteSource, RouteState};
@@ -32,7 +33,7 @@ use crate::spec::checks::{RouteNextHopType, RouteSource, RouteState};
 pub use display::{EffectiveGroup, EffectiveRule};
 pub use gateway::{GatewayRoute, LearnedFrom, Preference};
 pub use precedence::rank;
-pub use security::SecurityList;
+pub use security::{Decision, ListOrigin, SecurityList, passes};
 pub use tags::TagContent;
 
 /// The effective routes and rules of a network, computed as they are asked for.
@@ -57,10 +58,12 @@ pub struct Effective<'n> {
     outsides: Vec<OnceLock<TagContent>>,
     /// Rule lists, as they were asked for.
     lists: RwLock<HashMap<ListKey, Arc<RuleList>>>,
+    /// For each VNet, the security admin rules that hold in it: inbound, outbound.
+    governing: Vec<OnceLock<[Vec<admin::Governing>; 2]>>,
 }
 
-/// What a rule list depends on: the group, the class of the subnet, the direction.
-type ListKey = (Id<NetworkSecurityGroup>, u32, Direction);
+/// What a rule list depends on: whose it is, the class of the subnet, the direction.
+type ListKey = (ListOrigin, u32, Direction);
 
 /// The effective routes of a subnet's NICs.
 #[derive(Debug, Clone, Default)]
@@ -159,6 +162,8 @@ pub enum AppliedTo {
     Subnet(Id<Subnet>),
     /// To one NIC.
     Nic(Id<Nic>),
+    /// To every NIC of a VNet, apart from subnets that security admin rules keep away from.
+    Network(Id<VirtualNetwork>),
 }
 
 impl<'n> Effective<'n> {
@@ -189,6 +194,7 @@ impl<'n> Effective<'n> {
             worlds: cells(members.len()),
             outsides: cells(network.vnets.len()),
             lists: RwLock::default(),
+            governing: cells(network.vnets.len()),
             classes,
             members,
             endpoints,
@@ -259,14 +265,33 @@ impl<'n> Effective<'n> {
         self.outsides[vnet.index()].get_or_init(|| tags::internet(&self.network.vnets[vnet]))
     }
 
-    /// The security groups that `nic` is behind, in the order in which Azure evaluates them: outbound
-    /// the NIC's, then the subnet's; inbound the subnet's, then the NIC's.
+    /// The security admin rules that hold in `vnet` in one direction.
+    fn governing(&self, vnet: Id<VirtualNetwork>, direction: Direction) -> &[admin::Governing] {
+        let [inbound, outbound] =
+            self.governing[vnet.index()].get_or_init(|| admin::of_vnet(self.network, vnet));
+        match direction {
+            Direction::Inbound => inbound,
+            Direction::Outbound => outbound,
+        }
+    }
+
+    /// Whether `nic` is behind a security group at all, its own or its subnet's. Security admin rules are
+    /// none.
+    #[must_use]
+    pub fn is_guarded(&self, nic: Id<Nic>) -> bool {
+        let nic = &self.network.nics[nic];
+        nic.nsg.or(self.network.subnets[nic.subnet].nsg).is_some()
+    }
+
+    /// What filters at `nic`, in the order in which Azure evaluates it: security admin rules, then the
+    /// security groups: outbound the NIC's and the subnet's, inbound the subnet's and the NIC's.
     #[must_use]
     pub fn security(&self, nic: Id<Nic>, direction: Direction) -> Vec<SecurityList> {
         security::of_nic(self, nic, direction)
     }
 
-    /// The security group of `subnet` in one direction, for what stands in it without a NIC.
+    /// The security group of `subnet` in one direction, for what stands in it without a NIC. Security admin
+    /// rules keep away from all of that.
     #[must_use]
     pub fn subnet_security(
         &self,
@@ -283,8 +308,8 @@ impl<'n> Effective<'n> {
         list.platform_tag(self.network, index).is_some()
     }
 
-    /// The effective rules of `nic` as Azure lists them: a group for each security group, the subnet's
-    /// first, with the rules of both directions.
+    /// The effective rules of `nic` as Azure lists them: a group for each network manager and each security
+    /// group, the subnet's before the NIC's, with the rules of both directions.
     #[must_use]
     pub fn rules(&self, nic: Id<Nic>) -> Vec<EffectiveGroup> {
         display::of_nic(self, nic)

@@ -178,6 +178,28 @@ pub(super) fn side(effective: &Effective, subnet: Id<Subnet>, side: &RuleSide) -
     }
 }
 
+/// What several sides mean together: an address belongs where any of them holds it.
+pub(super) fn any_of(effective: &Effective, subnet: Id<Subnet>, sides: &[RuleSide]) -> TagContent {
+    if let [one] = sides {
+        return side(effective, subnet, one);
+    }
+    let mut all = TagContent::default();
+    for content in sides.iter().map(|one| side(effective, subnet, one)) {
+        all.addresses = all.addresses.union(&content.addresses);
+        all.prefixes.extend(content.prefixes);
+        all.doubtful = match (all.doubtful, content.doubtful) {
+            (Some((a, known)), Some((b, more))) => {
+                Some((Arc::from(format!("{a}, {b}")), known.union(&more)))
+            }
+            (one, other) => one.or(other),
+        };
+    }
+    all.doubtful = all
+        .doubtful
+        .map(|(tag, rest)| (tag, rest.difference(&all.addresses)));
+    all
+}
+
 /// A platform tag's name, as Azure spells it.
 pub(super) const fn platform_name(tag: PlatformTag) -> &'static str {
     match tag {

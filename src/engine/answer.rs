@@ -205,13 +205,13 @@ pub(super) fn assumptions(
     for hop in paths.iter().flat_map(|path| &path.hops) {
         for step in &hop.steps {
             if let Step::Security { list, decided, flow, direction } = step {
-                let name = &effective.network().nsgs[list.nsg].identity.name;
+                let name = &list.origin.identity(effective.network()).name;
                 for (at, rule) in list.rules.rules.iter().enumerate().take(decided + 1) {
                     all.extend(doubtful_tag(name, rule, flow));
                     if !source_port_named && *direction == crate::spec::Direction::Outbound {
                         all.extend(depends_on_port(name, rule, flow));
                     }
-                    if at == *decided && rests_on_default_route(effective, list, at) {
+                    if at == *decided && rests_on_default_route(effective, list, at, hop.place) {
                         all.insert(Assumption {
                             code: Code::TagTakesDefaultRoute,
                             text: format!(
@@ -262,17 +262,24 @@ fn depends_on_port(group: &str, rule: &Rule, flow: &Flow) -> Option<Assumption> 
 }
 
 /// Whether the rule at `at` matches by a `VirtualNetwork` that a default route has widened.
-fn rests_on_default_route(effective: &Effective<'_>, list: &SecurityList, at: usize) -> bool {
+fn rests_on_default_route(
+    effective: &Effective<'_>,
+    list: &SecurityList,
+    at: usize,
+    place: Option<Place>,
+) -> bool {
     let network = effective.network();
-    let names_it = match list.written(network, at) {
-        Some(rule) => [&rule.source, &rule.destination]
+    let names_it = match list.sides(network, at) {
+        Some([source, destination]) => source
             .iter()
+            .chain(destination)
             .any(|side| matches!(side, RuleSide::Platform(PlatformTag::VirtualNetwork))),
         None => list.rules.rules.get(at).is_some_and(|rule| rule.name.starts_with("AllowVnet")),
     };
-    let subnet = match list.applied_to {
-        AppliedTo::Subnet(subnet) => subnet,
-        AppliedTo::Nic(nic) => network.nics[nic].subnet,
+    let subnet = match (list.applied_to, place) {
+        (AppliedTo::Subnet(subnet), _) => subnet,
+        (AppliedTo::Nic(nic), _) | (AppliedTo::Network(_), Some(Place::Nic(nic))) => network.nics[nic].subnet,
+        (AppliedTo::Network(_), _) => return false,
     };
     names_it && effective.virtual_network(subnet).prefixes.iter().any(|p| p.prefix_len() == 0)
 }

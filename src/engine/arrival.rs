@@ -10,6 +10,7 @@ use super::issues;
 use super::traffic::Traffic;
 use super::walk::{Keeper, Leg, Origin, Stateful, Station, Walk};
 use crate::diagnostic::Code;
+use crate::effective::{Decision, SecurityList};
 use crate::net::AddressSet;
 use crate::network::{Id, Nic, Peering, Place, Subnet};
 use crate::spec::{Direction, PowerState};
@@ -33,6 +34,17 @@ pub(super) struct Entry {
     pub over: Option<Id<Peering>>,
     /// Whether it comes by something public that is closed where no security group opens it.
     pub closed: bool,
+}
+
+/// The parts of some traffic, and whether the lists leave each undecided: no Deny and no AlwaysAllow.
+fn undecided<T: Traffic>(lists: &[SecurityList], traffic: T) -> Vec<(bool, T)> {
+    let Some((list, rest)) = lists.split_first() else { return vec![(true, traffic)] };
+    let parts = traffic.classify(&list.rules).into_iter();
+    let parts = parts.flat_map(|(decided, part)| match list.decide(decided, rest) {
+        Decision::Denied | Decision::Allowed => vec![(false, part)],
+        Decision::Ask(next) => undecided(next, part),
+    });
+    parts.collect()
 }
 
 impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
@@ -99,10 +111,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         };
         self.hop(Some(Place::Nic(to)), address, kind);
         let lists = self.engine.effective.security(to, Direction::Inbound);
+        let guarded = self.engine.effective.is_guarded(to);
         let parts = match over {
-            Some(peering) => {
-                self.over_peering(from, network.nics[to].subnet, peering, lists.is_empty(), traffic)
-            }
+            Some(peering) => self.over_peering(from, network.nics[to].subnet, peering, !guarded, traffic),
             None => vec![(None, traffic)],
         };
         for (refused, part) in parts {
@@ -113,14 +124,21 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                     return walk.end(Disposition::RefusedByPeering, part);
                 }
                 // A Standard public address is closed until an NSG opens it (public-ip-addresses).
-                let closed = closed && lists.is_empty() && matches!(walk.leg, Leg::Request);
-                if closed && !walk.stop(Disposition::DeniedBySecurityRule, || issues::closed_by_default(to)) {
-                    return walk.end(Disposition::DeniedBySecurityRule, part);
+                let closed = closed && !guarded && matches!(walk.leg, Leg::Request);
+                let parts = if closed { undecided(&lists, part) } else { vec![(false, part)] };
+                for (closed, part) in parts {
+                    walk.branch(|walk| {
+                        if closed
+                            && !walk.stop(Disposition::DeniedBySecurityRule, || issues::closed_by_default(to))
+                        {
+                            return walk.end(Disposition::DeniedBySecurityRule, part);
+                        }
+                        walk.secured(to, Direction::Inbound, &lists, part, &mut |walk, part| match purpose {
+                            Purpose::Here => walk.into_guest(to, part),
+                            Purpose::Forward(translation) => walk.forwarded(to, translation, part),
+                        });
+                    });
                 }
-                walk.secured(to, Direction::Inbound, &lists, part, &mut |walk, part| match purpose {
-                    Purpose::Here => walk.into_guest(to, part),
-                    Purpose::Forward(translation) => walk.forwarded(to, translation, part),
-                });
             });
         }
     }
@@ -131,7 +149,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let network = self.engine.network;
         let (Some(from), Some(peering)) = (from, over) else { return true };
         network.peerings[peering].allow_virtual_network_access
-            || !self.unguarded(from, Direction::Outbound)
+            || !self.unguarded(from)
             || self.stop(Disposition::RefusedByPeering, || {
                 issues::peering(network, peering, "allowVirtualNetworkAccess", Direction::Outbound)
             })
@@ -160,9 +178,8 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// Whether no security group says anything of what leaves or reaches a place.
-    fn unguarded(&self, at: Station, direction: Direction) -> bool {
-        let lists = at.nic.map(|nic| self.engine.effective.security(nic, direction));
-        lists.is_none_or(|lists| lists.is_empty())
+    fn unguarded(&self, at: Station) -> bool {
+        at.nic.is_none_or(|nic| !self.engine.effective.is_guarded(nic))
     }
 
     /// What this side of a peering refuses of what comes over it to a subnet, by the flag that does;

@@ -9,6 +9,7 @@ use super::compiled::to_any_of;
 use super::issues;
 use super::traffic::{Rewrite, Traffic};
 use super::walk::{Keeper, Leg, Origin, Session, Station, Walk};
+use crate::effective;
 use crate::net::{AddressSet, EPHEMERAL, Flow, Protocol, ProtocolMatch, Ranges, Rule, RuleList, WIRE_SERVER};
 use crate::network::{Frontend, Id, LoadBalancer, Nic, Peering, Place};
 use crate::spec::{AddressSku, BalancedProtocol, Direction, PowerState};
@@ -266,7 +267,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             rule.map_or(list.otherwise, |rule| rule.allow)
         };
         let compiled = engine.machine(machine);
-        engine.effective.security(nic, Direction::Inbound).iter().all(|list| passes(&list.rules))
+        effective::passes(&engine.effective.security(nic, Direction::Inbound), &asked)
             && passes(&compiled.inbound)
             && compiled.listeners.as_ref().is_none_or(passes)
     }

@@ -12,6 +12,7 @@ use super::walk::{End, Origin, Policy, Walk};
 use super::ends::{self, Addressed};
 use super::{Engine, issues};
 use crate::diagnostic::{Code, Severity};
+use crate::effective::passes;
 use crate::net::{
     EPHEMERAL, Flow, PortRange, Protocol, ProtocolMatch, WIRE_SERVER, same_family,
 };
@@ -392,10 +393,7 @@ fn destination_port_status(
         return PortStatus::Unknown;
     }
     let scan = Flow { source: WIRE_SERVER, source_port: EPHEMERAL.first, ..*seen };
-    let denied = engine.effective().security(nic, Direction::Inbound).iter().any(|list| {
-        let rule = list.rules.rules.iter().find(|rule| rule.matches(&scan));
-        !rule.map_or(list.rules.otherwise, |rule| rule.allow)
-    });
+    let denied = !passes(&engine.effective().security(nic, Direction::Inbound), &scan);
     let compiled = engine.machine(network.nics[nic].machine);
     let lets_in = |rules: &crate::net::RuleList| {
         let rule = rules.rules.iter().find(|rule| rule.matches(&scan));

@@ -10,7 +10,7 @@ use super::next_hop::neighbour;
 use super::reasons::Reason;
 use super::traffic::Traffic;
 use super::walk::{Keeper, Leg, Session, Station, Walk};
-use crate::effective::{EffectiveRoute, SecurityList};
+use crate::effective::{Decision, EffectiveRoute, SecurityList};
 use crate::network::{FixtureKind, Id, Nic, Owner, Peering, Place, VirtualNetwork};
 use crate::spec::Direction;
 use crate::spec::checks::RouteNextHopType;
@@ -66,8 +66,8 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
     }
 
-    /// Through the security groups of a NIC in one direction; what they let through, or what the walk
-    /// goes on with all the same, is handed on.
+    /// Through what filters at a NIC in one direction: security admin rules and security groups. What they
+    /// let through, or what the walk goes on with all the same, is handed on.
     pub(super) fn secured(
         &mut self,
         nic: Id<Nic>,
@@ -98,22 +98,25 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         for (decided, part) in traffic.classify(&list.rules) {
             self.branch(|walk| {
                 let at = decided.unwrap_or(list.rules.rules.len());
-                let allowed = list.rules.rules.get(at).map_or(list.rules.otherwise, |r| r.allow);
                 walk.recorder.step(|| Step::Security {
                     direction,
                     list: list.clone(),
                     decided: at,
                     flow: part.witness(),
                 });
-                if allowed {
-                    walk.secured(nic, direction, rest, part, then);
-                } else if walk.stop(Disposition::DeniedBySecurityRule, || {
-                    issues::security_rule(engine.network, list, at, direction, &part.witness())
-                }) {
-                    // A Deny ends the evaluation: the group behind it is not asked.
-                    walk.secured(nic, direction, &[], part, then);
-                } else {
-                    walk.end(Disposition::DeniedBySecurityRule, part);
+                match list.decide(decided, rest) {
+                    Decision::Ask(next) => walk.secured(nic, direction, next, part, then),
+                    Decision::Allowed => walk.secured(nic, direction, &[], part, then),
+                    Decision::Denied => {
+                        if walk.stop(Disposition::DeniedBySecurityRule, || {
+                            issues::security_rule(engine.network, list, at, direction, &part.witness())
+                        }) {
+                            // A Deny ends the evaluation: the group behind it is not asked.
+                            walk.secured(nic, direction, &[], part, then);
+                        } else {
+                            walk.end(Disposition::DeniedBySecurityRule, part);
+                        }
+                    }
                 }
             });
         }
@@ -298,24 +301,32 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// a rule that names their tag (`network-security-groups-overview`, Azure platform considerations).
     fn to_platform(&mut self, nic: Id<Nic>, traffic: T) {
         let engine = self.engine;
-        for list in engine.effective.security(nic, Direction::Outbound) {
-            for (at, rule) in list.rules.rules.iter().enumerate() {
-                let flow = traffic.witness();
-                if list.platform_tag(engine.network, at).is_some() && rule.matches(&flow) {
-                    self.recorder.step(|| Step::Security {
-                        direction: Direction::Outbound,
-                        list: list.clone(),
-                        decided: at,
-                        flow,
+        let lists = engine.effective.security(nic, Direction::Outbound);
+        let flow = traffic.witness();
+        let mut rest = lists.as_slice();
+        while let Some((list, behind)) = rest.split_first() {
+            rest = behind;
+            let mut rules = list.rules.rules.iter().enumerate();
+            let decided = rules.find(|(at, rule)| {
+                list.platform_tag(engine.network, *at).is_some() && rule.matches(&flow)
+            });
+            let Some((at, _)) = decided else { continue };
+            self.recorder.step(|| Step::Security {
+                direction: Direction::Outbound,
+                list: list.clone(),
+                decided: at,
+                flow,
+            });
+            rest = match list.decide(Some(at), behind) {
+                Decision::Ask(next) => next,
+                Decision::Allowed => &[],
+                Decision::Denied => {
+                    self.stop(Disposition::DeniedBySecurityRule, || {
+                        issues::security_rule(engine.network, list, at, Direction::Outbound, &flow)
                     });
-                    if !rule.allow {
-                        self.stop(Disposition::DeniedBySecurityRule, || {
-                            issues::security_rule(engine.network, &list, at, Direction::Outbound, &flow)
-                        });
-                    }
-                    break;
+                    &[]
                 }
-            }
+            };
         }
         self.hop(None, traffic.witness().destination, HopKind::Destination);
         self.kept_by_platform(traffic);

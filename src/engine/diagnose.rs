@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use crate::effective::{AppliedTo, Effective, SecurityList};
+use crate::effective::{AppliedTo, Decision, Effective, ListOrigin, SecurityList};
 use crate::net::tags::{self, PlatformTag};
 use crate::net::{AddressSet, Matched, PortRange, PortSet, ProtocolMatch, Rule, parse_prefix};
-use crate::network::{Id, Network, NetworkSecurityGroup, Nic, RuleSide, Subnet};
+use crate::network::{Id, Network, NetworkManager, NetworkSecurityGroup, Nic, RuleSide, Subnet};
 use crate::spec::{Access, Direction};
 
 /// What is asked: Azure's profile.
@@ -92,12 +92,14 @@ pub struct Diagnosis {
     pub doubtful: Vec<Arc<str>>,
 }
 
-/// What evaluated a profile. Network managers, whose security admin rules come first, will be others.
+/// What evaluated a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Evaluator {
     /// A network security group.
     SecurityGroup(Id<NetworkSecurityGroup>),
+    /// A network manager, by its security admin rules.
+    NetworkManager(Id<NetworkManager>),
 }
 
 /// One group's evaluation.
@@ -107,9 +109,9 @@ pub struct EvaluatedGroup {
     pub evaluator: Evaluator,
     /// Where it is applied.
     pub applied_to: AppliedTo,
-    /// The rule that matched: `UserRule_x` or `DefaultRule_x`.
+    /// The rule that matched: `UserRule_x` or `DefaultRule_x`; `x` for a security admin rule.
     pub rule_name: String,
-    /// What it does.
+    /// What it does; Allow for an AlwaysAllow too.
     pub action: Access,
     /// Every rule up to and including the one that matched.
     pub rules: Vec<RuleEvaluation>,
@@ -120,13 +122,14 @@ pub struct EvaluatedGroup {
 /// How a rule compares with a profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleEvaluation {
-    /// `UserRule_x` or `DefaultRule_x`.
+    /// `UserRule_x` or `DefaultRule_x`; `x` for a security admin rule.
     pub name: String,
     /// Each of the five parts, looked at for itself.
     pub matched: Matched,
 }
 
-/// Evaluates the security groups of a NIC for a profile, up to the first denial.
+/// Evaluates what filters at a NIC for a profile, up to the first denial, or the first AlwaysAllow of a
+/// security admin rule. A network manager is only listed where a rule of it matches.
 #[must_use]
 pub fn diagnose(effective: &Effective, profile: &Profile) -> Diagnosis {
     let network = effective.network();
@@ -143,14 +146,21 @@ pub fn diagnose(effective: &Effective, profile: &Profile) -> Diagnosis {
         groups: Vec::new(),
         doubtful: Vec::new(),
     };
-    // Security admin rules come here, before every group.
-    for list in effective.security(profile.nic, profile.direction) {
-        let group = comparison.evaluate(list, &mut diagnosis.doubtful);
-        diagnosis.access = group.action;
-        diagnosis.groups.push(group);
-        if diagnosis.access == Access::Deny {
-            break;
+    let lists = effective.security(profile.nic, profile.direction);
+    let mut rest = lists.as_slice();
+    while let Some((list, behind)) = rest.split_first() {
+        let (group, decided) = comparison.evaluate(list, &mut diagnosis.doubtful);
+        if decided.is_some() || matches!(list.origin, ListOrigin::Group(_)) {
+            diagnosis.groups.push(group);
         }
+        rest = match list.decide(decided, behind) {
+            Decision::Denied => {
+                diagnosis.access = Access::Deny;
+                break;
+            }
+            Decision::Allowed => break,
+            Decision::Ask(next) => next,
+        };
     }
     diagnosis
 }
@@ -193,11 +203,17 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    fn evaluate(&self, list: SecurityList, doubtful: &mut Vec<Arc<str>>) -> EvaluatedGroup {
+    /// A list's evaluation, and the rule that matched.
+    fn evaluate(
+        &self,
+        list: &SecurityList,
+        doubtful: &mut Vec<Arc<str>>,
+    ) -> (EvaluatedGroup, Option<usize>) {
         let mut rules = Vec::new();
         let mut action = Access::Deny;
+        let mut decided = None;
         for (at, rule) in list.rules.rules.iter().enumerate() {
-            let matched = self.compare(&list, at, rule);
+            let matched = self.compare(list, at, rule);
             let name = list.diagnostic_name(at).unwrap_or_default();
             rules.push(RuleEvaluation { name, matched });
             if matched.all() {
@@ -206,6 +222,7 @@ impl Comparison<'_> {
                 } else {
                     Access::Deny
                 };
+                decided = Some(at);
                 break;
             }
             if let Some(tag) = self.may_match(rule, matched)
@@ -216,21 +233,25 @@ impl Comparison<'_> {
         }
         // The default rules end with one that matches everything.
         let last = rules.last().map(|rule| rule.name.clone());
-        EvaluatedGroup {
-            evaluator: Evaluator::SecurityGroup(list.nsg),
+        let group = EvaluatedGroup {
+            evaluator: match list.origin {
+                ListOrigin::Group(nsg) => Evaluator::SecurityGroup(nsg),
+                ListOrigin::Manager(manager) => Evaluator::NetworkManager(manager),
+            },
             applied_to: list.applied_to,
             rule_name: last.unwrap_or_default(),
             action,
             rules,
-            list,
-        }
+            list: list.clone(),
+        };
+        (group, decided)
     }
 
     /// The five parts: each side must hold all of what is asked for.
     fn compare(&self, list: &SecurityList, at: usize, rule: &Rule) -> Matched {
-        let written = list.written(self.network, at);
-        let side = |own: &AddressSet, asked: &AddressSet, said: &Asked, side: Option<&RuleSide>| {
-            own.covers(asked) || side.is_some_and(|side| self.names(side, said))
+        let [sources, destinations] = list.sides(self.network, at).unwrap_or_default();
+        let side = |own: &AddressSet, asked: &AddressSet, said: &Asked, sides: &[RuleSide]| {
+            own.covers(asked) || sides.iter().any(|side| self.names(side, said))
         };
         // Ports count for TCP and UDP only (decisions).
         let ports = match self.profile.protocol {
@@ -242,19 +263,14 @@ impl Comparison<'_> {
                 (ProtocolMatch::Any, _) => true,
                 (own, asked) => own == asked,
             },
-            source: side(
-                &rule.source,
-                &self.source,
-                &self.profile.source,
-                written.map(|rule| &rule.source),
-            ),
+            source: side(&rule.source, &self.source, &self.profile.source, sources),
             // The source port is never asked for, so it may be any.
             source_port: !ports || rule.source_ports.covers(&PortSet::all()),
             destination: side(
                 &rule.destination,
                 &self.destination,
                 &self.profile.destination,
-                written.map(|rule| &rule.destination),
+                destinations,
             ),
             destination_port: !ports || rule.destination_ports.covers(&self.ports),
         }

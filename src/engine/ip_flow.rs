@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::effective::{Effective, SecurityList};
+use crate::effective::{Decision, Effective, SecurityList};
 use crate::net::{PortRange, PortSet, Protocol, Rule, same_family};
 use crate::network::{Id, Nic};
 use crate::spec::{Access, Direction};
@@ -94,18 +94,18 @@ impl std::error::Error for IpFlowFault {}
 pub struct IpFlowAnswer {
     /// Whether the flow passes.
     pub access: Access,
-    /// The deciding rule, as in `securityRules/x` or `defaultSecurityRules/x`: where the flow is
-    /// denied, the one that denies; where it passes, that of the group evaluated last. None where there
-    /// is no group at all.
+    /// The deciding rule, as in `securityRules/x` or `defaultSecurityRules/x`, a security admin rule by its
+    /// bare name: where the flow is denied, the one that denies; where it passes, the one evaluated last.
+    /// None where there is no group at all, and no admin rule for the flow.
     pub rule_name: Option<String>,
-    /// The group that it stands in, and its position there.
+    /// The list that it stands in, and its position there.
     pub decided: Option<(SecurityList, usize)>,
     /// Service tags that are not known in full, and would change the answer or its rule if they held an
     /// address of the flow.
     pub doubtful: Vec<Arc<str>>,
 }
 
-/// Whether a flow passes the security groups of a NIC.
+/// Whether a flow passes the security admin rules and security groups of a NIC.
 ///
 /// # Errors
 /// Where Azure would refuse the question.
@@ -128,8 +128,9 @@ pub fn verify(effective: &Effective, question: &IpFlow) -> Result<IpFlowAnswer, 
         decided: None,
         doubtful: Vec::new(),
     };
-    // Security admin rules come here, before every group.
-    for list in effective.security(question.nic, question.direction) {
+    let lists = effective.security(question.nic, question.direction);
+    let mut rest = lists.as_slice();
+    while let Some((list, behind)) = rest.split_first() {
         let mut deciding = None;
         for (at, rule) in list.rules.rules.iter().enumerate() {
             if !ports_match(rule, question.protocol, source.port, port) {
@@ -137,7 +138,7 @@ pub fn verify(effective: &Effective, question: &IpFlow) -> Result<IpFlowAnswer, 
             }
             let sides = (source.address, destination.address);
             if rule.source.contains(sides.0) && rule.destination.contains(sides.1) {
-                deciding = Some((at, rule.allow));
+                deciding = Some(at);
                 break;
             }
             if let Some(tag) = may_match(rule, sides)
@@ -146,13 +147,20 @@ pub fn verify(effective: &Effective, question: &IpFlow) -> Result<IpFlowAnswer, 
                 answer.doubtful.push(tag.clone());
             }
         }
-        let allow = deciding.map_or(list.rules.otherwise, |(_, allow)| allow);
-        answer.access = if allow { Access::Allow } else { Access::Deny };
-        answer.rule_name = deciding.and_then(|(at, _)| list.effective_name(at));
-        answer.decided = deciding.map(|(at, _)| (list, at));
-        if !allow {
-            break;
+        let decision = list.decide(deciding, behind);
+        // Admin rules that are not for the flow leave no trace.
+        if deciding.is_some() || matches!(decision, Decision::Denied) {
+            answer.rule_name = deciding.and_then(|at| list.effective_name(at));
+            answer.decided = deciding.map(|at| (list.clone(), at));
         }
+        rest = match decision {
+            Decision::Denied => {
+                answer.access = Access::Deny;
+                break;
+            }
+            Decision::Allowed => break,
+            Decision::Ask(next) => next,
+        };
     }
     Ok(answer)
 }

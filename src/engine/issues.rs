@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::reasons::Reason;
 use super::walk::Stateful;
-use crate::effective::{EffectiveRoute, SecurityList};
+use crate::effective::{EffectiveRoute, ListOrigin, SecurityList};
 use crate::net::Flow;
 use crate::network::{Circuit, Id, Machine, Network, Nic, Peering, PrivateEndpoint, Subnet};
 use crate::spec::checks::{IssueOrigin, IssueSeverity, IssueType, RouteSource};
@@ -43,25 +43,33 @@ pub(super) fn security_rule(
 ) -> Issue {
     let rule = list.rules.rules.get(at).map(|rule| rule.name.clone());
     let name = rule.clone().unwrap_or_default();
-    let group = &network.nsgs[list.nsg].identity;
+    let group = list.origin.identity(network);
     let user = at < list.user_rules;
     let way = match direction {
         Direction::Inbound => "inbound",
         Direction::Outbound => "outbound",
     };
-    let default = if user { "" } else { "default " };
+    let kind = match list.origin {
+        ListOrigin::Manager(_) => "admin ",
+        ListOrigin::Group(_) if user => "",
+        ListOrigin::Group(_) => "default ",
+    };
     let message = format!(
-        "{} from {} to {} is denied {way} by the {default}rule `{name}` of `{}`",
+        "{} from {} to {} is denied {way} by the {kind}rule `{name}` of `{}`",
         service(flow),
         flow.source,
         flow.destination,
         group.name
     );
-    let cause = Cause::SecurityRule(list.nsg, rule.filter(|_| user), list.applied_to);
+    let cause = match list.origin {
+        ListOrigin::Group(nsg) => Cause::SecurityRule(nsg, rule.filter(|_| user), list.applied_to),
+        ListOrigin::Manager(_) => list
+            .admin_rule(network, at)
+            .map_or(Cause::Nothing, |(manager, position, _)| Cause::AdminRule(manager, position)),
+    };
     let mut issue = error(IssueType::NetworkSecurityRule, origin(direction), cause, message);
-    let prefix = if user { "UserRule" } else { "DefaultRule" };
     issue.context = vec![
-        ("RuleName", format!("{prefix}_{name}")),
+        ("RuleName", list.diagnostic_name(at).unwrap_or_default()),
         ("NetworkSecurityGroupId", group.id.to_string()),
     ];
     issue

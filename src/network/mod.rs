@@ -8,6 +8,7 @@ mod describe;
 mod edge;
 mod firewall;
 mod graph;
+mod managers;
 mod names;
 mod outage;
 mod resources;
@@ -18,10 +19,13 @@ pub use balancing::*;
 pub use edge::*;
 pub use firewall::*;
 pub use graph::{Graph, Link, Place};
+pub use managers::{AdminRule, NetworkManager};
 pub use names::{Endpoint, NameFault};
 pub use outage::OutageFault;
 pub use resources::*;
 pub use zones::{DnsRecord, DnsZone};
+
+use std::collections::HashSet;
 
 use crate::net::AddressMap;
 use crate::spec::Settings;
@@ -87,6 +91,10 @@ pub struct Network {
     pub private_zones: Arena<DnsZone>,
     /// Public DNS zones.
     pub public_zones: Arena<DnsZone>,
+    /// Network managers, the highest scope first.
+    pub managers: Arena<NetworkManager>,
+    /// Subnets that security admin rules keep away from, for what stands in them.
+    pub ungoverned_subnets: HashSet<Id<Subnet>>,
     /// The places and links of all of it.
     pub graph: Graph,
     /// For each VNet, what owns its addresses.

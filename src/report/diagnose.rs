@@ -8,13 +8,24 @@ use super::wire::{
     SecurityGroupResult,
 };
 use super::{Style, applied_to, applied_to_id, doubtful};
-use crate::engine::diagnose::{Diagnosis, EvaluatedGroup, Evaluator};
+use crate::engine::diagnose::{Diagnosis, EvaluatedGroup};
 use crate::network::{Identity, Network};
-use crate::spec::Access;
+use crate::spec::{Access, AdminAccess};
 
 fn identity<'n>(network: &'n Network, group: &EvaluatedGroup) -> &'n Identity {
-    match group.evaluator {
-        Evaluator::SecurityGroup(id) => &network.nsgs[id].identity,
+    group.list.origin.identity(network)
+}
+
+/// What the rule that matched does, in a word that tells AlwaysAllow from Allow.
+fn action(group: &EvaluatedGroup) -> &'static str {
+    let access = group
+        .rules
+        .len()
+        .checked_sub(1)
+        .and_then(|last| group.list.access(last));
+    match access {
+        Some(access @ AdminAccess::AlwaysAllow) => access.word(),
+        _ => group.action.word(),
     }
 }
 
@@ -90,7 +101,7 @@ pub fn text(
             style.mark(group.action == Access::Allow),
             style.strong(&identity(network, group).name),
             applied_to(network, group.applied_to),
-            group.action,
+            action(group),
             group.rule_name
         );
         let mut table = Table::new(&[

@@ -29,7 +29,7 @@ pub fn text(network: &Network, answer: &IpFlowAnswer, style: Style) -> String {
     let mark = style.mark(answer.access == Access::Allow);
     let _ = match &answer.decided {
         Some((list, _)) => {
-            let group = &network.nsgs[list.nsg].identity.name;
+            let group = &list.origin.identity(network).name;
             writeln!(
                 out,
                 "{mark} decided by {group} on {}",

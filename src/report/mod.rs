@@ -37,19 +37,21 @@ fn nic_name(network: &Network, id: Id<Nic>) -> String {
     )
 }
 
-/// Where a security group is applied, in words.
+/// Where a list of security rules is applied, in words.
 fn applied_to(network: &Network, at: AppliedTo) -> String {
     match at {
         AppliedTo::Subnet(id) => format!("subnet {}", subnet_name(network, id)),
         AppliedTo::Nic(id) => format!("NIC {}", nic_name(network, id)),
+        AppliedTo::Network(id) => format!("virtual network {}", network.vnets[id].identity.name),
     }
 }
 
-/// The ARM id of where a security group is applied.
+/// The ARM id of where a list of security rules is applied.
 fn applied_to_id(network: &Network, at: AppliedTo) -> String {
     match at {
         AppliedTo::Subnet(id) => network.subnets[id].id.to_string(),
         AppliedTo::Nic(id) => network.nics[id].id.to_string(),
+        AppliedTo::Network(id) => network.vnets[id].identity.id.to_string(),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::table::Table;
 use super::{Style, applied_to};
-use crate::effective::{AppliedTo, EffectiveGroup, EffectiveRule};
+use crate::effective::{AppliedTo, EffectiveGroup, EffectiveRule, ListOrigin};
 use crate::network::Network;
 use crate::spec::Direction;
 
@@ -26,7 +26,7 @@ pub struct EffectiveGroupList {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WireGroup {
-    /// The group's ARM id.
+    /// The group's ARM id, or the network manager's.
     pub network_security_group: Reference,
     /// Where it is applied.
     pub association: Association,
@@ -44,7 +44,7 @@ pub struct Reference {
 }
 
 /// `EffectiveNetworkSecurityGroupAssociation`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Default)]
 #[serde(rename_all = "camelCase")]
 pub struct Association {
     /// The subnet.
@@ -53,13 +53,16 @@ pub struct Association {
     /// The NIC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network_interface: Option<Reference>,
+    /// The network manager, for its security admin rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_manager: Option<Reference>,
 }
 
 /// `EffectiveNetworkSecurityRule`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WireRule {
-    /// `securityRules/x` or `defaultSecurityRules/x`.
+    /// `securityRules/x` or `defaultSecurityRules/x`; `x` for a security admin rule.
     pub name: String,
     /// `Tcp`, `Udp`, `All` …
     pub protocol: &'static str,
@@ -85,7 +88,7 @@ pub struct WireRule {
     /// What a tag or a group holds.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub expanded_destination_address_prefix: Vec<String>,
-    /// `Allow` or `Deny`.
+    /// `Allow` or `Deny`; `AlwaysAllow` of security admin rules only.
     pub access: &'static str,
     /// The lower first.
     pub priority: u16,
@@ -126,16 +129,22 @@ fn wire_rule(rule: &EffectiveRule) -> WireRule {
 pub fn list(network: &Network, groups: &[EffectiveGroup]) -> EffectiveGroupList {
     let reference = |id: &str| Reference { id: id.to_owned() };
     let value = groups.iter().map(|group| WireGroup {
-        network_security_group: reference(&network.nsgs[group.nsg].identity.id),
-        association: match group.applied_to {
-            AppliedTo::Subnet(id) => Association {
+        network_security_group: reference(&group.origin.identity(network).id),
+        association: match (group.origin, group.applied_to) {
+            (ListOrigin::Manager(id), _) => Association {
+                network_manager: Some(reference(&network.managers[id].identity.id)),
+                ..Association::default()
+            },
+            (_, AppliedTo::Subnet(id)) => Association {
                 subnet: Some(reference(&network.subnets[id].id)),
-                network_interface: None,
+                ..Association::default()
             },
-            AppliedTo::Nic(id) => Association {
-                subnet: None,
+            (_, AppliedTo::Nic(id)) => Association {
                 network_interface: Some(reference(&network.nics[id].id)),
+                ..Association::default()
             },
+            // A security group is never applied to a whole network.
+            (_, AppliedTo::Network(_)) => Association::default(),
         },
         effective_security_rules: group.rules.iter().map(wire_rule).collect(),
         tag_map: group
@@ -161,7 +170,7 @@ pub fn text(network: &Network, groups: &[EffectiveGroup], style: Style) -> Strin
         if !out.is_empty() {
             out.push('\n');
         }
-        let name = style.strong(&network.nsgs[group.nsg].identity.name);
+        let name = style.strong(&group.origin.identity(network).name);
         let _ = writeln!(out, "{name} on {}", applied_to(network, group.applied_to));
         for direction in [Direction::Inbound, Direction::Outbound] {
             let _ = write!(

@@ -14,7 +14,8 @@ use crate::diagnostic::Code;
 use crate::effective::{EffectiveRoute, SecurityList};
 use crate::net::Flow;
 use crate::network::{
-    Firewall, FirewallRuleType, Id, Machine, NatGateway, NetworkSecurityGroup, Nic, Peering, Place, PublicIp, RouteTable, Subnet,
+    Firewall, FirewallRuleType, Id, Machine, NatGateway, NetworkManager, NetworkSecurityGroup, Nic, Peering, Place,
+    PublicIp, RouteTable, Subnet,
 };
 use crate::spec::Direction;
 use crate::spec::checks::{IssueOrigin, IssueSeverity, IssueType};
@@ -171,7 +172,7 @@ impl HopKind {
 /// Something that happened at a hop.
 #[derive(Debug, Clone)]
 pub enum Step {
-    /// A security group was asked.
+    /// A security group was asked, or a network manager's security admin rules.
     Security {
         /// Which way the flow went.
         direction: Direction,
@@ -277,6 +278,8 @@ pub struct Issue {
 pub enum Cause {
     /// A rule of a security group; `None` for a default rule.
     SecurityRule(Id<NetworkSecurityGroup>, Option<Arc<str>>, crate::effective::AppliedTo),
+    /// A security admin rule: its manager and its position there.
+    AdminRule(Id<NetworkManager>, usize),
     /// A user route: its table and its position there.
     UserRoute(Id<RouteTable>, usize),
     /// A route of Azure's own, of a subnet.

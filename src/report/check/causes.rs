@@ -55,12 +55,29 @@ fn candidates(
                 "this rule",
             )
         }
+        Cause::AdminRule(manager, position) => {
+            let manager = &network.managers[*manager];
+            let rule = manager.rules.get(*position)?;
+            let own = resource(&manager.identity);
+            let configuration = own
+                .key("securityAdminConfigurations")
+                .key(&rule.configuration);
+            let collection = configuration.key("ruleCollections").key(&rule.collection);
+            (
+                vec![
+                    (collection.key("rules").key(&rule.name), Part::Key),
+                    (own, Part::Key),
+                ],
+                "this rule",
+            )
+        }
         Cause::SecurityRule(_, None, at) => match at {
             AppliedTo::Subnet(id) => (
                 of_subnet(network, *id, "networkSecurityGroup"),
                 "applied here",
             ),
             AppliedTo::Nic(id) => (of_nic(network, *id, "networkSecurityGroup"), "applied here"),
+            AppliedTo::Network(_) => return None,
         },
         Cause::UserRoute(table, at) => {
             let table = &network.route_tables[*table];

@@ -22,7 +22,7 @@ macro_rules! codes {
 }
 
 codes! {
-    SECURITY_RULE_DENIES, "security-rule-denies", "a rule of a network security group denies the flow";
+    SECURITY_RULE_DENIES, "security-rule-denies", "a rule of a network security group or a security admin rule denies the flow";
     PUBLIC_ADDRESS_CLOSED, "public-address-closed", "a Standard public address is closed until a security group opens it";
     ROUTE_DROPS, "route-drops", "the route that wins, or the lack of one, drops the packet";
     ROUTING_LOOP, "routing-loop", "a route leads back to where the packet has been";

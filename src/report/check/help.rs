@@ -1,9 +1,10 @@
 //! The smallest change that would let a flow past an issue, in words. Nothing here has been tried.
 
 use super::codes::{self, IssueCode, context};
+use crate::effective::ListOrigin;
 use crate::engine::Answer;
 use crate::net::{Flow, Protocol};
-use crate::network::{FirewallRuleType, Id, Network, NetworkSecurityGroup};
+use crate::network::{FirewallRuleType, Id, Network, NetworkManager, NetworkSecurityGroup};
 use crate::spec::Direction;
 use crate::trace::{Cause, Hop, HopKind, Issue, Step};
 
@@ -154,9 +155,6 @@ fn denies_reply(answer: &Answer, issue: &Issue) -> bool {
 
 /// The flow that the rule of an issue denied at a hop, where it did.
 fn denied_at(hop: &Hop, issue: &Issue) -> Option<Flow> {
-    let Cause::SecurityRule(nsg, rule, at) = &issue.cause else {
-        return None;
-    };
     hop.steps.iter().find_map(|step| match step {
         Step::Security {
             list,
@@ -165,9 +163,19 @@ fn denied_at(hop: &Hop, issue: &Issue) -> Option<Flow> {
             direction,
         } => {
             let found = list.rules.rules.get(*decided).filter(|rule| !rule.allow)?;
-            let same = list.nsg == *nsg && list.applied_to == *at;
+            let same = match &issue.cause {
+                Cause::SecurityRule(nsg, rule, at) => {
+                    list.origin == ListOrigin::Group(*nsg)
+                        && list.applied_to == *at
+                        && rule.as_ref().is_none_or(|rule| found.name == *rule)
+                }
+                Cause::AdminRule(manager, position) => {
+                    list.admin_position(*decided) == Some((*manager, *position))
+                }
+                _ => false,
+            };
             let way = direction.word() == issue.origin.word();
-            (same && way && rule.as_ref().is_none_or(|rule| found.name == *rule)).then_some(*flow)
+            (same && way).then_some(*flow)
         }
         _ => None,
     })
@@ -218,8 +226,12 @@ fn firewall_rule(network: &Network, issue: &Issue, flow: &Flow) -> String {
 }
 
 fn security_rule(network: &Network, issue: &Issue, flow: &Flow) -> Option<String> {
-    let Cause::SecurityRule(nsg, rule, _) = &issue.cause else {
-        return None;
+    let (nsg, rule) = match &issue.cause {
+        Cause::SecurityRule(nsg, rule, _) => (nsg, rule),
+        Cause::AdminRule(manager, position) => {
+            return admin_rule(network, *manager, *position, flow);
+        }
+        _ => return None,
     };
     let group = &network.nsgs[*nsg];
     let name = &group.identity.name;
@@ -252,6 +264,26 @@ fn security_rule(network: &Network, issue: &Issue, flow: &Flow) -> Option<String
             ),
         },
     )
+}
+
+/// An exception stands before the rule that blocks; security groups decide where it is no AlwaysAllow.
+fn admin_rule(
+    network: &Network,
+    id: Id<NetworkManager>,
+    position: usize,
+    flow: &Flow,
+) -> Option<String> {
+    let manager = &network.managers[id];
+    let rule = manager.rules.get(position)?;
+    let (name, manager) = (&rule.name, &manager.identity.name);
+    Some(match rule.priority {
+        1 => format!("narrow `{name}` of `{manager}`: no priority stands before it"),
+        priority => format!(
+            "except it by an admin rule of `{manager}` that allows it: priority below {priority}, {}, {}",
+            rule.direction,
+            traffic(flow)
+        ),
+    })
 }
 
 /// The highest free priority below another.

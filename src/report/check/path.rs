@@ -12,9 +12,6 @@ use crate::trace::{Disposition, Filter, Hop, HopKind, Path, Step, Translator};
 
 use super::{codes, steps};
 
-/// The priority of the first default rule, which differs from the next by one; the last one is 65500.
-const DEFAULTS: usize = 65000;
-
 /// The lines of a path.
 pub(super) fn lines(network: &Network, path: &Path, style: Style, out: &mut String) {
     let name = path
@@ -115,6 +112,8 @@ fn step_text(
     style: Style,
 ) -> Option<(&'static str, String, bool)> {
     match step {
+        // Admin rules that are not for the flow leave no trace.
+        Step::Security { list, decided, .. } if list.is_silent(*decided) => None,
         Step::Security {
             direction,
             list,
@@ -182,23 +181,11 @@ const fn way(direction: Direction) -> &'static str {
 
 /// `nsg/rule (priority)`.
 pub(super) fn rule(network: &Network, list: &SecurityList, at: usize) -> String {
-    let group = &network.nsgs[list.nsg].identity.name;
+    let group = &list.origin.identity(network).name;
     let name = list.rules.rules.get(at).map_or("", |rule| &*rule.name);
-    match priority(network, list, at) {
+    match list.priority(network, at) {
         Some(priority) => format!("{group}/{name} ({priority})"),
         None => format!("{group}/{name}"),
-    }
-}
-
-/// The priority of a rule, the default ones too.
-pub(super) fn priority(network: &Network, list: &SecurityList, at: usize) -> Option<usize> {
-    if let Some(rule) = list.written(network, at) {
-        return Some(usize::from(rule.priority));
-    }
-    let last = list.rules.rules.len().checked_sub(1)?;
-    match at.checked_sub(list.user_rules)? {
-        _ if at == last => Some(65500),
-        number => Some(DEFAULTS + number),
     }
 }
 

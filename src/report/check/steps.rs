@@ -3,9 +3,11 @@
 use serde_json::{Value, json};
 
 use super::path;
+use crate::effective::ListOrigin;
 use crate::net::Flow;
 use crate::network::Network;
 use crate::report::{applied_to_id, routes};
+use crate::spec::AdminAccess;
 use crate::trace::{Filter, Step};
 
 /// A step.
@@ -17,16 +19,20 @@ pub(super) fn step(network: &Network, step: &Step) -> Value {
             decided,
             flow,
         } => {
-            let rule = list.rules.rules.get(*decided);
-            let allowed = rule.map_or(list.rules.otherwise, |rule| rule.allow);
+            let name = &*list.origin.identity(network).name;
+            let (group, manager) = match list.origin {
+                ListOrigin::Group(_) => (Some(name), None),
+                ListOrigin::Manager(_) => (None, Some(name)),
+            };
             let mut value = json!({
                 "step": "security",
                 "direction": direction.word(),
-                "networkSecurityGroup": &*network.nsgs[list.nsg].identity.name,
+                "networkSecurityGroup": group,
+                "networkManager": manager,
                 "appliedTo": applied_to_id(network, list.applied_to),
                 "rule": list.diagnostic_name(*decided),
-                "priority": path::priority(network, list, *decided),
-                "access": access(allowed),
+                "priority": list.priority(network, *decided),
+                "access": list.access(*decided).map(AdminAccess::word),
                 "flow": flow_value(flow),
             });
             remove_nulls(&mut value);
