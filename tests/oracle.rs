@@ -46,7 +46,7 @@ proptest! {
         for nic in 0..model.nics.len() {
             let own = &model.nics[nic];
             let id = adapter::nic(&network, &model, nic);
-            let mine = adapter::oracle_lines(&routes::effective(&model, own.vnet, own.subnet));
+            let mine = adapter::oracle_lines(&model, &routes::effective(&model, own.vnet, own.subnet));
             let theirs = adapter::route_lines(&effective, id);
             prop_assert_eq!(
                 &mine, &theirs,

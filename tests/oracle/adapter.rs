@@ -17,6 +17,7 @@ use dryhop::trace::Disposition;
 use super::answer::{Answer, Fault, From, PathAnswer, Question, To};
 use super::model::{Hop, Model, Packet, Proto, Way};
 use super::routes::{NextHop, Row};
+use super::sites;
 
 /// Loads a generated topology; a fault is a fault of the generator's.
 pub fn network(yaml: &str) -> Network {
@@ -60,7 +61,7 @@ pub fn route_lines(effective: &Effective<'_>, nic: Id<Nic>) -> Vec<String> {
 }
 
 /// The oracle's rows in the same form.
-pub fn oracle_lines(rows: &[Row]) -> Vec<String> {
+pub fn oracle_lines(model: &Model, rows: &[Row]) -> Vec<String> {
     let rows = rows.iter().map(|row| {
         let mut prefixes: Vec<String> = row.prefixes.iter().map(ToString::to_string).collect();
         prefixes.sort();
@@ -72,13 +73,18 @@ pub fn oracle_lines(rows: &[Row]) -> Vec<String> {
             Hop::Internet => ("Internet", vec![]),
             Hop::None => ("None", vec![]),
             Hop::Gateway => ("VirtualNetworkGateway", vec![]),
+            Hop::Tunnel(gateway) => {
+                let shown = sites::shown(model, gateway).into_iter();
+                ("VirtualNetworkGateway", shown.map(IpAddr::V4).collect())
+            }
+            Hop::Injected(address) => ("VirtualNetworkGateway", vec![IpAddr::V4(address)]),
         };
         format!(
             "{prefixes:?} {hop} {addresses:?} {} {} {}",
-            if row.user.is_some() {
-                "User"
-            } else {
-                "Default"
+            match row.hop {
+                _ if row.user.is_some() => "User",
+                Hop::Tunnel(_) | Hop::Injected(_) => "VirtualNetworkGateway",
+                _ => "Default",
             },
             if row.active { "Active" } else { "Invalid" },
             row.user.as_ref().map_or("-", |(_, name)| name)
@@ -104,7 +110,7 @@ pub fn next_hop_line(effective: &Effective<'_>, nic: Id<Nic>, to: Ipv4Addr) -> S
 
 /// The oracle's next hop in the same form.
 pub fn oracle_next_hop_line(hop: &NextHop) -> String {
-    let addresses: Vec<IpAddr> = hop.address.map(IpAddr::V4).into_iter().collect();
+    let addresses: Vec<IpAddr> = hop.addresses.iter().copied().map(IpAddr::V4).collect();
     let table = hop.table.as_deref().unwrap_or("System Route");
     format!("{} {addresses:?} {table}", hop.hop)
 }
@@ -178,10 +184,12 @@ pub fn ask(engine: &Engine<'_>, model: &Model, question: Question) -> EngineAnsw
             format!("{}/{}", model.machines[own.machine].name, own.name)
         }
         From::Host(host) => model.hosts[host].name.clone(),
+        From::Site(host) => model.site_hosts[host].name.clone(),
     };
     let destination = match question.to {
         To::Machine(machine) => model.machines[machine].name.clone(),
         To::Host(host) => model.hosts[host].name.clone(),
+        To::Site(host) => model.site_hosts[host].name.clone(),
         To::Address(address) => address.to_string(),
     };
     let icmp = question.proto == Proto::Icmp;
@@ -244,6 +252,10 @@ fn agrees(fault: &Fault, disposition: Disposition) -> bool {
                 D::RefusedByPlatform | D::NextHopUnreachable | D::NoRoute
             )
         }
+        Fault::NoTunnel | Fault::NoTransit | Fault::SiteHasNoRoute => matches!(
+            disposition,
+            D::NoRoute | D::NobodyThere | D::RefusedByPeering | D::NextHopUnreachable
+        ),
         Fault::BasicAcrossRegions => matches!(
             disposition,
             D::RefusedByPlatform | D::NextHopUnreachable | D::NobodyThere | D::NoRoute

@@ -9,6 +9,8 @@ use super::model::{Packet, Proto, Way};
 pub enum From {
     Nic(usize),
     Host(usize),
+    /// A host on premises.
+    Site(usize),
 }
 
 /// Where it goes.
@@ -16,6 +18,7 @@ pub enum From {
 pub enum To {
     Machine(usize),
     Host(usize),
+    Site(usize),
     Address(Ipv4Addr),
 }
 
@@ -52,6 +55,12 @@ pub enum Fault {
     SubnetNotPeered,
     NoOutbound,
     NoAnswer,
+    /// Nothing at the gateway leads there.
+    NoTunnel,
+    /// The spoke does not use the gateway.
+    NoTransit,
+    /// The site sends such packets nowhere.
+    SiteHasNoRoute,
     /// No rule of a load balancer takes it.
     NoBalancingRule,
     NoHealthyMember,

@@ -108,9 +108,6 @@ fn choose(walk: &mut Walk<'_>, balancer: usize, packet: Packet, members: &[usize
     if let Some((_, _, member)) = again
         && let Some(at) = members.iter().position(|nic| nic == member)
     {
-        if members.len() > 1 {
-            walk.known("one flow by one load balancer twice: the engine chooses anew");
-        }
         return at;
     }
     let at = walk.choices.pick(members.len());
@@ -142,14 +139,14 @@ pub fn from_outside(
 /// The members that a frontend has for a packet to another address (3.11).
 pub fn as_next_hop(
     walk: &Walk<'_>,
-    from: usize,
+    vnet: usize,
     id: usize,
     frontend: usize,
     packet: Packet,
 ) -> Result<Vec<usize>, Fault> {
     let model = walk.model;
     let balancer = &model.balancers[id];
-    across_regions(model, from, balancer)?;
+    across_regions(model, vnet, balancer)?;
     let mut rules = balancer
         .rules
         .iter()
@@ -165,8 +162,8 @@ pub fn as_next_hop(
 }
 
 /// 4.10: a Basic frontend is not reached from another region.
-fn across_regions(model: &Model, from: usize, balancer: &Balancer) -> Result<(), Fault> {
-    let here = model.vnets[model.nics[from].vnet].region;
+fn across_regions(model: &Model, vnet: usize, balancer: &Balancer) -> Result<(), Fault> {
+    let here = model.vnets[vnet].region;
     let there = model.vnets[balancer.vnet].region;
     match balancer.standard || here == there {
         true => Ok(()),
@@ -174,28 +171,26 @@ fn across_regions(model: &Model, from: usize, balancer: &Balancer) -> Result<(),
     }
 }
 
-/// From a NIC to a private frontend, or by it.
+/// From a NIC, or from a gateway in the balancer's reach, to a private frontend, or by it.
 pub fn from_inside(
     walk: &mut Walk<'_>,
-    from: usize,
+    from: Option<usize>,
     id: usize,
     frontend: usize,
     packet: Packet,
 ) -> Result<(), Fault> {
     let model = walk.model;
     let balancer = &model.balancers[id];
+    let vnet = from.map_or(balancer.vnet, |nic| model.nics[nic].vnet);
     let Frontend::Private { subnet, address } = balancer.frontends[frontend] else {
         return Err(Fault::NobodyThere);
     };
-    if across_regions(model, from, balancer).is_err() {
-        walk.known("a Basic frontend from another region: the engine reaches it");
-    }
-    across_regions(model, from, balancer)?;
+    across_regions(model, vnet, balancer)?;
     let (targets, floating) = if packet.destination == address {
         let given = given(model, balancer, frontend, packet)?;
         (given.targets, given.floating)
     } else {
-        let members = as_next_hop(walk, from, id, frontend, packet)?;
+        let members = as_next_hop(walk, vnet, id, frontend, packet)?;
         (
             members.into_iter().map(|nic| (nic, packet)).collect(),
             false,
@@ -204,26 +199,26 @@ pub fn from_inside(
     let nics: Vec<usize> = targets.iter().map(|(nic, _)| *nic).collect();
     let (nic, inside) = targets[choose(walk, id, packet, &nics)];
     let to_frontend = packet.destination == address;
-    if nic == from && to_frontend && packet.source == model.nics[nic].address {
+    if Some(nic) == from && to_frontend && walk.source == from {
         return Err(Fault::Hairpin);
     }
-    if nic == from && !to_frontend {
+    if Some(nic) == from && !to_frontend {
         return Err(Fault::OwnNextHop);
     }
     // Not spoken of: a member's forwarding to itself, its other NICs, and the source that gets its own
     // flow back from something between.
     let own = |other: usize| model.nics[nic].machine == model.nics[other].machine;
-    if own(from) || (to_frontend && walk.source.is_some_and(own)) {
+    if from.is_some_and(own) || (to_frontend && walk.source.is_some_and(own)) {
         walk.unsure.set(true);
     }
     // Nor whose subnet counts where a peering lists subnets.
-    if let Some(peering) = model.peering(model.nics[from].vnet, balancer.vnet)
+    if let Some(peering) = model.peering(vnet, balancer.vnet)
         && let Some((_, there)) = &peering.subnets
         && there.contains(&subnet) != there.contains(&model.nics[nic].subnet)
     {
         walk.unsure.set(true);
     }
-    if let Some(fault) = cross(model, from, nic, packet) {
+    if let Some(fault) = from.and_then(|from| cross(model, from, nic, packet)) {
         return Err(fault);
     }
     if inside != packet {

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
+use super::branches::gateways;
 use super::model::*;
 use super::pools::balancers;
 use super::steer::{forwarding, tables};
@@ -37,6 +38,7 @@ pub fn topology(bytes: &[u8]) -> Model {
     groups(t, &mut model);
     tables(t, &mut model);
     forwarding(t, &mut model);
+    gateways(t, &mut model);
     model
 }
 
@@ -131,6 +133,8 @@ fn peerings(t: &mut Tape<'_>, model: &mut Model) {
                     access: !t.chance(5),
                     forwarded: t.chance(85),
                     disconnected: t.chance(2),
+                    transit: false,
+                    remote_gateways: false,
                     subnets,
                 };
                 model.vnets[from].peerings.push(peering);
@@ -139,7 +143,7 @@ fn peerings(t: &mut Tape<'_>, model: &mut Model) {
     }
 }
 
-fn listeners(t: &mut Tape<'_>) -> Option<Vec<(Proto, u16, u16)>> {
+pub fn listeners(t: &mut Tape<'_>) -> Option<Vec<(Proto, u16, u16)>> {
     t.chance(12).then(|| {
         t.pick(&[
             vec![],

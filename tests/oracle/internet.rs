@@ -59,6 +59,14 @@ pub fn outside(walk: &mut Walk<'_>, packet: Packet) -> Result<(), Fault> {
         if let Some((balancer, frontend)) = balance::public_frontend(model, ip) {
             return balance::from_outside(walk, balancer, frontend, packet);
         }
+        // What a gateway answers by its public address is not asked.
+        if model
+            .gateways
+            .iter()
+            .any(|gateway| gateway.public_ip == Some(ip))
+        {
+            walk.unsure.set(true);
+        }
         let owner = model.nics.iter().position(|nic| nic.public_ip == Some(ip));
         let nic = owner.ok_or(Fault::NobodyThere)?;
         let inside = Packet {

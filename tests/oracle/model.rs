@@ -1,11 +1,14 @@
 //! The oracle's own picture of a topology: plain values, indices into lists, nothing resolved twice.
 //!
 //! It knows as much of the format as the generator writes: IPv4, VNets and peerings, security groups,
-//! route tables, machines and appliances, public addresses, NAT gateways, hosts on the Internet.
+//! route tables, machines and appliances, public addresses, NAT gateways, load balancers, gateways with
+//! what is behind them, route servers, hosts on the Internet.
 
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
+
+use super::sites::{Circuit, Connection, Gateway, Local, RouteServer, Site, SiteHost};
 
 /// A whole topology.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +25,13 @@ pub struct Model {
     pub nics: Vec<Nic>,
     pub hosts: Vec<Host>,
     pub balancers: Vec<Balancer>,
+    pub gateways: Vec<Gateway>,
+    pub locals: Vec<Local>,
+    pub circuits: Vec<Circuit>,
+    pub connections: Vec<Connection>,
+    pub sites: Vec<Site>,
+    pub site_hosts: Vec<SiteHost>,
+    pub route_servers: Vec<RouteServer>,
     /// Service tags with the content that the topology gives them.
     pub tags: Vec<(&'static str, Vec<Ipv4Net>)>,
     pub unlisted_answer: bool,
@@ -52,6 +62,8 @@ pub struct Peering {
     pub remote: usize,
     pub access: bool,
     pub forwarded: bool,
+    pub transit: bool,
+    pub remote_gateways: bool,
     /// Written as Disconnected.
     pub disconnected: bool,
     /// The numbers of the subnets that take part, here and there.
@@ -114,6 +126,8 @@ pub enum Side {
 pub struct Table {
     pub name: String,
     pub routes: Vec<Route>,
+    /// Propagation of gateway routes is off.
+    pub no_propagation: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -137,7 +151,12 @@ pub enum Hop {
     VNetGlobalPeering,
     Internet,
     None,
+    /// A user route to the gateway.
     Gateway,
+    /// What a gateway has learned, by its number.
+    Tunnel(usize),
+    /// What a route server has from an appliance, with the next hop.
+    Injected(Ipv4Addr),
     Appliance(Ipv4Addr),
 }
 

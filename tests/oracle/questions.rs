@@ -23,7 +23,8 @@ pub fn address(t: &mut Tape<'_>, model: &Model) -> Ipv4Addr {
         Ipv4Addr::new(100, 64, 0, 1),
     ];
     let frontends = frontends(model);
-    match t.below(10) {
+    match t.below(11) {
+        10 if !model.site_hosts.is_empty() => t.pick(&model.site_hosts).address,
         8..=9 if !frontends.is_empty() => t.pick(&frontends),
         0..=3 => nic.address,
         4 => Ipv4Addr::from(u32::from(nic.address) ^ 1),
@@ -82,9 +83,23 @@ pub fn connection(t: &mut Tape<'_>, model: &Model) -> Option<Question> {
     // Every public address that is not a NAT gateway's.
     let attached: Vec<Ipv4Addr> = (0..model.public_ips.len())
         .filter(|ip| !model.nats.contains(ip))
+        .filter(|ip| {
+            model
+                .gateways
+                .iter()
+                .all(|gateway| gateway.public_ip != Some(*ip))
+        })
         .map(|ip| model.public_ips[ip].address)
         .collect();
-    let (from, to) = if t.chance(12) && !model.hosts.is_empty() && !attached.is_empty() {
+    let branches = model.site_hosts.len();
+    let (from, to) = if branches > 0 && t.chance(25) {
+        let host = t.below(branches);
+        let to = match t.chance(25) {
+            true => To::Address(address(t, model)),
+            false => To::Machine(t.below(model.machines.len())),
+        };
+        (From::Site(host), to)
+    } else if t.chance(12) && !model.hosts.is_empty() && !attached.is_empty() {
         let host = t.below(model.hosts.len());
         (From::Host(host), To::Address(t.pick(&attached)))
     } else {
@@ -93,6 +108,7 @@ pub fn connection(t: &mut Tape<'_>, model: &Model) -> Option<Question> {
         let tabled = draws.iter().find(|nic| model.subnet(**nic).table.is_some());
         let nic = *tabled.unwrap_or(&draws[0]);
         let to = match t.below(5) {
+            0 if branches > 0 => To::Site(t.below(branches)),
             0 | 1 => To::Machine(t.below(model.machines.len())),
             2 if !model.hosts.is_empty() => To::Host(t.below(model.hosts.len())),
             _ => To::Address(address(t, model)),

@@ -6,6 +6,7 @@ use super::choice::Choices;
 use super::model::{Packet, Way};
 use super::routes::Owner;
 use super::rules::{filter, verdict};
+use super::sites::{self, Onward};
 use super::walk::{End, Next, Walk, cross, step};
 
 /// The resources that the reply passes, from the destination back to the source; or why it is lost. And
@@ -37,6 +38,10 @@ impl Reply<'_, '_> {
             Some(End::Nic(nic, packet)) => {
                 self.hops.push(request.model.machine(nic).name.clone());
                 self.leave(nic, packet.reply())?;
+            }
+            Some(End::Site(host, packet)) => {
+                self.hops.push(request.model.site_hosts[host].name.clone());
+                self.from_site(request.model.site_hosts[host].site, packet.reply())?;
             }
             Some(End::Outside) => {
                 self.hops.extend(request.hops.last().cloned());
@@ -77,7 +82,8 @@ impl Reply<'_, '_> {
     fn leave(&mut self, nic: usize, packet: Packet) -> Result<(), String> {
         let model = self.request.model;
         self.judged(nic, Way::Outbound, packet)?;
-        let next = step(model, nic, packet).map_err(|fault| format!("{fault:?}"))?;
+        let next =
+            step(model, nic, packet, &mut self.choices).map_err(|fault| format!("{fault:?}"))?;
         // 6.4: what came in by a public address goes back by it.
         if matches!(next, Next::Internet) {
             let known = self.request.entered == Some((nic, packet.reply()));
@@ -91,13 +97,17 @@ impl Reply<'_, '_> {
         let before = translated.find(|(at, _, after)| *at == nic && *after == packet.reply());
         let packet = before.map_or(packet, |(_, before, _)| before.reply());
         let to = match next {
+            Next::Owner(Owner::Gateway(gateway)) => {
+                sites::beside(self.request, nic, gateway, packet);
+                return self.at_gateway(gateway, packet, false);
+            }
             Next::Owner(Owner::Nic(to)) => to,
             Next::Owner(Owner::Frontend(balancer, frontend)) => {
                 // Which member gets the reply of a flow that a frontend itself has taken is not said.
                 if before.is_some() {
                     self.request.unsure.set(true);
                 }
-                self.balanced(nic, balancer, frontend, packet)?
+                self.balanced(Some(nic), balancer, frontend, packet)?
             }
             Next::Internet => return Err("leaves by the Internet".to_owned()),
         };
@@ -107,22 +117,56 @@ impl Reply<'_, '_> {
         self.arrive(to, packet)
     }
 
+    /// From a site into Azure.
+    fn from_site(&mut self, site: usize, packet: Packet) -> Result<(), String> {
+        let gateway = sites::site_sends(self.request.model, site, packet.destination)
+            .map_err(|fault| format!("{fault:?}"))?;
+        self.at_gateway(gateway, packet, true)
+    }
+
+    fn at_gateway(&mut self, id: usize, packet: Packet, from_site: bool) -> Result<(), String> {
+        let model = self.request.model;
+        self.hops.push(model.gateways[id].name.clone());
+        let onward = sites::onward(self.request, id, packet, from_site)
+            .map_err(|fault| format!("{fault:?}"))?;
+        match onward {
+            Onward::Site(site) => {
+                let source = self.request.site.map(|host| &model.site_hosts[host]);
+                let home = source.filter(|host| host.site == site);
+                let known = packet == self.request.origin.reply();
+                let host = home
+                    .filter(|_| known)
+                    .ok_or("the site does not know the flow")?;
+                self.hops.push(host.name.clone());
+                Ok(())
+            }
+            Onward::Owner(Owner::Nic(nic)) => self.arrive(nic, packet),
+            Onward::Owner(Owner::Frontend(balancer, frontend)) => {
+                let member = self.balanced(None, balancer, frontend, packet)?;
+                self.arrive(member, packet)
+            }
+            Onward::Owner(Owner::Gateway(_)) => Err("from gateway to gateway".to_owned()),
+        }
+    }
+
     /// The member to which a load balancer on the way gives a reply: the one that has had the request
     /// (3.11), else any of them.
     fn balanced(
         &mut self,
-        nic: usize,
+        nic: Option<usize>,
         balancer: usize,
         frontend: usize,
         packet: Packet,
     ) -> Result<usize, String> {
         let request = self.request;
-        let members = balance::as_next_hop(request, nic, balancer, frontend, packet)
+        let home = request.model.balancers[balancer].vnet;
+        let vnet = nic.map_or(home, |nic| request.model.nics[nic].vnet);
+        let members = balance::as_next_hop(request, vnet, balancer, frontend, packet)
             .map_err(|fault| format!("{fault:?}"))?;
         let same = |of: Packet| of == packet.reply() || of == packet;
         let mut balanced = request.balanced.iter();
         if let Some((_, _, member)) = balanced.find(|(by, of, _)| *by == balancer && same(*of)) {
-            return match *member == nic {
+            return match Some(*member) == nic {
                 true => Err("a member sends to itself".to_owned()),
                 false => Ok(*member),
             };
@@ -131,7 +175,7 @@ impl Reply<'_, '_> {
             request.unsure.set(true);
         }
         let member = members[self.choices.pick(members.len())];
-        if member == nic {
+        if Some(member) == nic {
             return Err("a member sends to itself".to_owned());
         }
         Ok(member)

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use super::model::{Frontend, Hop, Model, Target};
+use super::sites;
 
 const RESERVED: [&str; 4] = [
     "10.0.0.0/8",
@@ -21,7 +22,8 @@ pub struct Row {
     pub active: bool,
     /// The user route: its table and its name.
     pub user: Option<(String, String)>,
-    /// Of equal prefixes the lower wins: 0 a user route, 1 and 2 a tag's (regional, then global), 3 the system's.
+    /// Of equal prefixes the lower wins: 0 a user route, 1 and 2 a tag's (regional, then global), 3 a
+    /// gateway's, 4 the system's.
     rank: u8,
 }
 
@@ -29,7 +31,7 @@ pub struct Row {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NextHop {
     pub hop: &'static str,
-    pub address: Option<Ipv4Addr>,
+    pub addresses: Vec<Ipv4Addr>,
     /// `None` for System Route.
     pub table: Option<String>,
 }
@@ -63,12 +65,17 @@ pub fn effective(model: &Model, vnet: usize, subnet: usize) -> Vec<Row> {
         .collect();
     // A user route of the same prefix makes a system route Invalid (§0.4).
     let overridden = |prefix: &Ipv4Net| user.iter().any(|row| row.prefixes == [*prefix]);
+    let learned: Vec<(Ipv4Net, Hop)> = match table.is_some_and(|table| table.no_propagation) {
+        true => Vec::new(),
+        false => sites::learned(model, vnet),
+    };
+    let is_learned = |prefix: &Ipv4Net| learned.iter().any(|(other, _)| other == prefix);
     let system = |prefix: Ipv4Net, hop: Hop| Row {
         prefixes: vec![prefix],
         hop,
         active: !overridden(&prefix),
         user: None,
-        rank: 3,
+        rank: 4,
     };
     let mut rows: Vec<Row> = own
         .space
@@ -91,37 +98,66 @@ pub fn effective(model: &Model, vnet: usize, subnet: usize) -> Vec<Row> {
         };
         rows.extend(ranges.into_iter().map(|range| system(range, hop)));
     }
-    rows.push(system(default_route(), Hop::Internet));
+    // 2.3: nothing learned stands beside or inside the VNet's ranges and its peers'.
+    let covers = |prefix: &Ipv4Net| rows.iter().any(|row| row.prefixes[0].contains(prefix));
+    let learned: Vec<(Ipv4Net, Hop)> = learned
+        .iter()
+        .filter(|(prefix, _)| !covers(prefix))
+        .copied()
+        .collect();
+    // Decisions: the system's 0.0.0.0/0 is not listed under a learned one.
+    if !is_learned(&default_route()) {
+        rows.push(system(default_route(), Hop::Internet));
+    }
     // 1.3: the reserved ranges' routes go where 0.0.0.0/0 does not lead to the Internet.
     let default = user.iter().find(|row| row.prefixes == [default_route()]);
-    if default.is_none_or(|row| row.hop == Hop::Internet) {
+    let to_internet = match default {
+        Some(row) => row.hop == Hop::Internet,
+        None => !is_learned(&default_route()),
+    };
+    if to_internet {
         for reserved in RESERVED.map(super::model::net) {
             let replaced = own.space.iter().any(|range| range.contains(&reserved));
-            if !replaced && !overridden(&reserved) {
+            if !replaced && !overridden(&reserved) && !is_learned(&reserved) {
                 rows.push(system(reserved, Hop::None));
             }
         }
     }
+    rows.extend(learned.into_iter().map(|(prefix, hop)| Row {
+        rank: 3,
+        ..system(prefix, hop)
+    }));
     rows.extend(user);
     rows
 }
 
-/// The route that a NIC takes to an address: the longest prefix, then the best rank.
-pub fn chosen(model: &Model, nic: usize, to: Ipv4Addr) -> Option<Row> {
+/// The routes that a NIC takes to an address: the longest prefix, then the best rank. Several are
+/// equally good.
+pub fn chosen(model: &Model, nic: usize, to: Ipv4Addr) -> Vec<Row> {
     let nic = &model.nics[nic];
-    let rows = effective(model, nic.vnet, nic.subnet);
-    let mut best: Option<(u8, u8, &Row)> = None;
-    for row in rows.iter().filter(|row| row.active) {
-        for prefix in row.prefixes.iter().filter(|prefix| prefix.contains(&to)) {
-            let better = best.is_none_or(|(length, rank, _)| {
-                prefix.prefix_len() > length || (prefix.prefix_len() == length && row.rank < rank)
-            });
-            if better {
-                best = Some((prefix.prefix_len(), row.rank, row));
-            }
+    chosen_in(model, nic.vnet, nic.subnet, to)
+}
+
+/// The same for any subnet.
+pub fn chosen_in(model: &Model, vnet: usize, subnet: usize, to: Ipv4Addr) -> Vec<Row> {
+    let mut best: Option<(u8, u8)> = None;
+    let mut rows = Vec::new();
+    for row in effective(model, vnet, subnet) {
+        let prefixes = row.prefixes.iter().filter(|prefix| prefix.contains(&to));
+        let Some(longest) = prefixes.map(Ipv4Net::prefix_len).max() else {
+            continue;
+        };
+        let worth = (longest, u8::MAX - row.rank);
+        if !row.active || best.is_some_and(|best| worth < best) {
+            continue;
         }
+        if best.is_none_or(|best| worth > best) {
+            rows.clear();
+        }
+        best = Some(worth);
+        rows.push(row);
     }
-    best.map(|(_, _, row)| row.clone())
+    rows
 }
 
 /// What has an address.
@@ -130,6 +166,8 @@ pub enum Owner {
     Nic(usize),
     /// A load balancer and the number of its frontend.
     Frontend(usize, usize),
+    /// A gateway; it is sent to, but not by an address.
+    Gateway(usize),
 }
 
 impl Owner {
@@ -137,6 +175,7 @@ impl Owner {
     pub fn place(self, model: &Model) -> (usize, usize) {
         match self {
             Self::Nic(nic) => (model.nics[nic].vnet, model.nics[nic].subnet),
+            Self::Gateway(gateway) => (model.gateways[gateway].vnet, 0),
             Self::Frontend(balancer, frontend) => {
                 let balancer = &model.balancers[balancer];
                 match balancer.frontends[frontend] {
@@ -179,30 +218,43 @@ pub fn neighbour_at(model: &Model, vnet: usize, address: Ipv4Addr) -> Option<Own
 
 /// What Next hop answers.
 pub fn next_hop(model: &Model, nic: usize, to: Ipv4Addr) -> NextHop {
-    let Some(row) = chosen(model, nic, to) else {
+    let rows = chosen(model, nic, to);
+    let Some(row) = rows.first() else {
         return NextHop {
             hop: "None",
-            address: None,
+            addresses: Vec::new(),
             table: None,
         };
     };
-    let (hop, address) = match row.hop {
-        Hop::VnetLocal => ("VnetLocal", None),
-        Hop::VNetPeering => ("VNetPeering", None),
-        Hop::VNetGlobalPeering => ("VNetGlobalPeering", None),
-        Hop::Internet => ("Internet", None),
-        Hop::None => ("None", None),
-        // There is none in these topologies: as for an appliance that is nobody.
-        Hop::Gateway => ("None", None),
+    let vnet = model.nics[nic].vnet;
+    let (hop, addresses) = match row.hop {
+        Hop::VnetLocal => ("VnetLocal", vec![]),
+        Hop::VNetPeering => ("VNetPeering", vec![]),
+        Hop::VNetGlobalPeering => ("VNetGlobalPeering", vec![]),
+        Hop::Internet => ("Internet", vec![]),
+        Hop::None => ("None", vec![]),
+        // 2.7: as for an appliance that is nobody where there is none.
+        Hop::Gateway => match sites::user_gateway(model, vnet) {
+            Some(_) => ("VirtualNetworkGateway", vec![]),
+            None => ("None", vec![]),
+        },
+        Hop::Tunnel(gateway) => ("VirtualNetworkGateway", sites::shown(model, gateway)),
+        Hop::Injected(_) => {
+            let all = rows.iter().filter_map(|row| match row.hop {
+                Hop::Injected(address) => Some(address),
+                _ => None,
+            });
+            ("VirtualNetworkGateway", all.collect())
+        }
         // Decisions: an address that belongs to nothing in reach is shown, with the type None.
-        Hop::Appliance(address) => match neighbour_at(model, model.nics[nic].vnet, address) {
-            Some(_) => ("VirtualAppliance", Some(address)),
-            None => ("None", Some(address)),
+        Hop::Appliance(address) => match neighbour_at(model, vnet, address) {
+            Some(_) => ("VirtualAppliance", vec![address]),
+            None => ("None", vec![address]),
         },
     };
     NextHop {
         hop,
-        address,
-        table: row.user.map(|(table, _)| table),
+        addresses,
+        table: row.user.as_ref().map(|(table, _)| table.clone()),
     }
 }

@@ -2,9 +2,12 @@
 
 use std::net::Ipv4Addr;
 
+use ipnet::Ipv4Net;
+
 use super::model::{
     FilterRule, Group, Hop, Model, Packet, Ports, Proto, Rule, Side, Target, Way, net,
 };
+use super::routes;
 
 /// What the security groups of a NIC say of a packet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,6 +186,18 @@ fn in_virtual_network(model: &Model, nic: usize, address: Ipv4Addr) -> bool {
     if by_peering {
         return true;
     }
+    // What a gateway has told the subnet.
+    let rows = match model.gateways.is_empty() && model.route_servers.is_empty() {
+        true => Vec::new(),
+        false => routes::effective(model, vnet, model.nics[nic].subnet),
+    };
+    let mut learned = rows
+        .iter()
+        .filter(|row| matches!(row.hop, Hop::Tunnel(_) | Hop::Injected(_)));
+    let counts = |prefix: &Ipv4Net| prefix.prefix_len() > 0 || model.tag_takes_default_route;
+    if learned.any(|row| row.prefixes[0].contains(&address) && counts(&row.prefixes[0])) {
+        return true;
+    }
     let Some(table) = model.subnet(nic).table else {
         return false;
     };
@@ -190,10 +205,7 @@ fn in_virtual_network(model: &Model, nic: usize, address: Ipv4Addr) -> bool {
         let joins = matches!(route.hop, Hop::Appliance(_) | Hop::Gateway);
         joins
             && match &route.target {
-                Target::Prefix(prefix) => {
-                    prefix.contains(&address)
-                        && (prefix.prefix_len() > 0 || model.tag_takes_default_route)
-                }
+                Target::Prefix(prefix) => prefix.contains(&address) && counts(prefix),
                 Target::Tag(tag) => model.tag(tag).iter().any(|range| range.contains(&address)),
             }
     })

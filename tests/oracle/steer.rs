@@ -40,7 +40,11 @@ pub fn tables(t: &mut Tape<'_>, model: &mut Model) {
             }
         }
         let name = format!("rt-{number}");
-        model.tables.push(Table { name, routes });
+        model.tables.push(Table {
+            name,
+            routes,
+            no_propagation: t.chance(15),
+        });
     }
     let count = model.tables.len();
     if count == 0 {
@@ -73,8 +77,13 @@ fn hop(t: &mut Tape<'_>, model: &Model, appliances: &[Ipv4Addr]) -> Hop {
 
 fn target(t: &mut Tape<'_>, model: &Model) -> Target {
     let vnet = &model.vnets[t.below(model.vnets.len())];
-    match t.below(12) {
+    match t.below(13) {
         0..=2 => Target::Prefix(net("0.0.0.0/0")),
+        12 => Target::Prefix(net(t.pick(&[
+            "192.168.0.0/16",
+            "192.168.100.0/24",
+            "172.30.0.0/16",
+        ]))),
         3 => Target::Tag(t.pick(&["Storage", "Storage.WestEurope", "Sql"])),
         4 => Target::Prefix(net(t.pick(&[
             "172.16.0.0/12",

@@ -11,6 +11,7 @@ use super::model::{Hop, Model, Packet, Proto, Way};
 use super::reply;
 use super::routes::{Owner, chosen, neighbour_at, owner_at};
 use super::rules::{filter, verdict};
+use super::sites;
 
 /// A passage through an appliance: the packet as it came and as it went.
 #[derive(Debug, Clone)]
@@ -34,6 +35,8 @@ pub struct Walk<'m> {
     pub passages: Vec<Passage>,
     /// The NIC that sent it to the Internet, and the packet before its translation.
     pub left: Option<(usize, Packet)>,
+    /// The host on premises that it comes from.
+    pub site: Option<usize>,
     /// The NIC that it came in at by its public address, and the packet behind it.
     pub entered: Option<(usize, Packet)>,
     /// Whether that way in is closed where no group opens it.
@@ -45,6 +48,8 @@ pub struct Walk<'m> {
     pub end: Option<End>,
     pub unsure: Cell<bool>,
     pub choices: Choices,
+    /// Gateways that it has come by.
+    pub gateways: Vec<(usize, Packet)>,
     arrivals: Vec<(usize, Packet)>,
 }
 
@@ -53,6 +58,8 @@ pub struct Walk<'m> {
 pub enum End {
     Nic(usize, Packet),
     Outside,
+    /// A host on premises.
+    Site(usize, Packet),
 }
 
 /// Where a packet goes from a NIC.
@@ -62,11 +69,6 @@ pub enum Next {
 }
 
 impl Walk<'_> {
-    /// What the engine is known to get wrong: nothing is compared where it comes up.
-    pub fn known(&self, _reason: &str) {
-        self.unsure.set(true);
-    }
-
     pub fn block(&mut self, fault: Fault) {
         let at = self.hops.last().cloned().unwrap_or_default();
         self.faults.push((at, fault));
@@ -78,6 +80,7 @@ pub fn check(model: &Model, question: Question) -> Answer {
     let destination = match question.to {
         To::Machine(machine) => model.nics[model.machines[machine].primary].address,
         To::Host(host) => model.hosts[host].address,
+        To::Site(host) => model.site_hosts[host].address,
         To::Address(address) => address,
     };
     let (has_ports, port) = (question.proto != Proto::Icmp, question.port);
@@ -86,6 +89,7 @@ pub fn check(model: &Model, question: Question) -> Answer {
         source: match question.from {
             From::Nic(nic) => model.nics[nic].address,
             From::Host(host) => model.hosts[host].address,
+            From::Site(host) => model.site_hosts[host].address,
         },
         source_port: if has_ports { question.source_port } else { 0 },
         destination,
@@ -100,7 +104,7 @@ pub fn check(model: &Model, question: Question) -> Answer {
             return_path: None,
             hairpin: walk.left.is_some() && walk.entered.is_some(),
             seen: match walk.end {
-                Some(End::Nic(_, packet)) => Some(packet),
+                Some(End::Nic(_, packet) | End::Site(_, packet)) => Some(packet),
                 _ => None,
             },
             works: false,
@@ -129,13 +133,14 @@ fn request(model: &Model, question: Question, origin: Packet, choices: Choices) 
         origin,
         source: match question.from {
             From::Nic(nic) => Some(nic),
-            From::Host(_) => None,
+            From::Host(_) | From::Site(_) => None,
         },
         hops: Vec::new(),
         faults: Vec::new(),
         seen: Vec::new(),
         passages: Vec::new(),
         left: None,
+        site: None,
         entered: None,
         entered_closed: false,
         translated: Vec::new(),
@@ -143,6 +148,7 @@ fn request(model: &Model, question: Question, origin: Packet, choices: Choices) 
         end: None,
         unsure: Cell::new(false),
         choices,
+        gateways: Vec::new(),
         arrivals: Vec::new(),
     };
     let outcome = match question.from {
@@ -160,6 +166,11 @@ fn request(model: &Model, question: Question, origin: Packet, choices: Choices) 
         From::Host(host) => {
             walk.hops.push(model.hosts[host].name.clone());
             outside(&mut walk, origin)
+        }
+        From::Site(host) => {
+            walk.hops.push(model.site_hosts[host].name.clone());
+            walk.site = Some(host);
+            sites::from_site(&mut walk, model.site_hosts[host].site, origin)
         }
     };
     if let Err(fault) = outcome {
@@ -191,19 +202,33 @@ fn replies(walk: &Walk<'_>, path: &mut PathAnswer) {
 }
 
 /// Where the routes of a NIC send a packet.
-pub fn step(model: &Model, nic: usize, packet: Packet) -> Result<Next, Fault> {
+pub fn step(
+    model: &Model,
+    nic: usize,
+    packet: Packet,
+    choices: &mut Choices,
+) -> Result<Next, Fault> {
     let to = packet.destination;
     let vnet = model.nics[nic].vnet;
-    let row = chosen(model, nic, to).ok_or(Fault::RouteToNone)?;
+    let rows = chosen(model, nic, to);
+    let row = match rows.len() {
+        0 => return Err(Fault::RouteToNone),
+        1 => &rows[0],
+        several => &rows[choices.pick(several)],
+    };
     let owner = match row.hop {
         Hop::None => return Err(Fault::RouteToNone),
-        Hop::Gateway => return Err(Fault::NoGateway),
+        Hop::Gateway => {
+            let gateway = sites::user_gateway(model, vnet).ok_or(Fault::NoGateway)?;
+            Some(Owner::Gateway(gateway))
+        }
+        Hop::Tunnel(gateway) => Some(Owner::Gateway(gateway)),
         Hop::Internet => return Ok(Next::Internet),
         // Decisions: a user route of this type reaches a direct peer, too.
         Hop::VnetLocal if row.user.is_some() => neighbour_at(model, vnet, to),
         Hop::VnetLocal => owner_at(model, vnet, to),
         Hop::VNetPeering | Hop::VNetGlobalPeering => neighbour_at(model, vnet, to),
-        Hop::Appliance(address) => {
+        Hop::Appliance(address) | Hop::Injected(address) => {
             let appliance = neighbour_at(model, vnet, address).ok_or(Fault::NextHopUnreachable)?;
             if appliance == Owner::Nic(nic) {
                 return Err(Fault::OwnNextHop);
@@ -247,7 +272,7 @@ fn judge(walk: &mut Walk<'_>, nic: usize, way: Way, packet: Packet) {
 
 fn leave(walk: &mut Walk<'_>, nic: usize, packet: Packet) -> Result<(), Fault> {
     judge(walk, nic, Way::Outbound, packet);
-    match step(walk.model, nic, packet)? {
+    match step(walk.model, nic, packet, &mut walk.choices)? {
         Next::Owner(Owner::Nic(to)) => {
             if let Some(fault) = cross(walk.model, nic, to, packet) {
                 return Err(fault);
@@ -255,7 +280,11 @@ fn leave(walk: &mut Walk<'_>, nic: usize, packet: Packet) -> Result<(), Fault> {
             arrive(walk, to, packet, false)
         }
         Next::Owner(Owner::Frontend(balancer, frontend)) => {
-            balance::from_inside(walk, nic, balancer, frontend, packet)
+            balance::from_inside(walk, Some(nic), balancer, frontend, packet)
+        }
+        Next::Owner(Owner::Gateway(gateway)) => {
+            sites::beside(walk, nic, gateway, packet);
+            sites::at_gateway(walk, gateway, packet, false)
         }
         Next::Internet => {
             // Whether ICMP goes by the NIC's own address where a NAT gateway takes the rest is not said.
@@ -292,6 +321,10 @@ pub fn arrive(
         return Err(Fault::Loop);
     }
     walk.arrivals.push((nic, packet));
+    // A machine that is led to itself under its own address is not spoken of.
+    if packet.source == packet.destination {
+        walk.unsure.set(true);
+    }
     let machine = model.machine(nic);
     walk.hops.push(machine.name.clone());
     if walk.entered == Some((nic, packet)) && !model.has_group(nic) && walk.entered_closed {

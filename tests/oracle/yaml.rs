@@ -63,6 +63,7 @@ pub fn write(model: &Model) -> String {
         "loadBalancers",
         balancers.map(|b| yaml_edge::balancer(model, b)),
     );
+    yaml_edge::branches(&mut out, model);
     let hosts = model.hosts.iter().map(|host| {
         let mut text = format!("  {}: {{ addresses: [{}]", host.name, host.address);
         if let Some(sockets) = &host.listeners {
@@ -74,7 +75,7 @@ pub fn write(model: &Model) -> String {
     out
 }
 
-fn section(out: &mut String, name: &str, entries: impl Iterator<Item = String>) {
+pub fn section(out: &mut String, name: &str, entries: impl Iterator<Item = String>) {
     let text: String = entries.collect();
     if !text.is_empty() {
         let _ = write!(out, "{name}:\n{text}");
@@ -123,6 +124,12 @@ fn vnet(model: &Model, vnet: &Vnet) -> String {
             "      to-{0}: {{ remoteVirtualNetwork: {0}, allowVirtualNetworkAccess: {1}, allowForwardedTraffic: {2}",
             remote.name, peering.access, peering.forwarded
         );
+        if peering.transit {
+            out.push_str(", allowGatewayTransit: true");
+        }
+        if peering.remote_gateways {
+            out.push_str(", useRemoteGateways: true");
+        }
         if peering.disconnected {
             out.push_str(", peeringState: Disconnected");
         }
@@ -201,10 +208,13 @@ fn group(model: &Model, group: &Group) -> String {
 }
 
 fn table(table: &Table) -> String {
-    if table.routes.is_empty() {
-        return format!("  {}: {{}}\n", table.name);
+    let mut out = format!(
+        "  {}:\n    disableBgpRoutePropagation: {}\n",
+        table.name, table.no_propagation
+    );
+    if !table.routes.is_empty() {
+        out.push_str("    routes:\n");
     }
-    let mut out = format!("  {}:\n    routes:\n", table.name);
     for route in &table.routes {
         let target = match &route.target {
             Target::Prefix(prefix) => prefix.to_string(),
@@ -228,7 +238,7 @@ fn table(table: &Table) -> String {
     out
 }
 
-fn listeners(sockets: &[(Proto, u16, u16)]) -> String {
+pub fn listeners(sockets: &[(Proto, u16, u16)]) -> String {
     list(sockets.iter().map(|(proto, first, last)| {
         let word = proto.word().to_lowercase();
         match first == last {

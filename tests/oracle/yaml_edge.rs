@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use super::model::*;
-use super::yaml::list;
+use super::sites::Far;
+use super::yaml::{list, listeners, section};
 
 pub fn balancer(model: &Model, balancer: &Balancer) -> String {
     let sku = if balancer.standard {
@@ -82,4 +83,133 @@ pub fn balancer(model: &Model, balancer: &Balancer) -> String {
         );
     }
     out
+}
+
+/// Gateways, sites, and what joins them.
+pub fn branches(out: &mut String, model: &Model) {
+    let gateways = model.gateways.iter().map(|gateway| {
+        let kind = if gateway.vpn {
+            "Vpn, sku: VpnGw1"
+        } else {
+            "ExpressRoute, sku: ErGw1AZ"
+        };
+        let mut text = format!(
+            "  {}: {{ virtualNetwork: {}, gatewayType: {kind}",
+            gateway.name, model.vnets[gateway.vnet].name
+        );
+        if let Some(ip) = gateway.public_ip {
+            let _ = write!(text, ", publicIPAddresses: [{}]", model.public_ips[ip].name);
+        }
+        if let Some(local) = gateway.default_site {
+            let _ = write!(text, ", defaultSite: {}", model.locals[local].name);
+        }
+        text + " }\n"
+    });
+    section(out, "virtualNetworkGateways", gateways);
+    let locals = model.locals.iter().enumerate().map(|(number, local)| {
+        format!(
+            "  {}: {{ gatewayIpAddress: 203.0.113.{}, addressSpace: {}, site: {} }}\n",
+            local.name,
+            10 + number,
+            list(&local.space),
+            model.sites[local.site].name
+        )
+    });
+    section(out, "localNetworkGateways", locals);
+    let circuits = model.circuits.iter().map(|circuit| {
+        let link = |up: bool| match up {
+            true => {
+                "[{ interface: OnPrem, ipAddress: 65.0.0.1, macAddress: \"aa:aa:aa:aa:aa:01\" }]"
+            }
+            false => "[]",
+        };
+        format!(
+            "  {}: {{ site: {}, advertisedPrefixes: {}, arp: {{ primary: {}, secondary: {} }} }}\n",
+            circuit.name,
+            model.sites[circuit.site].name,
+            list(&circuit.advertised),
+            link(circuit.links[0]),
+            link(circuit.links[1])
+        )
+    });
+    section(out, "expressRouteCircuits", circuits);
+    let connections = model.connections.iter().map(|connection| {
+        let far = match connection.far {
+            Far::Local(local) => format!("localNetworkGateway: {}", model.locals[local].name),
+            Far::Circuit(circuit) => {
+                format!("expressRouteCircuit: {}", model.circuits[circuit].name)
+            }
+        };
+        let status = if connection.connected {
+            "Connected"
+        } else {
+            "NotConnected"
+        };
+        format!(
+            "  {}: {{ virtualNetworkGateway: {}, {far}, connectionStatus: {status} }}\n",
+            connection.name, model.gateways[connection.gateway].name
+        )
+    });
+    section(out, "connections", connections);
+    let servers = model
+        .route_servers
+        .iter()
+        .enumerate()
+        .map(|(number, server)| {
+            let vnet = &model.vnets[server.vnet].name;
+            let mut text = format!(
+                "  rs-{number}:\n    subnet: {vnet}/RouteServerSubnet\n    bgpConnections:\n"
+            );
+            for (number, peer) in server.peers.iter().enumerate() {
+                let _ = write!(
+                    text,
+                    "      b{number}: {{ peer: {}/{}, advertisedPrefixes: {}, asPathLength: {}",
+                    model.machine(peer.nic).name,
+                    model.nics[peer.nic].name,
+                    list(&peer.advertised),
+                    peer.path_length
+                );
+                if let Some(next_hop) = peer.next_hop {
+                    let _ = write!(text, ", nextHopIpAddress: {next_hop}");
+                }
+                text.push_str(" }\n");
+            }
+            text
+        });
+    section(out, "routeServers", servers);
+    let sites = model.sites.iter().enumerate().map(|(number, site)| {
+        let hosts = model.site_hosts.iter().filter(|host| host.site == number);
+        let hosts = hosts.map(|host| {
+            let sockets = host.listeners.as_ref();
+            let sockets = sockets.map(|all| format!(", listeners: {}", listeners(all)));
+            let address = host.address;
+            format!(
+                "{}: {{ ipAddress: {address}{} }}",
+                host.name,
+                sockets.unwrap_or_default()
+            )
+        });
+        let hosts: Vec<String> = hosts.collect();
+        let mut text = format!(
+            "  {}: {{ addressSpace: {}, hosts: {{ {} }}",
+            site.name,
+            list(&site.space),
+            hosts.join(", ")
+        );
+        if let Some(reaches) = &site.reaches {
+            let _ = write!(text, ", reaches: {}", list(reaches));
+        }
+        if !site.prefers.is_empty() {
+            let names = site
+                .prefers
+                .iter()
+                .map(|id| match model.connections[*id].far {
+                    Far::Local(_) => &model.connections[*id].name,
+                    Far::Circuit(circuit) => &model.circuits[circuit].name,
+                });
+            let _ = write!(text, ", prefers: {}", list(names));
+        }
+        text + " }\n"
+    });
+    section(out, "onPremisesSites", sites);
 }
