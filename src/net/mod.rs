@@ -1,8 +1,9 @@
 //! The field's values on top of `ipnet`: prefixes, address sets, ports, protocols, flows, service
-//! tags. It knows no resources.
+//! tags, latencies. It knows no resources.
 
 mod addresses;
 mod flow;
+pub mod latency;
 mod ports;
 mod prefix;
 mod protocol;
