@@ -38,7 +38,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn effective_routes_and_next_hops_agree(topology in tape(1500), asked in tape(150)) {
+    fn effective_routes_and_next_hops_agree(topology in tape(1700), asked in tape(150)) {
         let model = generate::topology(&topology);
         let text = yaml::write(&model);
         let network = adapter::network(&text);
@@ -68,7 +68,7 @@ proptest! {
     }
 
     #[test]
-    fn rule_verdicts_agree(topology in tape(1500), asked in tape(400)) {
+    fn rule_verdicts_agree(topology in tape(1700), asked in tape(400)) {
         let model = generate::topology(&topology);
         let text = yaml::write(&model);
         let network = adapter::network(&text);
@@ -94,7 +94,7 @@ proptest! {
     }
 
     #[test]
-    fn connections_agree(topology in tape(1500), asked in tape(300)) {
+    fn connections_agree(topology in tape(1700), asked in tape(300)) {
         let model = generate::topology(&topology);
         let text = yaml::write(&model);
         let network = adapter::network(&text);

@@ -73,6 +73,7 @@ pub fn oracle_lines(model: &Model, rows: &[Row]) -> Vec<String> {
             Hop::Internet => ("Internet", vec![]),
             Hop::None => ("None", vec![]),
             Hop::Gateway => ("VirtualNetworkGateway", vec![]),
+            Hop::Endpoint(_) => ("InterfaceEndpoint", vec![]),
             Hop::Tunnel(gateway) => {
                 let shown = sites::shown(model, gateway).into_iter();
                 ("VirtualNetworkGateway", shown.map(IpAddr::V4).collect())
@@ -234,7 +235,16 @@ fn agrees(fault: &Fault, disposition: Disposition) -> bool {
         Fault::SecurityRule(..) | Fault::StandardClosed => disposition == D::DeniedBySecurityRule,
         Fault::ApplianceFilter => disposition == D::DeniedByAppliance,
         Fault::GuestFirewall => disposition == D::DeniedByGuest,
-        Fault::NoListener => disposition == D::NoListener,
+        Fault::NotApproved => {
+            matches!(
+                disposition,
+                D::RefusedByPlatform | D::NoListener | D::NobodyThere
+            )
+        }
+        Fault::NoListener => matches!(
+            disposition,
+            D::NoListener | D::NobodyThere | D::RefusedByPlatform
+        ),
         Fault::Stopped => matches!(disposition, D::NotRunning | D::NotSent),
         Fault::RouteToNone => disposition == D::NoRoute,
         Fault::NoGateway => matches!(disposition, D::NoRoute | D::NextHopUnreachable),

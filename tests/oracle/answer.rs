@@ -61,6 +61,8 @@ pub enum Fault {
     NoTransit,
     /// The site sends such packets nowhere.
     SiteHasNoRoute,
+    /// An endpoint that its service's owner has not let in.
+    NotApproved,
     /// No rule of a load balancer takes it.
     NoBalancingRule,
     NoHealthyMember,

@@ -171,17 +171,16 @@ fn across_regions(model: &Model, vnet: usize, balancer: &Balancer) -> Result<(),
     }
 }
 
-/// From a NIC, or from a gateway in the balancer's reach, to a private frontend, or by it.
+/// From a NIC or a gateway, in a VNet, to a private frontend, or by it.
 pub fn from_inside(
     walk: &mut Walk<'_>,
-    from: Option<usize>,
+    (from, vnet): (Option<usize>, usize),
     id: usize,
     frontend: usize,
     packet: Packet,
 ) -> Result<(), Fault> {
     let model = walk.model;
     let balancer = &model.balancers[id];
-    let vnet = from.map_or(balancer.vnet, |nic| model.nics[nic].vnet);
     let Frontend::Private { subnet, address } = balancer.frontends[frontend] else {
         return Err(Fault::NobodyThere);
     };

@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use super::endpoints::Policies;
 use super::generate::{listeners, public_ip};
 use super::model::*;
 use super::sites::*;
@@ -53,6 +54,7 @@ fn subnet(model: &mut Model, hub: usize, name: &str, third: u8, length: u8) -> u
         table: None,
         nat: None,
         default_outbound: true,
+        policies: Policies::default(),
     });
     subnets.len() - 1
 }

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use super::branches::gateways;
+use super::endpoints::{Endpoint, Policies, endpoints};
 use super::model::*;
 use super::pools::balancers;
 use super::steer::{forwarding, tables};
@@ -35,6 +36,7 @@ pub fn topology(bytes: &[u8]) -> Model {
     appliances(t, &mut model);
     public_ips(t, &mut model);
     balancers(t, &mut model);
+    endpoints(t, &mut model);
     groups(t, &mut model);
     tables(t, &mut model);
     forwarding(t, &mut model);
@@ -64,6 +66,7 @@ fn vnets(t: &mut Tape<'_>, model: &mut Model) {
                 table: None,
                 nat: None,
                 default_outbound: !t.chance(10),
+                policies: Policies::default(),
             })
             .collect();
         model.vnets.push(Vnet {
@@ -323,6 +326,8 @@ pub fn prefixes(model: &Model) -> Vec<Ipv4Net> {
         }
         all.extend(vnet.space.iter().copied());
     }
+    let alone = |endpoint: &Endpoint| Ipv4Net::from(endpoint.address);
+    all.extend(model.endpoints.iter().map(alone));
     all.extend(
         [
             "8.8.8.8/32",

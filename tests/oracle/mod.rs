@@ -15,6 +15,7 @@ mod appliance;
 mod balance;
 mod branches;
 mod choice;
+mod endpoints;
 pub mod generate;
 mod internet;
 pub mod model;

@@ -2,12 +2,13 @@
 //!
 //! It knows as much of the format as the generator writes: IPv4, VNets and peerings, security groups,
 //! route tables, machines and appliances, public addresses, NAT gateways, load balancers, gateways with
-//! what is behind them, route servers, hosts on the Internet.
+//! what is behind them, route servers, private endpoints, hosts on the Internet.
 
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
+use super::endpoints::{Endpoint, Policies};
 use super::sites::{Circuit, Connection, Gateway, Local, RouteServer, Site, SiteHost};
 
 /// A whole topology.
@@ -25,6 +26,7 @@ pub struct Model {
     pub nics: Vec<Nic>,
     pub hosts: Vec<Host>,
     pub balancers: Vec<Balancer>,
+    pub endpoints: Vec<Endpoint>,
     pub gateways: Vec<Gateway>,
     pub locals: Vec<Local>,
     pub circuits: Vec<Circuit>,
@@ -55,6 +57,7 @@ pub struct Subnet {
     pub table: Option<usize>,
     pub nat: Option<usize>,
     pub default_outbound: bool,
+    pub policies: Policies,
 }
 
 #[derive(Debug, Clone)]
@@ -153,6 +156,8 @@ pub enum Hop {
     None,
     /// A user route to the gateway.
     Gateway,
+    /// A private endpoint, by its number.
+    Endpoint(usize),
     /// What a gateway has learned, by its number.
     Tunnel(usize),
     /// What a route server has from an appliance, with the next hop.

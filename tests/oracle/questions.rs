@@ -23,7 +23,8 @@ pub fn address(t: &mut Tape<'_>, model: &Model) -> Ipv4Addr {
         Ipv4Addr::new(100, 64, 0, 1),
     ];
     let frontends = frontends(model);
-    match t.below(11) {
+    match t.below(12) {
+        11 if !model.endpoints.is_empty() => t.pick(&model.endpoints).address,
         10 if !model.site_hosts.is_empty() => t.pick(&model.site_hosts).address,
         8..=9 if !frontends.is_empty() => t.pick(&frontends),
         0..=3 => nic.address,

@@ -4,7 +4,7 @@ use super::appliance::{egress, emits};
 use super::balance;
 use super::choice::Choices;
 use super::model::{Packet, Way};
-use super::routes::Owner;
+use super::routes::{Owner, neighbour_at};
 use super::rules::{filter, verdict};
 use super::sites::{self, Onward};
 use super::walk::{End, Next, Walk, cross, step};
@@ -41,7 +41,11 @@ impl Reply<'_, '_> {
             }
             Some(End::Site(host, packet)) => {
                 self.hops.push(request.model.site_hosts[host].name.clone());
-                self.from_site(request.model.site_hosts[host].site, packet.reply())?;
+                self.site_answers(request.model.site_hosts[host].site, packet.reply())?;
+            }
+            Some(End::Endpoint(id, packet)) => {
+                self.hops.push(request.model.endpoints[id].name.clone());
+                return self.endpoint_answers(id, packet.reply());
             }
             Some(End::Outside) => {
                 self.hops.extend(request.hops.last().cloned());
@@ -49,6 +53,44 @@ impl Reply<'_, '_> {
             }
             None => return Err("the request does not arrive".to_owned()),
         }
+        self.all_met()
+    }
+
+    /// 9.4: an endpoint answers directly what is in its VNet or in a direct peer; what else there is
+    /// gets its reply by the request's way.
+    fn endpoint_answers(&mut self, id: usize, packet: Packet) -> Result<(), String> {
+        let model = self.request.model;
+        let endpoint = &model.endpoints[id];
+        let near = (0..model.vnets.len())
+            .filter(|vnet| *vnet == endpoint.vnet || model.peering(endpoint.vnet, *vnet).is_some())
+            .any(|vnet| model.in_space(vnet, packet.destination));
+        if !near {
+            if self.request.site.is_some() && model.gateways.len() > 1 {
+                self.request
+                    .known("an endpoint's reply by the other gateway: the engine loses it");
+            }
+            let way = self.request.hops.iter().rev().skip(1);
+            self.hops.extend(way.cloned());
+            return Ok(());
+        }
+        match neighbour_at(model, endpoint.vnet, packet.destination) {
+            Some(Owner::Nic(nic)) => {
+                let there = model.peering(model.nics[nic].vnet, endpoint.vnet);
+                if there.is_some_and(|side| !side.access || side.subnets.is_some()) {
+                    self.request.unsure.set(true);
+                }
+                self.arrive(nic, packet)?;
+            }
+            _ => {
+                self.request.unsure.set(true);
+                return Err("nobody there".to_owned());
+            }
+        }
+        self.all_met()
+    }
+
+    fn all_met(&self) -> Result<(), String> {
+        let request = self.request;
         let mut passages = request.passages.iter().zip(&self.met);
         let missed = passages.find(|(passage, met)| passage.stateful && !**met);
         missed.map_or(Ok(()), |(passage, _)| {
@@ -102,12 +144,18 @@ impl Reply<'_, '_> {
                 return self.at_gateway(gateway, packet, false);
             }
             Next::Owner(Owner::Nic(to)) => to,
+            Next::Owner(Owner::Endpoint(_)) => return Err("to an endpoint".to_owned()),
             Next::Owner(Owner::Frontend(balancer, frontend)) => {
                 // Which member gets the reply of a flow that a frontend itself has taken is not said.
                 if before.is_some() {
                     self.request.unsure.set(true);
                 }
-                self.balanced(Some(nic), balancer, frontend, packet)?
+                self.balanced(
+                    (Some(nic), model.nics[nic].vnet),
+                    balancer,
+                    frontend,
+                    packet,
+                )?
             }
             Next::Internet => return Err("leaves by the Internet".to_owned()),
         };
@@ -118,7 +166,7 @@ impl Reply<'_, '_> {
     }
 
     /// From a site into Azure.
-    fn from_site(&mut self, site: usize, packet: Packet) -> Result<(), String> {
+    fn site_answers(&mut self, site: usize, packet: Packet) -> Result<(), String> {
         let gateway = sites::site_sends(self.request.model, site, packet.destination)
             .map_err(|fault| format!("{fault:?}"))?;
         self.at_gateway(gateway, packet, true)
@@ -142,9 +190,11 @@ impl Reply<'_, '_> {
             }
             Onward::Owner(Owner::Nic(nic)) => self.arrive(nic, packet),
             Onward::Owner(Owner::Frontend(balancer, frontend)) => {
-                let member = self.balanced(None, balancer, frontend, packet)?;
+                let member =
+                    self.balanced((None, model.gateways[id].vnet), balancer, frontend, packet)?;
                 self.arrive(member, packet)
             }
+            Onward::Owner(Owner::Endpoint(_)) => Err("to an endpoint".to_owned()),
             Onward::Owner(Owner::Gateway(_)) => Err("from gateway to gateway".to_owned()),
         }
     }
@@ -153,14 +203,12 @@ impl Reply<'_, '_> {
     /// (3.11), else any of them.
     fn balanced(
         &mut self,
-        nic: Option<usize>,
+        (nic, vnet): (Option<usize>, usize),
         balancer: usize,
         frontend: usize,
         packet: Packet,
     ) -> Result<usize, String> {
         let request = self.request;
-        let home = request.model.balancers[balancer].vnet;
-        let vnet = nic.map_or(home, |nic| request.model.nics[nic].vnet);
         let members = balance::as_next_hop(request, vnet, balancer, frontend, packet)
             .map_err(|fault| format!("{fault:?}"))?;
         let same = |of: Packet| of == packet.reply() || of == packet;

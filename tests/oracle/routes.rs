@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
+use super::endpoints;
 use super::model::{Frontend, Hop, Model, Target};
 use super::sites;
 
@@ -98,6 +99,14 @@ pub fn effective(model: &Model, vnet: usize, subnet: usize) -> Vec<Row> {
         };
         rows.extend(ranges.into_iter().map(|range| system(range, hop)));
     }
+    for id in endpoints::known(model, vnet) {
+        let route = system(model.endpoints[id].address.into(), Hop::Endpoint(id));
+        let invalid = endpoints::invalidated(model, id, own.subnets[subnet].table);
+        rows.push(Row {
+            active: !invalid,
+            ..route
+        });
+    }
     // 2.3: nothing learned stands beside or inside the VNet's ranges and its peers'.
     let covers = |prefix: &Ipv4Net| rows.iter().any(|row| row.prefixes[0].contains(prefix));
     let learned: Vec<(Ipv4Net, Hop)> = learned
@@ -166,6 +175,7 @@ pub enum Owner {
     Nic(usize),
     /// A load balancer and the number of its frontend.
     Frontend(usize, usize),
+    Endpoint(usize),
     /// A gateway; it is sent to, but not by an address.
     Gateway(usize),
 }
@@ -175,6 +185,7 @@ impl Owner {
     pub fn place(self, model: &Model) -> (usize, usize) {
         match self {
             Self::Nic(nic) => (model.nics[nic].vnet, model.nics[nic].subnet),
+            Self::Endpoint(id) => (model.endpoints[id].vnet, model.endpoints[id].subnet),
             Self::Gateway(gateway) => (model.gateways[gateway].vnet, 0),
             Self::Frontend(balancer, frontend) => {
                 let balancer = &model.balancers[balancer];
@@ -191,6 +202,12 @@ impl Owner {
 pub fn owner_at(model: &Model, vnet: usize, address: Ipv4Addr) -> Option<Owner> {
     if let Some(nic) = model.nic_at(vnet, address) {
         return Some(Owner::Nic(nic));
+    }
+    let mut endpoints = model.endpoints.iter();
+    let here =
+        |endpoint: &endpoints::Endpoint| endpoint.vnet == vnet && endpoint.address == address;
+    if let Some(id) = endpoints.position(here) {
+        return Some(Owner::Endpoint(id));
     }
     let mut balancers = model.balancers.iter().enumerate();
     balancers.find_map(|(id, balancer)| {
@@ -233,6 +250,7 @@ pub fn next_hop(model: &Model, nic: usize, to: Ipv4Addr) -> NextHop {
         Hop::VNetGlobalPeering => ("VNetGlobalPeering", vec![]),
         Hop::Internet => ("Internet", vec![]),
         Hop::None => ("None", vec![]),
+        Hop::Endpoint(_) => ("InterfaceEndpoint", vec![]),
         // 2.7: as for an appliance that is nobody where there is none.
         Hop::Gateway => match sites::user_gateway(model, vnet) {
             Some(_) => ("VirtualNetworkGateway", vec![]),

@@ -9,6 +9,9 @@ use super::model::{
 };
 use super::routes;
 
+/// A VNet and a subnet of it.
+pub type Place = (usize, usize);
+
 /// What the security groups of a NIC say of a packet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
@@ -69,7 +72,8 @@ pub fn verdict(model: &Model, nic: usize, way: Way, packet: Packet) -> Verdict {
         default_rule: false,
     };
     for group in groups.into_iter().flatten() {
-        last = first_match(model, nic, &model.groups[group], way, packet);
+        let place = (model.nics[nic].vnet, model.nics[nic].subnet);
+        last = first_group(model, place, &model.groups[group], way, packet);
         if !last.allow {
             return last;
         }
@@ -77,12 +81,19 @@ pub fn verdict(model: &Model, nic: usize, way: Way, packet: Packet) -> Verdict {
     last
 }
 
-fn first_match(model: &Model, nic: usize, group: &Group, way: Way, packet: Packet) -> Verdict {
+/// The verdict of one group, as it is in a subnet.
+pub fn first_group(
+    model: &Model,
+    place: Place,
+    group: &Group,
+    way: Way,
+    packet: Packet,
+) -> Verdict {
     let mut own: Vec<&Rule> = group.rules.iter().filter(|rule| rule.way == way).collect();
     own.sort_by_key(|rule| rule.priority);
     if let Some(rule) = own
         .into_iter()
-        .find(|rule| matches(model, nic, rule, packet))
+        .find(|rule| matches(model, place, rule, packet))
     {
         return Verdict {
             allow: rule.allow,
@@ -92,8 +103,8 @@ fn first_match(model: &Model, nic: usize, group: &Group, way: Way, packet: Packe
     }
     let default = DEFAULTS.iter().find(|(of, _, _, source, destination, _)| {
         *of == way
-            && tag_holds(model, nic, source, packet.source)
-            && tag_holds(model, nic, destination, packet.destination)
+            && tag_holds(model, place, source, packet.source)
+            && tag_holds(model, place, destination, packet.destination)
     });
     let (_, _, name, _, _, allow) = default.expect("the last default rule matches all");
     Verdict {
@@ -103,10 +114,10 @@ fn first_match(model: &Model, nic: usize, group: &Group, way: Way, packet: Packe
     }
 }
 
-fn matches(model: &Model, nic: usize, rule: &Rule, packet: Packet) -> bool {
+fn matches(model: &Model, place: Place, rule: &Rule, packet: Packet) -> bool {
     rule.proto.is_none_or(|proto| proto == packet.proto)
-        && side(model, nic, &rule.source, packet.source)
-        && side(model, nic, &rule.destination, packet.destination)
+        && side(model, place, &rule.source, packet.source)
+        && side(model, place, &rule.destination, packet.destination)
         && ports(packet.proto, &rule.source_ports, packet.source_port)
         && ports(
             packet.proto,
@@ -124,11 +135,11 @@ fn ports(proto: Proto, ranges: &Ports, port: u16) -> bool {
             .any(|(first, last)| (*first..=*last).contains(&port))
 }
 
-fn side(model: &Model, nic: usize, side: &Side, address: Ipv4Addr) -> bool {
+fn side(model: &Model, place: Place, side: &Side, address: Ipv4Addr) -> bool {
     match side {
         Side::Any => true,
         Side::Prefixes(prefixes) => prefixes.iter().any(|prefix| prefix.contains(&address)),
-        Side::Tag(tag) => tag_holds(model, nic, tag, address),
+        Side::Tag(tag) => tag_holds(model, place, tag, address),
         Side::Asg(vnet) => {
             let mut members = model.nics.iter().filter(|n| n.in_asg && n.vnet == *vnet);
             members.any(|member| member.address == address)
@@ -136,13 +147,13 @@ fn side(model: &Model, nic: usize, side: &Side, address: Ipv4Addr) -> bool {
     }
 }
 
-/// Whether a tag, as it is for a NIC, holds an address.
-pub fn tag_holds(model: &Model, nic: usize, tag: &str, address: Ipv4Addr) -> bool {
+/// Whether a tag, as it is in a subnet, holds an address.
+pub fn tag_holds(model: &Model, place: Place, tag: &str, address: Ipv4Addr) -> bool {
     let host: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
     match tag {
         "*" => true,
         "AzureLoadBalancer" => address == host,
-        "VirtualNetwork" => address == host || in_virtual_network(model, nic, address),
+        "VirtualNetwork" => address == host || in_virtual_network(model, place, address),
         "Internet" => {
             let outside = [
                 "10.0.0.0/8",
@@ -156,7 +167,7 @@ pub fn tag_holds(model: &Model, nic: usize, tag: &str, address: Ipv4Addr) -> boo
             let first = address.octets()[0];
             (1..=223).contains(&first)
                 && !outside.iter().any(|range| net(range).contains(&address))
-                && !model.in_space(model.nics[nic].vnet, address)
+                && !model.in_space(place.0, address)
         }
         other => model
             .tag(other)
@@ -167,8 +178,8 @@ pub fn tag_holds(model: &Model, nic: usize, tag: &str, address: Ipv4Addr) -> boo
 
 /// Security 4.1 and decisions: the VNet, its peers unless this side's flag is off, and what the user
 /// routes of the NIC's own subnet send to an appliance or a gateway.
-fn in_virtual_network(model: &Model, nic: usize, address: Ipv4Addr) -> bool {
-    let vnet = model.nics[nic].vnet;
+fn in_virtual_network(model: &Model, place: Place, address: Ipv4Addr) -> bool {
+    let (vnet, subnet) = place;
     if model.in_space(vnet, address) {
         return true;
     }
@@ -189,7 +200,7 @@ fn in_virtual_network(model: &Model, nic: usize, address: Ipv4Addr) -> bool {
     // What a gateway has told the subnet.
     let rows = match model.gateways.is_empty() && model.route_servers.is_empty() {
         true => Vec::new(),
-        false => routes::effective(model, vnet, model.nics[nic].subnet),
+        false => routes::effective(model, vnet, subnet),
     };
     let mut learned = rows
         .iter()
@@ -198,7 +209,7 @@ fn in_virtual_network(model: &Model, nic: usize, address: Ipv4Addr) -> bool {
     if learned.any(|row| row.prefixes[0].contains(&address) && counts(&row.prefixes[0])) {
         return true;
     }
-    let Some(table) = model.subnet(nic).table else {
+    let Some(table) = model.vnets[vnet].subnets[subnet].table else {
         return false;
     };
     model.tables[table].routes.iter().any(|route| {

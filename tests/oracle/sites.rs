@@ -6,6 +6,7 @@ use ipnet::Ipv4Net;
 
 use super::answer::Fault;
 use super::balance;
+use super::endpoints;
 use super::model::{Hop, Model, Packet};
 use super::routes::{Owner, chosen_in, neighbour_at, owner_at};
 use super::walk::{End, Walk, arrive, listens};
@@ -288,6 +289,7 @@ pub fn onward(
     let rows = chosen_in(model, gateway.vnet, gateway.subnet, to);
     let row = rows.first().ok_or(Fault::NoTunnel)?;
     let owner = match row.hop {
+        Hop::Endpoint(endpoint) => Some(Owner::Endpoint(endpoint)),
         Hop::VnetLocal => owner_at(model, gateway.vnet, to),
         Hop::VNetPeering | Hop::VNetGlobalPeering => neighbour_at(model, gateway.vnet, to),
         Hop::Appliance(address) => {
@@ -391,8 +393,10 @@ pub fn at_gateway(
         }
         Onward::Owner(Owner::Nic(nic)) => arrive(walk, nic, packet, false),
         Onward::Owner(Owner::Frontend(balancer, frontend)) => {
-            balance::from_inside(walk, None, balancer, frontend, packet)
+            let vnet = model.gateways[id].vnet;
+            balance::from_inside(walk, (None, vnet), balancer, frontend, packet)
         }
+        Onward::Owner(Owner::Endpoint(endpoint)) => endpoints::arrive(walk, None, endpoint, packet),
         Onward::Owner(Owner::Gateway(_)) => Err(Fault::NoTunnel),
     }
 }

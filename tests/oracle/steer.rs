@@ -2,6 +2,8 @@
 
 use std::net::Ipv4Addr;
 
+use ipnet::Ipv4Net;
+
 use super::generate::{ports, prefixes};
 use super::model::*;
 use super::tape::Tape;
@@ -77,7 +79,21 @@ fn hop(t: &mut Tape<'_>, model: &Model, appliances: &[Ipv4Addr]) -> Hop {
 
 fn target(t: &mut Tape<'_>, model: &Model) -> Target {
     let vnet = &model.vnets[t.below(model.vnets.len())];
-    match t.below(13) {
+    let endpoint = model.endpoints.first();
+    match t.below(14) {
+        13 if endpoint.is_some() => {
+            let endpoint = endpoint.map(|endpoint| (endpoint.address, endpoint.vnet));
+            let (address, vnet) = endpoint.unwrap_or((Ipv4Addr::UNSPECIFIED, 0));
+            let length = t.pick(&[32, 24, 16, 15]);
+            let prefix = Ipv4Net::new(address, length)
+                .expect("a length of at most 32")
+                .trunc();
+            Target::Prefix(if t.chance(30) {
+                model.vnets[vnet].space[0]
+            } else {
+                prefix
+            })
+        }
         0..=2 => Target::Prefix(net("0.0.0.0/0")),
         12 => Target::Prefix(net(t.pick(&[
             "192.168.0.0/16",

@@ -6,6 +6,7 @@ use super::answer::{Answer, Fault, From, PathAnswer, Question, To};
 use super::appliance::{is_own_elsewhere, send_on, translate};
 use super::balance;
 use super::choice::Choices;
+use super::endpoints;
 use super::internet::{outside, public_source};
 use super::model::{Hop, Model, Packet, Proto, Way};
 use super::reply;
@@ -60,6 +61,7 @@ pub enum End {
     Outside,
     /// A host on premises.
     Site(usize, Packet),
+    Endpoint(usize, Packet),
 }
 
 /// Where a packet goes from a NIC.
@@ -69,6 +71,11 @@ pub enum Next {
 }
 
 impl Walk<'_> {
+    /// What the engine is known to get wrong: nothing is compared where it comes up.
+    pub fn known(&self, _reason: &str) {
+        self.unsure.set(true);
+    }
+
     pub fn block(&mut self, fault: Fault) {
         let at = self.hops.last().cloned().unwrap_or_default();
         self.faults.push((at, fault));
@@ -104,7 +111,9 @@ pub fn check(model: &Model, question: Question) -> Answer {
             return_path: None,
             hairpin: walk.left.is_some() && walk.entered.is_some(),
             seen: match walk.end {
-                Some(End::Nic(_, packet) | End::Site(_, packet)) => Some(packet),
+                Some(End::Nic(_, packet) | End::Site(_, packet) | End::Endpoint(_, packet)) => {
+                    Some(packet)
+                }
                 _ => None,
             },
             works: false,
@@ -223,6 +232,7 @@ pub fn step(
             Some(Owner::Gateway(gateway))
         }
         Hop::Tunnel(gateway) => Some(Owner::Gateway(gateway)),
+        Hop::Endpoint(id) => Some(Owner::Endpoint(id)),
         Hop::Internet => return Ok(Next::Internet),
         // Decisions: a user route of this type reaches a direct peer, too.
         Hop::VnetLocal if row.user.is_some() => neighbour_at(model, vnet, to),
@@ -280,8 +290,10 @@ fn leave(walk: &mut Walk<'_>, nic: usize, packet: Packet) -> Result<(), Fault> {
             arrive(walk, to, packet, false)
         }
         Next::Owner(Owner::Frontend(balancer, frontend)) => {
-            balance::from_inside(walk, Some(nic), balancer, frontend, packet)
+            let vnet = walk.model.nics[nic].vnet;
+            balance::from_inside(walk, (Some(nic), vnet), balancer, frontend, packet)
         }
+        Next::Owner(Owner::Endpoint(id)) => endpoints::arrive(walk, Some(nic), id, packet),
         Next::Owner(Owner::Gateway(gateway)) => {
             sites::beside(walk, nic, gateway, packet);
             sites::at_gateway(walk, gateway, packet, false)

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::endpoints::Policies;
 use super::model::*;
 use super::yaml_edge;
 
@@ -108,6 +109,10 @@ fn vnet(model: &Model, vnet: &Vnet) -> String {
         }
         if let Some(nat) = subnet.nat {
             let _ = write!(out, ", natGateway: nat-{nat}");
+        }
+        if subnet.policies != Policies::default() {
+            let word = subnet.policies.word();
+            let _ = write!(out, ", privateEndpointNetworkPolicies: {word}");
         }
         if !subnet.default_outbound {
             out.push_str(", defaultOutboundAccess: false");

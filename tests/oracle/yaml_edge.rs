@@ -85,8 +85,35 @@ pub fn balancer(model: &Model, balancer: &Balancer) -> String {
     out
 }
 
-/// Gateways, sites, and what joins them.
+/// Private endpoints, each with a service of its own.
+fn endpoints(out: &mut String, model: &Model) {
+    let all = model.endpoints.iter().map(|endpoint| {
+        let vnet = &model.vnets[endpoint.vnet];
+        format!(
+            "  {0}: {{ subnet: {1}/{2}, privateIPAddress: {3}, service: service-{0}, connectionState: {4} }}\n",
+            endpoint.name,
+            vnet.name,
+            vnet.subnets[endpoint.subnet].name,
+            endpoint.address,
+            endpoint.state
+        )
+    });
+    section(out, "privateEndpoints", all);
+    let services = model.endpoints.iter().map(|endpoint| {
+        let sockets = endpoint.listeners.as_ref();
+        let sockets = sockets.map(|all| format!(", listeners: {}", listeners(all)));
+        let sockets = sockets.unwrap_or_default();
+        format!(
+            "  service-{}: {{ kind: Microsoft.Sql, region: westeurope{sockets} }}\n",
+            endpoint.name
+        )
+    });
+    section(out, "services", services);
+}
+
+/// Private endpoints, gateways, sites, and what joins them.
 pub fn branches(out: &mut String, model: &Model) {
+    endpoints(out, model);
     let gateways = model.gateways.iter().map(|gateway| {
         let kind = if gateway.vpn {
             "Vpn, sku: VpnGw1"
