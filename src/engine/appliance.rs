@@ -63,26 +63,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             None => traffic,
         };
         let rules = &self.engine.machine(id).filter;
-        for (decided, part) in traffic.classify(rules) {
-            self.branch(|walk| {
-                let rule = decided.and_then(|at| rules.rules.get(at));
-                let allowed = rule.map_or(rules.otherwise, |rule| rule.allow);
-                if !rules.rules.is_empty() || !allowed {
-                    let name = rule.map(|rule| rule.name.clone());
-                    walk.recorder.step(|| Step::Filter {
-                        filter: Filter::Appliance,
-                        rule: name.clone(),
-                        allowed,
-                    });
-                    if !allowed && !walk.stop(Disposition::DeniedByAppliance, || {
-                        issues::appliance_filter(id, name)
-                    }) {
-                        return walk.end(Disposition::DeniedByAppliance, part);
-                    }
-                }
-                walk.sent_on(nic, &request, part);
-            });
-        }
+        let denied = |rule| issues::appliance_filter(id, rule);
+        self.filtered(Filter::Appliance, rules, traffic, &denied, &mut |walk, part| {
+            walk.sent_on(nic, &request, part);
+        });
     }
 
     /// By the NIC that the guest's routes say, under its own address where it translates sources.

@@ -14,7 +14,7 @@ use crate::effective::{Decision, SecurityList};
 use crate::net::AddressSet;
 use crate::network::{Id, Nic, Peering, Place, Subnet};
 use crate::spec::{Direction, PowerState};
-use crate::trace::{Assumption, Disposition, Filter, HopKind, Recorder, Step};
+use crate::trace::{Assumption, Disposition, Filter, HopKind, Recorder};
 
 /// What a packet does at a NIC.
 #[derive(Debug, Clone, Copy)]
@@ -235,26 +235,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             return self.end(Disposition::NotRunning, traffic);
         }
         let rules = &self.engine.machine(id).inbound;
-        for (decided, part) in traffic.classify(rules) {
-            self.branch(|walk| {
-                let rule = decided.and_then(|at| rules.rules.get(at));
-                let allowed = rule.map_or(rules.otherwise, |rule| rule.allow);
-                if !rules.rules.is_empty() || !allowed {
-                    let name = rule.map(|rule| rule.name.clone());
-                    walk.recorder.step(|| Step::Filter {
-                        filter: Filter::GuestInbound,
-                        rule: name.clone(),
-                        allowed,
-                    });
-                    if !allowed && !walk.stop(Disposition::DeniedByGuest, || {
-                        issues::guest_firewall(id, Direction::Inbound, name)
-                    }) {
-                        return walk.end(Disposition::DeniedByGuest, part);
-                    }
-                }
-                walk.at_listener(nic, part);
-            });
-        }
+        let denied = |rule| issues::guest_firewall(id, Direction::Inbound, rule);
+        self.filtered(Filter::GuestInbound, rules, traffic, &denied, &mut |walk, part| {
+            walk.at_listener(nic, part);
+        });
     }
 
     fn at_listener(&mut self, nic: Id<Nic>, traffic: T) {
@@ -275,15 +259,6 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             }
             return self.delivered(Origin::Nic(nic), traffic);
         };
-        for (heard, part) in traffic.classify(listeners) {
-            self.branch(|walk| {
-                if heard.is_some() {
-                    return walk.delivered(Origin::Nic(nic), part);
-                }
-                let flow = part.witness();
-                walk.stop(Disposition::NoListener, || issues::no_listener(Some(id), &flow));
-                walk.end(Disposition::NoListener, part);
-            });
-        }
+        self.heard(listeners, Some(id), Origin::Nic(nic), traffic);
     }
 }

@@ -9,8 +9,8 @@ use super::issues;
 use super::next_hop::neighbour;
 use super::reasons::Reason;
 use super::traffic::Traffic;
-use super::walk::{Keeper, Leg, Session, Station, Walk};
-use crate::effective::{Decision, EffectiveRoute, SecurityList};
+use super::walk::{Station, Walk};
+use crate::effective::{Decision, EffectiveRoute};
 use crate::network::{FixtureKind, Id, Nic, Owner, Peering, Place, VirtualNetwork};
 use crate::spec::Direction;
 use crate::spec::checks::RouteNextHopType;
@@ -27,25 +27,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     pub(super) fn from_guest(&mut self, nic: Id<Nic>, traffic: T) {
         let machine = self.engine.network.nics[nic].machine;
         let rules = &self.engine.machine(machine).outbound;
-        for (decided, part) in traffic.classify(rules) {
-            self.branch(|walk| {
-                let rule = decided.and_then(|at| rules.rules.get(at));
-                let allowed = rule.map_or(rules.otherwise, |rule| rule.allow);
-                if rules.rules.is_empty() && allowed {
-                    walk.departs(nic, part);
-                    return;
-                }
-                let name = rule.map(|rule| rule.name.clone());
-                walk.recorder.step(|| Step::Filter { filter: Filter::GuestOutbound, rule: name.clone(), allowed });
-                if allowed || walk.stop(Disposition::DeniedByGuest, || {
-                    issues::guest_firewall(machine, Direction::Outbound, name)
-                }) {
-                    walk.departs(nic, part);
-                } else {
-                    walk.end(Disposition::DeniedByGuest, part);
-                }
-            });
-        }
+        let denied = |rule| issues::guest_firewall(machine, Direction::Outbound, rule);
+        self.filtered(Filter::GuestOutbound, rules, traffic, &denied, &mut |walk, part| {
+            walk.departs(nic, part);
+        });
     }
 
     /// By a NIC, outbound.
@@ -64,71 +49,6 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 });
             });
         }
-    }
-
-    /// Through what filters at a NIC in one direction: security admin rules and security groups. What they
-    /// let through, or what the walk goes on with all the same, is handed on.
-    pub(super) fn secured(
-        &mut self,
-        nic: Id<Nic>,
-        direction: Direction,
-        lists: &[SecurityList],
-        traffic: T,
-        then: &mut dyn FnMut(&mut Self, T),
-    ) {
-        if self.knows(nic, &traffic) {
-            if !lists.is_empty() {
-                self.recorder.step(|| Step::Established(direction));
-            }
-            then(self, traffic);
-            return;
-        }
-        let engine = self.engine;
-        let Some((list, rest)) = lists.split_first() else {
-            if matches!(self.leg, Leg::Request) {
-                self.sessions.push(Session {
-                    keeper: Keeper::Nic(nic),
-                    before: traffic.clone(),
-                    after: traffic.clone(),
-                });
-            }
-            then(self, traffic);
-            return;
-        };
-        for (decided, part) in traffic.classify(&list.rules) {
-            self.branch(|walk| {
-                let at = decided.unwrap_or(list.rules.rules.len());
-                walk.recorder.step(|| Step::Security {
-                    direction,
-                    list: list.clone(),
-                    decided: at,
-                    flow: part.witness(),
-                });
-                match list.decide(decided, rest) {
-                    Decision::Ask(next) => walk.secured(nic, direction, next, part, then),
-                    Decision::Allowed => walk.secured(nic, direction, &[], part, then),
-                    Decision::Denied => {
-                        if walk.stop(Disposition::DeniedBySecurityRule, || {
-                            issues::security_rule(engine.network, list, at, direction, &part.witness())
-                        }) {
-                            // A Deny ends the evaluation: the group behind it is not asked.
-                            walk.secured(nic, direction, &[], part, then);
-                        } else {
-                            walk.end(Disposition::DeniedBySecurityRule, part);
-                        }
-                    }
-                }
-            });
-        }
-    }
-
-    /// Whether the security groups of `nic` know the flow that this replies to.
-    fn knows(&self, nic: Id<Nic>, traffic: &T) -> bool {
-        matches!(self.leg, Leg::Reply(_))
-            && self
-                .sessions
-                .iter()
-                .any(|s| s.keeper == Keeper::Nic(nic) && traffic.replies_to(&s.after))
     }
 
     /// Through the effective routes of a NIC: of several that are equally good, by each.

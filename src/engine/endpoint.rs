@@ -7,9 +7,10 @@ use super::compiled::{Scope, listener_list};
 use super::issues;
 use super::traffic::Traffic;
 use super::walk::{Leg, Origin, Station, Walk};
-use crate::network::{Fixture, Id, Peering, Place, PrivateEndpoint};
+use crate::network::{Fixture, Id, Peering, Place, PrivateEndpoint, Subnet};
+use crate::spec::checks::RouteSource;
 use crate::spec::{Direction, EndpointPolicies, EndpointState};
-use crate::trace::{Disposition, HopKind, Recorder, Step};
+use crate::trace::{Disposition, HopKind, Recorder};
 
 impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// At a private endpoint.
@@ -27,34 +28,37 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let address = traffic.witness().destination;
         self.hop(Some(Place::Fixture(id)), address, HopKind::VnetLocal);
         let Some(subnet) = fixture.subnet else { return };
+        let parts = match over {
+            // An endpoint's security group does not stand for the VNet's, so that access is not at issue.
+            Some(peering) => self.over_peering(Some(from), subnet, peering, false, traffic),
+            None => vec![(None, traffic)],
+        };
+        for (refused, part) in parts {
+            self.branch(|walk| {
+                if let Some((peering, flag)) = refused {
+                    let issue = || issues::peering(network, peering, flag, Direction::Inbound);
+                    if !walk.stop(Disposition::RefusedByPeering, issue) {
+                        return walk.end(Disposition::RefusedByPeering, part);
+                    }
+                }
+                walk.before_endpoint(Origin::Endpoint(id, from.place), subnet, endpoint, part);
+            });
+        }
+    }
+
+    /// The security group of the endpoint's subnet counts where the subnet's policies say so.
+    fn before_endpoint(&mut self, origin: Origin, subnet: Id<Subnet>, endpoint: Id<PrivateEndpoint>, traffic: T) {
         let filtered = matches!(
-            network.subnets[subnet].endpoint_policies,
+            self.engine.network.subnets[subnet].endpoint_policies,
             EndpointPolicies::Enabled | EndpointPolicies::NetworkSecurityGroupEnabled
         );
-        let list = filtered.then(|| self.engine.effective.subnet_security(subnet, Direction::Inbound)).flatten();
-        let origin = Origin::Endpoint(id, from.place);
-        let Some(list) = list.filter(|_| matches!(self.leg, Leg::Request)) else {
-            return self.behind_endpoint(origin, endpoint, traffic);
-        };
-        for (decided, part) in traffic.classify(&list.rules) {
-            self.branch(|walk| {
-                let at = decided.unwrap_or(list.rules.rules.len());
-                let allowed = list.rules.rules.get(at).map_or(list.rules.otherwise, |rule| rule.allow);
-                let flow = part.witness();
-                walk.recorder.step(|| Step::Security {
-                    direction: Direction::Inbound,
-                    list: list.clone(),
-                    decided: at,
-                    flow,
-                });
-                if allowed || walk.stop(Disposition::DeniedBySecurityRule, || {
-                    issues::security_rule(network, &list, at, Direction::Inbound, &flow)
-                }) {
-                    walk.behind_endpoint(origin, endpoint, part);
-                } else {
-                    walk.end(Disposition::DeniedBySecurityRule, part);
-                }
-            });
+        let asked = filtered && matches!(self.leg, Leg::Request);
+        let list = asked.then(|| self.engine.effective.subnet_security(subnet, Direction::Inbound)).flatten();
+        match list {
+            Some(list) => self.guarded(&list, Direction::Inbound, traffic, &mut |walk, part| {
+                walk.behind_endpoint(origin, endpoint, part);
+            }),
+            None => self.behind_endpoint(origin, endpoint, traffic),
         }
     }
 
@@ -85,16 +89,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                     walk.assume_listener(&service.identity.name, &part);
                     return walk.delivered(origin, part);
                 };
-                for (heard, part) in part.classify(&listener_list(listeners)) {
-                    walk.branch(|walk| {
-                        if heard.is_some() {
-                            return walk.delivered(origin, part);
-                        }
-                        let flow = part.witness();
-                        walk.stop(Disposition::NoListener, || issues::no_listener(None, &flow));
-                        walk.end(Disposition::NoListener, part);
-                    });
-                }
+                walk.heard(&listener_list(listeners), None, origin, part);
             });
         }
     }
@@ -112,8 +107,23 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 Some(Scope::Peer(peering)) => {
                     walk.within(at, network.peerings[peering].remote, Some(peering), part);
                 }
-                None => walk.back_to(at, came_from, part),
+                None => walk.beyond_endpoint(at, came_from, part),
             });
+        }
+    }
+
+    /// To what gateways lead to, as to a machine beside it; else by the way that the request came.
+    fn beyond_endpoint(&mut self, at: Station, came_from: Place, reply: T) {
+        let destination = reply.witness().destination;
+        let rows = self.engine.effective.subnet_routes(at.subnet).rows.iter();
+        let learned = rows.filter_map(|row| {
+            let holding = row.prefixes.iter().filter(|prefix| prefix.contains(&destination));
+            let longest = holding.map(|prefix| prefix.prefix_len()).max()?;
+            (row.source == RouteSource::VirtualNetworkGateway).then_some((longest, row))
+        });
+        match learned.max_by_key(|(length, _)| *length) {
+            Some((_, row)) => self.by_gateway(at, row, reply),
+            None => self.back_to(at, came_from, reply),
         }
     }
 

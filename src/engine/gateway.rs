@@ -213,16 +213,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                         return walk.delivered(Origin::Site(id), part);
                     };
                     let rules: RuleList = listener_list(listeners);
-                    for (heard, part) in part.classify(&rules) {
-                        walk.branch(|walk| {
-                            if heard.is_some() {
-                                return walk.delivered(Origin::Site(id), part);
-                            }
-                            let flow = part.witness();
-                            walk.stop(Disposition::NoListener, || issues::no_listener(None, &flow));
-                            walk.end(Disposition::NoListener, part);
-                        });
-                    }
+                    walk.heard(&rules, None, Origin::Site(id), part);
                 });
             }
         }

@@ -351,16 +351,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             return self.delivered(Origin::Outside(place), traffic);
         };
         let rules: RuleList = listener_list(listeners);
-        for (heard, part) in traffic.classify(&rules) {
-            self.branch(|walk| {
-                if heard.is_some() {
-                    return walk.delivered(Origin::Outside(place), part);
-                }
-                let flow = part.witness();
-                walk.stop(Disposition::NoListener, || issues::no_listener(None, &flow));
-                walk.end(Disposition::NoListener, part);
-            });
-        }
+        self.heard(&rules, None, Origin::Outside(place), traffic);
     }
 
     /// Notes that something outside is taken to listen.

@@ -11,6 +11,7 @@ mod departure;
 pub mod diagnose;
 mod endpoint;
 mod ends;
+mod filters;
 mod firewall;
 mod firewall_issues;
 mod firewall_rules;

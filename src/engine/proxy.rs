@@ -3,12 +3,11 @@
 //!
 //! Follows `bastion/bastion-nsg`, `application-gateway/configuration-infrastructure`.
 
-use super::issues;
 use super::traffic::Traffic;
 use super::walk::{Leg, Origin, Station, Walk};
 use crate::network::{Fixture, Id, Peering, Place};
 use crate::spec::Direction;
-use crate::trace::{Disposition, HopKind, Recorder, Step};
+use crate::trace::{Disposition, HopKind, Recorder};
 
 impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// From a platform resource, by the rules and routes of its subnet.
@@ -21,28 +20,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let Some(list) = engine.effective.subnet_security(subnet, Direction::Outbound) else {
             return self.routed(at, traffic);
         };
-        for (decided, part) in traffic.classify(&list.rules) {
-            self.branch(|walk| {
-                let position = decided.unwrap_or(list.rules.rules.len());
-                let rule = list.rules.rules.get(position);
-                let flow = part.witness();
-                walk.recorder.step(|| Step::Security {
-                    direction: Direction::Outbound,
-                    list: list.clone(),
-                    decided: position,
-                    flow,
-                });
-                if rule.map_or(list.rules.otherwise, |rule| rule.allow)
-                    || walk.stop(Disposition::DeniedBySecurityRule, || {
-                        issues::security_rule(engine.network, &list, position, Direction::Outbound, &flow)
-                    })
-                {
-                    walk.routed(at, part);
-                } else {
-                    walk.end(Disposition::DeniedBySecurityRule, part);
-                }
-            });
-        }
+        self.guarded(&list, Direction::Outbound, traffic, &mut |walk, part| walk.routed(at, part));
     }
 
     /// Whether a reply has come back to the platform resource that asked; if so it ends there.

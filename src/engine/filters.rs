@@ -1,0 +1,145 @@
+//! What stands in a packet's way at a place: security groups, filters of guests and appliances, and at the
+//! end whether something listens. Each splits what comes, notes what decided, and hands on the rest.
+//!
+//! Follows `network-security-group-how-it-works`.
+
+use std::sync::Arc;
+
+use super::issues;
+use super::traffic::Traffic;
+use super::walk::{Keeper, Leg, Origin, Session, Walk};
+use crate::effective::{Decision, SecurityList};
+use crate::net::RuleList;
+use crate::network::{Id, Machine, Nic};
+use crate::spec::Direction;
+use crate::trace::{Disposition, Filter, Issue, Recorder, Step};
+
+impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
+    /// Through a filter; a list without rules that lets everything pass is not worth a word.
+    pub(super) fn filtered(
+        &mut self,
+        filter: Filter,
+        rules: &RuleList,
+        traffic: T,
+        denied: &dyn Fn(Option<Arc<str>>) -> Issue,
+        then: &mut dyn FnMut(&mut Self, T),
+    ) {
+        let ends = match filter {
+            Filter::GuestInbound | Filter::GuestOutbound => Disposition::DeniedByGuest,
+            _ => Disposition::DeniedByAppliance,
+        };
+        for (decided, part) in traffic.classify(rules) {
+            self.branch(|walk| {
+                let rule = decided.and_then(|at| rules.rules.get(at));
+                let allowed = rule.map_or(rules.otherwise, |rule| rule.allow);
+                if !rules.rules.is_empty() || !allowed {
+                    let name = rule.map(|rule| rule.name.clone());
+                    walk.recorder.step(|| Step::Filter { filter, rule: name.clone(), allowed });
+                    if !allowed && !walk.stop(ends, || denied(name)) {
+                        return walk.end(ends, part);
+                    }
+                }
+                then(walk, part);
+            });
+        }
+    }
+
+    /// To what listens at the end of the way: it answers, or nothing does.
+    pub(super) fn heard(&mut self, listeners: &RuleList, machine: Option<Id<Machine>>, at: Origin, traffic: T) {
+        for (heard, part) in traffic.classify(listeners) {
+            self.branch(|walk| {
+                if heard.is_some() {
+                    return walk.delivered(at, part);
+                }
+                let flow = part.witness();
+                walk.stop(Disposition::NoListener, || issues::no_listener(machine, &flow));
+                walk.end(Disposition::NoListener, part);
+            });
+        }
+    }
+
+    /// Through the security group of a subnet, at what stands in it without a NIC.
+    pub(super) fn guarded(
+        &mut self,
+        list: &SecurityList,
+        direction: Direction,
+        traffic: T,
+        then: &mut dyn FnMut(&mut Self, T),
+    ) {
+        for (rule, part) in traffic.classify(&list.rules) {
+            self.branch(|walk| match walk.ruled(list, rule, &[], direction, &part) {
+                Some(_) => then(walk, part),
+                None => walk.end(Disposition::DeniedBySecurityRule, part),
+            });
+        }
+    }
+
+    /// Through what filters at a NIC in one direction: security admin rules and security groups. What they
+    /// let through, or what the walk goes on with all the same, is handed on.
+    pub(super) fn secured(
+        &mut self,
+        nic: Id<Nic>,
+        direction: Direction,
+        lists: &[SecurityList],
+        traffic: T,
+        then: &mut dyn FnMut(&mut Self, T),
+    ) {
+        if self.knows(nic, &traffic) {
+            if !lists.is_empty() {
+                self.recorder.step(|| Step::Established(direction));
+            }
+            then(self, traffic);
+            return;
+        }
+        let Some((list, rest)) = lists.split_first() else {
+            if matches!(self.leg, Leg::Request) {
+                self.sessions.push(Session {
+                    keeper: Keeper::Nic(nic),
+                    before: traffic.clone(),
+                    after: traffic.clone(),
+                });
+            }
+            then(self, traffic);
+            return;
+        };
+        for (rule, part) in traffic.classify(&list.rules) {
+            self.branch(|walk| match walk.ruled(list, rule, rest, direction, &part) {
+                Some(next) => walk.secured(nic, direction, next, part, then),
+                None => walk.end(Disposition::DeniedBySecurityRule, part),
+            });
+        }
+    }
+
+    /// Whether the security groups of `nic` know the flow that this replies to.
+    fn knows(&self, nic: Id<Nic>, traffic: &T) -> bool {
+        matches!(self.leg, Leg::Reply(_))
+            && self
+                .sessions
+                .iter()
+                .any(|s| s.keeper == Keeper::Nic(nic) && traffic.replies_to(&s.after))
+    }
+
+    /// What a list decides of some traffic: which of the lists behind it are asked next, all of them or none,
+    /// or that the path ends. A Deny asks none, and where the walk goes on all the same it is as with none.
+    fn ruled<'l>(
+        &mut self,
+        list: &SecurityList,
+        rule: Option<usize>,
+        rest: &'l [SecurityList],
+        direction: Direction,
+        traffic: &T,
+    ) -> Option<&'l [SecurityList]> {
+        let at = rule.unwrap_or(list.rules.rules.len());
+        let flow = traffic.witness();
+        self.recorder.step(|| Step::Security { direction, list: list.clone(), decided: at, flow });
+        let network = self.engine.network;
+        match list.decide(rule, rest) {
+            Decision::Ask(next) => Some(next),
+            Decision::Allowed => Some(&[]),
+            Decision::Denied => {
+                let denied = || issues::security_rule(network, list, at, direction, &flow);
+                self.stop(Disposition::DeniedBySecurityRule, denied).then_some(&[])
+            }
+        }
+    }
+}
