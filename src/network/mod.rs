@@ -8,6 +8,7 @@ mod describe;
 mod edge;
 mod firewall;
 mod graph;
+mod latency;
 mod managers;
 mod names;
 mod outage;
@@ -19,6 +20,7 @@ pub use balancing::*;
 pub use edge::*;
 pub use firewall::*;
 pub use graph::{Graph, Link, Place};
+pub use latency::{ElementOverride, LatencySettings, region_name};
 pub use managers::{AdminRule, NetworkManager};
 pub use names::{Endpoint, NameFault};
 pub use outage::OutageFault;
@@ -37,6 +39,8 @@ pub struct Network {
     pub name: Option<String>,
     /// What Azure leaves undocumented.
     pub settings: Settings,
+    /// What is stated of latency.
+    pub latency: LatencySettings,
     /// Virtual networks.
     pub vnets: Arena<VirtualNetwork>,
     /// Subnets of all of them.

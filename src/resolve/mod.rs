@@ -15,6 +15,7 @@ mod guest;
 mod identity;
 mod interfaces;
 mod kind;
+mod latency;
 mod machines;
 mod managers;
 mod naming;
@@ -170,6 +171,7 @@ impl<'a> Resolver<'a> {
         self.services();
         self.zones();
         self.internet_hosts();
+        self.latency();
         self.managers();
         self.check_special_subnets();
         self.check_transit();
