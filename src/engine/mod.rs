@@ -19,6 +19,7 @@ mod gateway;
 mod internet;
 pub mod ip_flow;
 mod issues;
+pub mod latency;
 mod names;
 pub mod next_hop;
 mod proxy;
