@@ -117,7 +117,7 @@ pub fn latency(network: &Network, connection: &Connection, path: &Path) -> Optio
             }
         }
     }
-    let timed = |hop: usize| owners.iter().any(|owner| *owner == Some(hop));
+    let timed = |hop: usize| owners.contains(&Some(hop));
     let hops = per_hop
         .into_iter()
         .enumerate()

@@ -53,10 +53,8 @@ pub(super) fn leg(network: &Network, hops: &[Hop], application: Application) -> 
             (&before, &spot),
             (Some((Spot::Azure { machine: Some(a), .. }, _)), Spot::Azure { machine: Some(b), .. }) if a == b
         );
-        if let Some((from, place)) = &before {
-            if !same {
-                made.between(at, from, &spot, place.zip(hop.place));
-            }
+        if let Some((from, place)) = before.as_ref().filter(|_| !same) {
+            made.between(at, from, &spot, place.zip(hop.place));
         }
         if !same {
             made.inside(at, hop, application);
@@ -175,7 +173,7 @@ impl Making<'_> {
                 self.add(at, Some(name), edge);
             }
             (Spot::Site { name, rtt }, _) | (_, Spot::Site { name, rtt }) => {
-                self.to_site(at, name, *rtt, places);
+                self.site_leg(at, name, *rtt, places);
             }
             (Spot::Internet { name, rtt }, _) | (_, Spot::Internet { name, rtt }) => {
                 let floor = rtt.map_or(5000.0, |ms| ms * 1000.0);
@@ -190,7 +188,7 @@ impl Making<'_> {
     }
 
     /// Between a gateway and a site: the Internet under a tunnel, or a circuit.
-    fn to_site(&mut self, at: usize, name: &str, rtt: Option<f64>, places: Option<(Place, Place)>) {
+    fn site_leg(&mut self, at: usize, name: &str, rtt: Option<f64>, places: Option<(Place, Place)>) {
         let network = self.network;
         let link = places.and_then(|(from, to)| network.graph.between(from, to));
         let circuit = match link {
