@@ -120,7 +120,7 @@ pub(super) fn status(paths: &[Path]) -> ConnectionStatus {
 
 /// What answers on the way, in the destination's place.
 pub(super) fn answered_by(paths: &[Path]) -> Option<Arc<str>> {
-    let mut hops = paths.iter().flat_map(|path| &path.hops);
+    let mut hops = paths.iter().filter_map(|path| path.hops.split_last()).flat_map(|(_, before)| before);
     let answers = |hop: &&Hop| {
         hop.kind == HopKind::VirtualAppliance && hop.steps.iter().any(|step| matches!(step, Step::Answered))
     };
@@ -164,6 +164,10 @@ pub(super) fn blame_replies(network: &Network, path: &mut Path) {
             Cause::Machine(machine, _) => path.hops.iter().rposition(|hop| {
                 hop.place.and_then(|place| machine_at(network, place)) == Some(*machine)
             }),
+            Cause::Firewall(firewall, _) => {
+                let own = Place::Fixture(network.firewalls[*firewall].fixture);
+                path.hops.iter().rposition(|hop| hop.place == Some(own))
+            }
             _ => None,
         };
         let Some(at) = keeper.or_else(|| passed(place)) else {

@@ -1,37 +1,24 @@
 //! A packet at an Azure Firewall: threat intelligence, DNAT rules, network rules, application rules, and
-//! else it is denied; then on by the routes of the firewall's subnet, with its own source or the
-//! firewall's.
+//! else it is denied. How it is sent on stands beside this.
 //!
-//! Follows `firewall/rule-processing` (the order), `firewall/snat-private-range` (whose source),
+//! Follows `firewall/rule-processing` (the order), `firewall/dns-details` (it answers DNS),
 //! `firewall/integrate-lb` (a reply that it never saw the request of is dropped),
 //! `network-watcher/connection-troubleshoot-overview` (it answers handshakes itself).
 
 use std::net::IpAddr;
 
 use super::answer::doubtful_tag;
-use super::compiled::from_any_of;
 use super::firewall_issues;
+use super::firewall_out::Snat;
 use super::firewall_rules::{Listed, application_list};
 use super::issues;
 use super::reply::Returned;
 use super::traffic::{Rewrite, Traffic};
-use super::walk::{Keeper, Leg, Session, Stateful, Station, Walk};
+use super::walk::{Leg, Origin, Stateful, Station, Walk};
 use crate::diagnostic::Code;
-use crate::effective::EffectiveRoute;
-use crate::net::AddressSet;
+use crate::net::same_family;
 use crate::network::{Firewall, FirewallRuleType, Id, Peering, Place};
-use crate::spec::OutboundSmtp;
-use crate::spec::checks::RouteNextHopType;
 use crate::trace::{Assumption, Disposition, Filter, HopKind, Recorder, Step, Translator};
-
-/// For which destinations the firewall puts its own address in place of the source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Snat {
-    /// For all but the private ranges of its policy.
-    Public,
-    /// For all.
-    All,
-}
 
 /// What a list says of a part of some traffic.
 struct Verdict<T> {
@@ -55,7 +42,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let own = &network.firewalls[id];
         let fixture = &network.fixtures[own.fixture];
         let place = Place::Fixture(own.fixture);
-        let (Some(subnet), Some(vnet)) = (fixture.subnet, fixture.vnet) else { return };
+        let (Some(subnet), Some(vnet)) = (fixture.subnet, fixture.vnet) else {
+            return;
+        };
         if !self.leaves_over(from, over) {
             return self.end(Disposition::RefusedByPeering, traffic);
         }
@@ -71,11 +60,20 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
         self.visited.push((place, traffic.clone()));
         let destination = traffic.witness().destination;
-        let public = fixture.public_ips.iter().any(|id| network.public_ips[*id].address == destination);
+        let public = fixture
+            .public_ips
+            .iter()
+            .any(|id| network.public_ips[*id].address == destination);
         let private = fixture.addresses.first().copied().filter(|_| !public);
-        self.hop(Some(place), private.unwrap_or(destination), HopKind::VirtualAppliance);
+        self.hop(
+            Some(place),
+            private.unwrap_or(destination),
+            HopKind::VirtualAppliance,
+        );
         if fixture.down {
-            return self.lose(Disposition::NotRunning, traffic, || firewall_issues::stopped(network, id));
+            return self.lose(Disposition::NotRunning, traffic, || {
+                firewall_issues::stopped(network, id)
+            });
         }
         let parts = match over {
             Some(peering) => self.over_peering(from, subnet, peering, true, traffic),
@@ -97,8 +95,14 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let keeper = Stateful::Firewall(id);
         if matches!(self.leg, Leg::Reply(_)) {
             return match self.returned(keeper, &traffic) {
-                Some(Returned { reply, translated: false }) => self.leaves_firewall(id, reply),
-                Some(Returned { reply, translated: true }) => {
+                Some(Returned {
+                    reply,
+                    translated: false,
+                }) => self.leaves_firewall(id, reply),
+                Some(Returned {
+                    reply,
+                    translated: true,
+                }) => {
                     let reply = self.translated(Translator::Undone, &traffic, reply);
                     self.leaves_firewall(id, reply);
                 }
@@ -111,9 +115,15 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             self.branch(|walk| {
                 if threat.is_some() {
                     let filter = Filter::ThreatIntelligence;
-                    walk.recorder.step(|| Step::Filter { filter, rule: None, allowed: false });
+                    walk.recorder.step(|| Step::Filter {
+                        filter,
+                        rule: None,
+                        allowed: false,
+                    });
                     let flow = part.witness();
-                    if !walk.stop(Disposition::DeniedByAppliance, || firewall_issues::threat(network, id, &flow)) {
+                    if !walk.stop(Disposition::DeniedByAppliance, || {
+                        firewall_issues::threat(network, id, &flow)
+                    }) {
                         return walk.end(Disposition::DeniedByAppliance, part);
                     }
                 }
@@ -128,13 +138,20 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let network = self.engine.network;
         let compiled = self.engine.firewall(id);
         for (decided, part) in traffic.classify(&compiled.nat.list) {
-            let rule = compiled.nat.source(decided).and_then(|at| network.firewalls[id].nat_rules.get(at.rule));
+            let rule = compiled
+                .nat
+                .source(decided)
+                .and_then(|at| network.firewalls[id].nat_rules.get(at.rule));
             let Some(rule) = rule else {
                 self.branch(|walk| walk.by_network_rules(id, part));
                 continue;
             };
-            let Some(address) = rule.translated_address else {
-                let what = format!("to which address `{}` translates is not modelled yet", rule.rule.name);
+            let named = || self.translated_to(id, rule.translated_fqdn.as_deref());
+            let Some(address) = rule.translated_address.or_else(named) else {
+                let what = format!(
+                    "the address that `{}` translates to is not known",
+                    rule.rule.name
+                );
                 self.branch(|walk| walk.not_modelled(what, part));
                 continue;
             };
@@ -163,22 +180,18 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
     }
 
+    /// The address of the name that a DNAT rule translates to.
+    fn translated_to(&self, id: Id<Firewall>, name: Option<&str>) -> Option<IpAddr> {
+        let firewall = &self.engine.network.firewalls[id];
+        self.engine.addresses_at(firewall, name?).first().copied()
+    }
+
     /// Network rules; what is for the firewall itself and not translated ends there.
     fn by_network_rules(&mut self, id: Id<Firewall>, traffic: T) {
-        let network = self.engine.network;
         let compiled = self.engine.firewall(id);
         for (own, part) in traffic.classify(&compiled.own) {
             if own.is_some() {
-                self.branch(|walk| {
-                    let filter = Filter::FirewallNetwork;
-                    walk.recorder.step(|| Step::Filter { filter, rule: None, allowed: false });
-                    let flow = part.witness();
-                    let kind = FirewallRuleType::Network;
-                    walk.stop(Disposition::DeniedByAppliance, || {
-                        firewall_issues::denies(network, id, kind, None, None, &flow)
-                    });
-                    walk.end(Disposition::DeniedByAppliance, part);
-                });
+                self.branch(|walk| walk.for_firewall(id, part));
                 continue;
             }
             for verdict in self.verdicts(id, &compiled.network, &part) {
@@ -195,6 +208,30 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
     }
 
+    /// What is for the firewall itself: it answers DNS where its policy says so, and nothing else.
+    fn for_firewall(&mut self, id: Id<Firewall>, traffic: T) {
+        let engine = self.engine;
+        let network = engine.network;
+        let own = &network.firewalls[id];
+        for (dns, part) in traffic.classify(&engine.firewall(id).dns) {
+            self.branch(|walk| {
+                if dns.is_some() {
+                    return walk.delivered(Origin::Fixture(own.fixture), part);
+                }
+                let kind = FirewallRuleType::Network;
+                let verdict = Verdict {
+                    part,
+                    rule: None,
+                    allowed: false,
+                    assumptions: Vec::new(),
+                };
+                if let Some(part) = walk.decided(id, kind, verdict) {
+                    walk.end(Disposition::DeniedByAppliance, part);
+                }
+            });
+        }
+    }
+
     /// What no network rule is for: application rules, where the firewall can see what is asked; else it
     /// is denied.
     fn by_application_rules(&mut self, id: Id<Firewall>, unmatched: Verdict<T>) {
@@ -206,7 +243,12 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             if proxied.is_none() {
                 self.branch(|walk| {
                     let request = part.clone();
-                    let verdict = Verdict { part, rule: None, allowed: false, assumptions: Vec::new() };
+                    let verdict = Verdict {
+                        part,
+                        rule: None,
+                        allowed: false,
+                        assumptions: Vec::new(),
+                    };
                     if let Some(part) = walk.decided(id, FirewallRuleType::Network, verdict) {
                         walk.sent_by_firewall(id, Snat::Public, &request, part);
                     }
@@ -223,11 +265,42 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                             // It has completed the handshake to see what is asked.
                             walk.recorder.step(|| Step::Answered);
                         }
+                        let part = walk.as_firewall_resolves(id, part);
                         walk.sent_by_firewall(id, Snat::All, &request, part);
                     }
                 });
             }
         }
+    }
+
+    /// What an application rule lets through goes to the address that the firewall finds for the name,
+    /// whatever the client found.
+    fn as_firewall_resolves(&mut self, id: Id<Firewall>, traffic: T) -> T {
+        let network = self.engine.network;
+        let Some(asking) = self
+            .asking
+            .clone()
+            .filter(|asking| asking.host.parse::<IpAddr>().is_err())
+        else {
+            return traffic;
+        };
+        let found = self
+            .engine
+            .addresses_at(&network.firewalls[id], &asking.host);
+        let asked = traffic.witness().destination;
+        let other = found.iter().copied().find(|own| same_family(*own, asked));
+        let Some(other) = other.filter(|_| !found.contains(&asked)) else {
+            return traffic;
+        };
+        let after = traffic.translate(Rewrite {
+            destination: Some(other),
+            ..Rewrite::default()
+        });
+        self.translated(
+            Translator::FirewallDestination(id, asking.host),
+            &traffic,
+            after,
+        )
     }
 
     /// What a list says of each part of some traffic. Where a rule decides by something that is not
@@ -238,7 +311,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             match listed.source(decided).filter(|source| source.open) {
                 Some(source) if !self.names_what_is_asked(id, source.rule, &part) => {
                     let known = listed.known();
-                    let name = decided.and_then(|at| listed.list.rules.get(at)).map(|rule| rule.name.clone());
+                    let name = decided
+                        .and_then(|at| listed.list.rules.get(at))
+                        .map(|rule| rule.name.clone());
                     for (decided, part) in part.classify(&known.list) {
                         let mut verdict = self.verdict(id, &known, decided, part);
                         verdict.assumptions.push(Assumption {
@@ -259,14 +334,27 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         found
     }
 
-    fn verdict(&self, id: Id<Firewall>, listed: &Listed, decided: Option<usize>, part: T) -> Verdict<T> {
+    fn verdict(
+        &self,
+        id: Id<Firewall>,
+        listed: &Listed,
+        decided: Option<usize>,
+        part: T,
+    ) -> Verdict<T> {
         let flow = part.witness();
         let tried = decided.map_or(listed.list.rules.len(), |at| at + 1);
         let name = &self.engine.network.firewalls[id].identity.name;
-        let assumptions = listed.list.rules.iter().take(tried).filter_map(|rule| doubtful_tag(name, rule, &flow));
+        let assumptions = listed
+            .list
+            .rules
+            .iter()
+            .take(tried)
+            .filter_map(|rule| doubtful_tag(name, rule, &flow));
         Verdict {
             rule: listed.source(decided).map(|source| source.rule),
-            allowed: decided.and_then(|at| listed.list.rules.get(at)).is_some_and(|rule| rule.allow),
+            allowed: decided
+                .and_then(|at| listed.list.rules.get(at))
+                .is_some_and(|rule| rule.allow),
             assumptions: assumptions.collect(),
             part,
         }
@@ -275,15 +363,30 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// Whether a network rule names the very name that is asked for, which both ends resolve alike.
     fn names_what_is_asked(&self, id: Id<Firewall>, rule: usize, traffic: &T) -> bool {
         let rule = self.engine.network.firewalls[id].network_rules.get(rule);
-        let (Some(rule), Some(asking)) = (rule, &self.asking) else { return false };
-        let named = rule.fqdns.iter().any(|name| name.eq_ignore_ascii_case(&asking.host));
+        let (Some(rule), Some(asking)) = (rule, &self.asking) else {
+            return false;
+        };
+        let named = rule
+            .fqdns
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(&asking.host));
         named && traffic.witness().destination == asking.address
     }
 
     /// Notes a verdict; what it lets through, or what the walk goes on with all the same.
-    fn decided(&mut self, id: Id<Firewall>, kind: FirewallRuleType, verdict: Verdict<T>) -> Option<T> {
+    fn decided(
+        &mut self,
+        id: Id<Firewall>,
+        kind: FirewallRuleType,
+        verdict: Verdict<T>,
+    ) -> Option<T> {
         let network = self.engine.network;
-        let Verdict { part, rule, allowed, assumptions } = verdict;
+        let Verdict {
+            part,
+            rule,
+            allowed,
+            assumptions,
+        } = verdict;
         for assumption in assumptions {
             self.recorder.assume(|| assumption);
         }
@@ -291,8 +394,14 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             FirewallRuleType::Application => Filter::FirewallApplication,
             _ => Filter::FirewallNetwork,
         };
-        let name = rule.and_then(|at| network.firewalls[id].rule(kind, at)).map(|rule| rule.name.clone());
-        self.recorder.step(|| Step::Filter { filter, rule: name, allowed });
+        let name = rule
+            .and_then(|at| network.firewalls[id].rule(kind, at))
+            .map(|rule| rule.name.clone());
+        self.recorder.step(|| Step::Filter {
+            filter,
+            rule: name,
+            allowed,
+        });
         if allowed {
             return Some(part);
         }
@@ -302,7 +411,8 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         if kind == FirewallRuleType::Application && self.stopped.is_none() {
             self.recorder.step(|| Step::Answered);
             let go_on = self.stop(Disposition::DeniedByAppliance, denies);
-            self.recorder.issue(|| firewall_issues::answers_itself(network, &denies(), id, &flow));
+            self.recorder
+                .issue(|| firewall_issues::answers_itself(network, &denies(), id, &flow));
             if go_on {
                 return Some(part);
             }
@@ -311,104 +421,5 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
         self.end(Disposition::DeniedByAppliance, part);
         None
-    }
-
-    /// On, under the client's address or the firewall's: a public one where it leaves for the Internet,
-    /// else its private one.
-    fn sent_by_firewall(&mut self, id: Id<Firewall>, snat: Snat, request: &T, traffic: T) {
-        let network = self.engine.network;
-        let Some(subnet) = network.fixtures[network.firewalls[id].fixture].subnet else { return };
-        let routes = self.engine.effective.subnet_routes(subnet);
-        for (private, part) in traffic.classify(&self.engine.firewall(id).private) {
-            let keeps = snat == Snat::Public && private.is_some();
-            for (choice, part) in part.look_up(&routes.by_destination) {
-                let rows = choice.and_then(|at| routes.choices.get(at as usize)).into_iter().flatten();
-                let mut rows = rows.filter_map(|row| routes.rows.get(*row as usize));
-                let outside = rows.any(|row| row.next_hop_type == RouteNextHopType::Internet);
-                self.branch(|walk| {
-                    let source = walk.firewall_source(id, outside, &part).filter(|_| !keeps);
-                    let sent = match source {
-                        Some((by, source)) => {
-                            let after = part.translate(Rewrite { source: Some(source), ..Rewrite::default() });
-                            walk.translated(by, &part, after)
-                        }
-                        None => part,
-                    };
-                    if matches!(walk.leg, Leg::Request) {
-                        walk.sessions.push(Session {
-                            keeper: Keeper::Stateful(Stateful::Firewall(id)),
-                            before: request.clone(),
-                            after: sent.clone(),
-                        });
-                    }
-                    walk.leaves_firewall(id, sent);
-                });
-            }
-        }
-    }
-
-    /// The address under which the firewall sends: a NAT gateway's of its subnet before its own public
-    /// one; the first of several.
-    fn firewall_source(&self, id: Id<Firewall>, outside: bool, traffic: &T) -> Option<(Translator, IpAddr)> {
-        let network = self.engine.network;
-        let fixture = &network.fixtures[network.firewalls[id].fixture];
-        let own = Translator::FirewallSource(id);
-        if !outside {
-            return fixture.addresses.first().map(|address| (own, *address));
-        }
-        let nat = fixture.subnet.and_then(|subnet| network.subnets[subnet].nat_gateway);
-        let nat = nat.filter(|id| traffic.witness().protocol.has_ports() && !network.nat_gateways[*id].down);
-        let nat = nat.and_then(|id| network.nat_gateways[id].public_ips.first().map(|public| (id, *public)));
-        match (nat, fixture.public_ips.first()) {
-            (Some((id, public)), _) => Some((Translator::NatGateway(id), network.public_ips[public].address)),
-            (None, Some(public)) => Some((own, network.public_ips[*public].address)),
-            (None, None) => None,
-        }
-    }
-
-    /// By the routes of the firewall's subnet.
-    fn leaves_firewall(&mut self, id: Id<Firewall>, traffic: T) {
-        let network = self.engine.network;
-        let fixture = network.firewalls[id].fixture;
-        let Some(subnet) = network.fixtures[fixture].subnet else { return };
-        self.routed(Station { place: Place::Fixture(fixture), subnet, nic: None }, traffic);
-    }
-
-    /// From a firewall to the Internet: with a public source only.
-    pub(super) fn out_of_firewall(&mut self, id: Id<Firewall>, at: Station, row: &EffectiveRoute, traffic: T) {
-        let engine = self.engine;
-        let network = engine.network;
-        let fixture = &network.fixtures[network.firewalls[id].fixture];
-        let nat = network.subnets[at.subnet].nat_gateway;
-        let nat = nat.into_iter().flat_map(|id| &network.nat_gateways[id].public_ips);
-        let public = fixture.public_ips.iter().chain(nat).map(|id| network.public_ips[*id].address);
-        let own = from_any_of(AddressSet::of_addresses(public));
-        for (private, part) in traffic.classify(&engine.statics.private) {
-            for (public, part) in part.classify(&own) {
-                for (mail, part) in part.classify(&engine.statics.mail) {
-                    self.branch(|walk| {
-                        if private.is_some() {
-                            return walk.lose(Disposition::NoRoute, part, || {
-                                issues::no_route(at.subnet, Some(row), "PrivateAddressToInternet")
-                            });
-                        }
-                        if public.is_none() {
-                            let flow = part.witness();
-                            return walk.lose(Disposition::NoOutboundMethod, part, || {
-                                firewall_issues::no_way_out(network, id, &flow)
-                            });
-                        }
-                        let refused = mail.is_some() && network.settings.outbound_smtp == OutboundSmtp::Blocked;
-                        if refused && !walk.stop(Disposition::RefusedByPlatform, issues::outbound_mail) {
-                            return walk.end(Disposition::RefusedByPlatform, part);
-                        }
-                        let vnet = network.subnets[at.subnet].vnet;
-                        let places = vec![at.place, Place::Network(vnet), Place::Internet];
-                        walk.recorder.step(|| Step::Crossed(places));
-                        walk.on_the_internet(part);
-                    });
-                }
-            }
-        }
     }
 }

@@ -21,9 +21,19 @@ pub(super) fn denies(
     let firewall = &own.identity.name;
     let what = match (kind, asking) {
         (FirewallRuleType::Application, Some(asking)) => {
-            format!("{} from {} to `{}`", service(flow), flow.source, asking.host)
+            format!(
+                "{} from {} to `{}`",
+                service(flow),
+                flow.source,
+                asking.host
+            )
         }
-        _ => format!("{} from {} to {}", service(flow), flow.source, flow.destination),
+        _ => format!(
+            "{} from {} to {}",
+            service(flow),
+            flow.source,
+            flow.destination
+        ),
     };
     let word = match kind {
         FirewallRuleType::Nat => "DNAT",
@@ -35,7 +45,10 @@ pub(super) fn denies(
         Some((at, rule)) => (
             rule.name.to_string(),
             Cause::FirewallRule(id, kind, at),
-            format!("{what} is denied by the {word} rule `{}` of `{firewall}`", rule.name),
+            format!(
+                "{what} is denied by the {word} rule `{}` of `{firewall}`",
+                rule.name
+            ),
         ),
         None => (
             "DefaultDeny".to_owned(),
@@ -49,34 +62,64 @@ pub(super) fn denies(
 /// Threat intelligence denies.
 pub(super) fn threat(network: &Network, id: Id<Firewall>, flow: &Flow) -> Issue {
     let own = &network.firewalls[id];
-    let which = if own.threats.contains(flow.source) { flow.source } else { flow.destination };
-    let message = format!("threat intelligence of `{}` denies what comes from or goes to {which}", own.identity.name);
-    denial("ThreatIntelligence".to_owned(), Cause::Firewall(id, "firewallPolicy"), message)
+    let which = if own.threats.contains(flow.source) {
+        flow.source
+    } else {
+        flow.destination
+    };
+    let message = format!(
+        "threat intelligence of `{}` denies what comes from or goes to {which}",
+        own.identity.name
+    );
+    denial(
+        "ThreatIntelligence".to_owned(),
+        Cause::Firewall(id, "firewallPolicy"),
+        message,
+    )
 }
 
 fn denial(name: String, cause: Cause, message: String) -> Issue {
-    let mut issue = error(IssueType::NetworkSecurityRule, IssueOrigin::Outbound, cause, message);
+    let mut issue = error(
+        IssueType::NetworkSecurityRule,
+        IssueOrigin::Outbound,
+        cause,
+        message,
+    );
     issue.context = vec![("RuleName", name), ("Detail", "AzureFirewall".to_owned())];
     issue
 }
 
 /// The firewall answers the handshake of what it then denies
 /// (`network-watcher/connection-troubleshoot-overview`, TCP ping and Azure Firewall).
-pub(super) fn answers_itself(network: &Network, denied: &Issue, id: Id<Firewall>, flow: &Flow) -> Issue {
+pub(super) fn answers_itself(
+    network: &Network,
+    denied: &Issue,
+    id: Id<Firewall>,
+    flow: &Flow,
+) -> Issue {
     let firewall = &network.firewalls[id].identity.name;
     let message = format!(
         "a TCP ping would look reachable: `{firewall}` answers the handshake on {} itself, and nothing \
          reaches the target",
         service(flow)
     );
-    Issue { severity: IssueSeverity::Warning, message, ..denied.clone() }
+    Issue {
+        severity: IssueSeverity::Warning,
+        message,
+        ..denied.clone()
+    }
 }
 
 /// A firewall does not run.
 pub(super) fn stopped(network: &Network, id: Id<Firewall>) -> Issue {
     let name = &network.firewalls[id].identity.name;
     let message = format!("`{name}` does not run, and what is sent to it is lost");
-    error(IssueType::VmStopped, IssueOrigin::Local, Cause::Firewall(id, "provisioningState"), message)
+    error(
+        IssueType::VmStopped,
+        IssueOrigin::Local,
+        Cause::Firewall(id, "provisioningState"),
+        message,
+    )
 }
 
 /// What leaves for the Internet has none of the firewall's public addresses.
@@ -84,7 +127,10 @@ pub(super) fn no_way_out(network: &Network, id: Id<Firewall>, flow: &Flow) -> Is
     let own = &network.firewalls[id];
     let name = &own.identity.name;
     let (key, message) = if network.fixtures[own.fixture].public_ips.is_empty() {
-        ("publicIPAddresses", format!("`{name}` has no public address to reach the Internet by"))
+        (
+            "publicIPAddresses",
+            format!("`{name}` has no public address to reach the Internet by"),
+        )
     } else {
         let message = format!(
             "`{name}` keeps the source {} of what it sends to {}, and the Internet does not carry private \
@@ -93,5 +139,10 @@ pub(super) fn no_way_out(network: &Network, id: Id<Firewall>, flow: &Flow) -> Is
         );
         ("firewallPolicy", message)
     };
-    detailed(Cause::Firewall(id, key), IssueOrigin::Outbound, "NoOutboundMethod", message)
+    detailed(
+        Cause::Firewall(id, key),
+        IssueOrigin::Outbound,
+        "NoOutboundMethod",
+        message,
+    )
 }

@@ -9,9 +9,7 @@ use std::sync::Arc;
 use super::Engine;
 use super::check::Application;
 use super::compiled::{from_any_of, to_any_of};
-use crate::net::{
-    AddressSet, PortRange, PortSet, Protocol, ProtocolMatch, Ranges, Rule, RuleList,
-};
+use crate::net::{AddressSet, PortRange, PortSet, Protocol, ProtocolMatch, Ranges, Rule, RuleList};
 use crate::network::{
     ApplicationProtocol, Endpoint, Firewall, FirewallApplicationRule, FirewallRule, Id, Network,
 };
@@ -30,7 +28,12 @@ pub struct Asking {
 impl Asking {
     /// Of an endpoint, by one of its addresses.
     #[must_use]
-    pub fn of(network: &Network, endpoint: &Endpoint, address: IpAddr, application: Application) -> Self {
+    pub fn of(
+        network: &Network,
+        endpoint: &Endpoint,
+        address: IpAddr,
+        application: Application,
+    ) -> Self {
         let host = match endpoint {
             Endpoint::InternetHost(id) => network.internet_hosts[*id].name.clone(),
             Endpoint::Service(id) => match network.services[*id].fqdn.as_deref() {
@@ -41,7 +44,11 @@ impl Asking {
             Endpoint::Fqdn(name) => name.as_str().into(),
             _ => address.to_string().into(),
         };
-        Self { host, address, application }
+        Self {
+            host,
+            address,
+            application,
+        }
     }
 }
 
@@ -64,7 +71,13 @@ pub(super) struct Source {
 
 impl Listed {
     fn new() -> Self {
-        Self { list: RuleList { rules: Vec::new(), otherwise: false }, sources: Vec::new() }
+        Self {
+            list: RuleList {
+                rules: Vec::new(),
+                otherwise: false,
+            },
+            sources: Vec::new(),
+        }
     }
 
     /// Where the rule that decided comes from.
@@ -75,7 +88,13 @@ impl Listed {
     /// The rules that rest on nothing unknown.
     pub fn known(&self) -> Self {
         let mut known = Self::new();
-        for (rule, source) in self.list.rules.iter().zip(&self.sources).filter(|(_, source)| !source.open) {
+        for (rule, source) in self
+            .list
+            .rules
+            .iter()
+            .zip(&self.sources)
+            .filter(|(_, source)| !source.open)
+        {
             known.list.rules.push(rule.clone());
             known.sources.push(*source);
         }
@@ -83,7 +102,14 @@ impl Listed {
     }
 
     /// One firewall rule, for a protocol.
-    fn add(&mut self, source: Source, own: &FirewallRule, protocol: ProtocolMatch, to: &AddressSet, ports: PortSet) {
+    fn add(
+        &mut self,
+        source: Source,
+        own: &FirewallRule,
+        protocol: ProtocolMatch,
+        to: &AddressSet,
+        ports: PortSet,
+    ) {
         self.list.rules.push(Rule {
             name: Arc::clone(&own.name),
             allow: own.allow,
@@ -103,6 +129,8 @@ impl Listed {
 pub(super) struct CompiledFirewall {
     /// Whether the destination is the firewall itself.
     pub own: RuleList,
+    /// DNS to its private address, where its policy says that it answers.
+    pub dns: RuleList,
     /// What threat intelligence denies.
     pub threats: RuleList,
     /// DNAT rules, for the firewall's own addresses only.
@@ -117,64 +145,108 @@ pub(super) struct CompiledFirewall {
 
 impl CompiledFirewall {
     /// Builds them for `firewall`.
-    pub fn new(network: &Network, firewall: &Firewall) -> Self {
+    fn new(engine: &Engine<'_>, firewall: &Firewall) -> Self {
+        let network = engine.network;
         let fixture = &network.fixtures[firewall.fixture];
-        let public = fixture.public_ips.iter().map(|id| network.public_ips[*id].address);
+        let public = fixture
+            .public_ips
+            .iter()
+            .map(|id| network.public_ips[*id].address);
         let own = AddressSet::of_addresses(fixture.addresses.iter().copied().chain(public));
         let mut nat = Listed::new();
         for (at, rule) in firewall.nat_rules.iter().enumerate() {
             let to = rule.rule.destination.intersection(&own);
             for protocol in &rule.protocols {
-                let source = Source { rule: at, open: false };
+                let source = Source {
+                    rule: at,
+                    open: false,
+                };
                 nat.add(source, &rule.rule, *protocol, &to, rule.ports.clone());
             }
         }
+        let mut dns = RuleList {
+            rules: Vec::new(),
+            otherwise: false,
+        };
+        for protocol in [Protocol::Udp, Protocol::Tcp]
+            .into_iter()
+            .filter(|_| firewall.dns_proxy)
+        {
+            let private = to_any_of(AddressSet::of_addresses(fixture.addresses.iter().copied()));
+            dns.rules.extend(private.rules.into_iter().map(|rule| Rule {
+                protocol: ProtocolMatch::Only(protocol),
+                destination_ports: Ranges::one(53, 53),
+                ..rule
+            }));
+        }
         let mut threats = from_any_of(firewall.threats.clone());
-        threats.rules.extend(to_any_of(firewall.threats.clone()).rules);
+        threats
+            .rules
+            .extend(to_any_of(firewall.threats.clone()).rules);
         Self {
             own: to_any_of(own),
+            dns,
             threats,
             nat,
-            network: network_list(network, firewall),
+            network: network_list(engine, firewall),
             proxied: proxied(firewall),
             private: to_any_of(firewall.private_ranges.clone()),
         }
     }
 }
 
-fn network_list(network: &Network, firewall: &Firewall) -> Listed {
+fn network_list(engine: &Engine<'_>, firewall: &Firewall) -> Listed {
     let mut listed = Listed::new();
     for (at, rule) in firewall.network_rules.iter().enumerate() {
-        let found: Vec<AddressSet> = rule.fqdns.iter().map(|name| addresses(network, name)).collect();
+        let found: Vec<AddressSet> = rule
+            .fqdns
+            .iter()
+            .map(|name| AddressSet::of_addresses(engine.addresses_at(firewall, name)))
+            .collect();
         let open = rule.unclear.is_some() || found.iter().any(AddressSet::is_empty);
-        let stated = if rule.names_only { AddressSet::default() } else { rule.rule.destination.clone() };
+        let stated = if rule.names_only {
+            AddressSet::default()
+        } else {
+            rule.rule.destination.clone()
+        };
         let to = found.iter().fold(stated, |all, some| all.union(some));
         for protocol in &rule.protocols {
-            let source = Source { rule: at, open: false };
+            let source = Source {
+                rule: at,
+                open: false,
+            };
             listed.add(source, &rule.rule, *protocol, &to, rule.ports.clone());
             if open {
                 let source = Source { open, ..source };
-                listed.add(source, &rule.rule, *protocol, &AddressSet::all(), rule.ports.clone());
+                listed.add(
+                    source,
+                    &rule.rule,
+                    *protocol,
+                    &AddressSet::all(),
+                    rule.ports.clone(),
+                );
             }
         }
     }
     listed
 }
 
-/// The addresses of a name, as far as the topology lists it.
-fn addresses(network: &Network, name: &str) -> AddressSet {
-    let same = |own: &str| own.eq_ignore_ascii_case(name.trim_end_matches('.'));
-    let hosts = network.internet_hosts.iter().filter(|(_, host)| same(&host.name));
-    let hosts = hosts.flat_map(|(_, host)| host.addresses.iter().copied());
-    let services = network.services.iter().filter(|(_, service)| service.fqdn.as_deref().is_some_and(same));
-    AddressSet::of_addresses(hosts.chain(services.filter_map(|(_, service)| service.public_ip_address)))
-}
-
 /// TCP 80 and 443, and the ports of application rules: to see what is asked the firewall must answer
 /// the handshake (`network-watcher/connection-troubleshoot-overview`, TCP ping and Azure Firewall).
 fn proxied(firewall: &Firewall) -> RuleList {
-    let named = firewall.application_rules.iter().flat_map(|rule| &rule.protocols).map(|(_, port)| *port);
-    let ports: PortSet = [80, 443].into_iter().chain(named).map(|port| PortRange { first: port, last: port }).collect();
+    let named = firewall
+        .application_rules
+        .iter()
+        .flat_map(|rule| &rule.protocols)
+        .map(|(_, port)| *port);
+    let ports: PortSet = [80, 443]
+        .into_iter()
+        .chain(named)
+        .map(|port| PortRange {
+            first: port,
+            last: port,
+        })
+        .collect();
     let mut list = to_any_of(AddressSet::all());
     for rule in &mut list.rules {
         rule.protocol = ProtocolMatch::Only(Protocol::Tcp);
@@ -187,12 +259,20 @@ fn proxied(firewall: &Firewall) -> RuleList {
 pub(super) fn application_list(firewall: &Firewall, asking: Option<&Asking>) -> Listed {
     let mut listed = Listed::new();
     for (at, rule) in firewall.application_rules.iter().enumerate() {
-        let Some(open) = names(rule, asking) else { continue };
+        let Some(open) = names(rule, asking) else {
+            continue;
+        };
         for (protocol, port) in &rule.protocols {
             if speaks(asking, *protocol) {
                 let source = Source { rule: at, open };
                 let tcp = ProtocolMatch::Only(Protocol::Tcp);
-                listed.add(source, &rule.rule, tcp, &rule.rule.destination, Ranges::one(*port, *port));
+                listed.add(
+                    source,
+                    &rule.rule,
+                    tcp,
+                    &rule.rule.destination,
+                    Ranges::one(*port, *port),
+                );
             }
         }
     }
@@ -228,6 +308,15 @@ impl Engine<'_> {
     /// The lists of a firewall.
     pub(super) fn firewall(&self, id: Id<Firewall>) -> &CompiledFirewall {
         self.firewalls[id.index()]
-            .get_or_init(|| CompiledFirewall::new(self.network, &self.network.firewalls[id]))
+            .get_or_init(|| CompiledFirewall::new(self, &self.network.firewalls[id]))
+    }
+
+    /// The addresses of a name as a firewall finds them, by Azure's DNS in its own VNet; none where that
+    /// rests on something that is not known.
+    pub(super) fn addresses_at(&self, firewall: &Firewall, name: &str) -> Vec<IpAddr> {
+        let vnet = self.network.fixtures[firewall.fixture].vnet;
+        let found = vnet.and_then(|vnet| self.resolve_in(vnet, name).ok());
+        let found = found.filter(|found| found.assumptions.is_empty());
+        found.map(|found| found.addresses).unwrap_or_default()
     }
 }

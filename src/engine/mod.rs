@@ -14,6 +14,7 @@ mod ends;
 mod filters;
 mod firewall;
 mod firewall_issues;
+mod firewall_out;
 mod firewall_rules;
 mod gateway;
 mod internet;

@@ -49,6 +49,19 @@ impl Engine<'_> {
             Some(nic) => self.view(nic, &mut resolved.assumptions)?,
             None => View::Public,
         };
+        self.follow(view, name, resolved)
+    }
+
+    /// What `name` stands for in a VNet, by Azure's own DNS.
+    ///
+    /// # Errors
+    /// Why it stands for nothing, in words.
+    pub(super) fn resolve_in(&self, vnet: Id<VirtualNetwork>, name: &str) -> Result<Resolved, String> {
+        self.follow(View::Network(vnet), name, Resolved::default())
+    }
+
+    /// From alias to alias.
+    fn follow(&self, view: View, name: &str, mut resolved: Resolved) -> Result<Resolved, String> {
         let mut name = name.trim_end_matches('.').to_ascii_lowercase();
         for _ in 0..MOST_ALIASES {
             let record = self.look_up(view, &name, &mut resolved.assumptions)?;

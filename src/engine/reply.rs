@@ -58,8 +58,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                     walk.hop_named(None, name, source, HopKind::Source);
                     walk.from_client(gateway, reply);
                 }
-                // It opens connections, and takes none that end there.
-                Origin::Fixture(_) => {}
+                Origin::Fixture(id) => {
+                    walk.hop(Some(Place::Fixture(id)), source, HopKind::Source);
+                    walk.from_fixture(id, reply);
+                }
                 Origin::Endpoint(id, came_from) => {
                     walk.hop(Some(Place::Fixture(id)), source, HopKind::Source);
                     walk.from_endpoint(id, came_from, reply);

@@ -22,6 +22,8 @@ pub struct Firewall {
     pub threats: AddressSet,
     /// Destinations for which network rules keep the source.
     pub private_ranges: AddressSet,
+    /// Whether it answers DNS on its private address.
+    pub dns_proxy: bool,
     /// DNAT rules, in their order.
     pub nat_rules: Vec<FirewallNatRule>,
     /// Network rules, in their order.
@@ -81,6 +83,8 @@ pub struct FirewallNatRule {
     pub ports: PortSet,
     /// What the destination becomes; none where it is a name.
     pub translated_address: Option<IpAddr>,
+    /// The name whose address the destination becomes.
+    pub translated_fqdn: Option<String>,
     /// What the destination's port becomes.
     pub translated_port: Option<u16>,
 }
@@ -127,7 +131,9 @@ impl FirewallApplicationRule {
     /// Whether one of its URLs is at `host`.
     #[must_use]
     pub fn has_url_at(&self, host: &str) -> bool {
-        self.url_hosts.iter().any(|pattern| matches_fqdn(pattern, host))
+        self.url_hosts
+            .iter()
+            .any(|pattern| matches_fqdn(pattern, host))
     }
 }
 

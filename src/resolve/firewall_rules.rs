@@ -20,7 +20,12 @@ use crate::spec::{
 
 /// What network rules reach without source translation, unless the policy says otherwise
 /// (`firewall/snat-private-range`).
-const PRIVATE_RANGES: [&str; 4] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
+const PRIVATE_RANGES: [&str; 4] = [
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "100.64.0.0/10",
+];
 
 /// A collection with the keys that lead to it.
 struct Found<'a> {
@@ -49,19 +54,38 @@ impl<'a> Resolver<'a> {
     ) -> Firewall {
         let chain = self.policy_chain(policy);
         let own = chain.last().map(|(key, _)| Arc::from(*key));
-        let strict = chain.iter().filter_map(|(_, policy)| policy.threat_intel_mode);
+        let strict = chain
+            .iter()
+            .filter_map(|(_, policy)| policy.threat_intel_mode);
         let denies = strict.into_iter().any(|mode| mode == ThreatIntelMode::Deny);
-        let feed = chain.iter().flat_map(|(_, policy)| policy.threat_intel_addresses.iter());
-        let ranges = chain.iter().rev().find_map(|(_, policy)| policy.private_ranges.as_ref());
+        let feed = chain
+            .iter()
+            .flat_map(|(_, policy)| policy.threat_intel_addresses.iter());
+        let ranges = chain
+            .iter()
+            .rev()
+            .find_map(|(_, policy)| policy.private_ranges.as_ref());
         let mut firewall = Firewall {
             identity,
             fixture,
             policy: own,
-            threats: if denies { AddressSet::of(feed) } else { AddressSet::default() },
+            threats: if denies {
+                AddressSet::of(feed)
+            } else {
+                AddressSet::default()
+            },
             private_ranges: match ranges {
                 Some(ranges) => AddressSet::of(ranges),
-                None => PRIVATE_RANGES.iter().filter_map(|text| text.parse::<IpNet>().ok()).collect(),
+                None => PRIVATE_RANGES
+                    .iter()
+                    .filter_map(|text| text.parse::<IpNet>().ok())
+                    .collect(),
             },
+            dns_proxy: chain
+                .iter()
+                .rev()
+                .find_map(|(_, policy)| policy.dns_proxy)
+                .unwrap_or(false),
             nat_rules: Vec::new(),
             network_rules: Vec::new(),
             application_rules: Vec::new(),
@@ -76,6 +100,7 @@ impl<'a> Resolver<'a> {
                             protocols: protocols(rule),
                             ports: ports(&rule.destination_ports),
                             translated_address: rule.translated_address,
+                            translated_fqdn: rule.translated_fqdn.clone(),
                             translated_port: rule.translated_port,
                         });
                     }
@@ -97,7 +122,11 @@ impl<'a> Resolver<'a> {
                         let side = self.rule_destination(rule);
                         firewall.application_rules.push(FirewallApplicationRule {
                             rule: self.policy_rule(&found, name, rule, side),
-                            protocols: rule.protocols.iter().filter_map(|text| application(text)).collect(),
+                            protocols: rule
+                                .protocols
+                                .iter()
+                                .filter_map(|text| application(text))
+                                .collect(),
                             fqdns: rule.target_fqdns.clone(),
                             url_hosts: rule.target_urls.iter().map(|url| host_of(url)).collect(),
                             beyond: beyond(rule),
@@ -114,30 +143,52 @@ impl<'a> Resolver<'a> {
         let mut chain: Vec<(&'a str, &'a FirewallPolicy)> = Vec::new();
         let mut next = own;
         while let Some(at) = next {
-            let Some((key, policy)) = self.topology.firewall_policies.iter().nth(at) else { break };
+            let Some((key, policy)) = self.topology.firewall_policies.iter().nth(at) else {
+                break;
+            };
             if chain.iter().any(|(known, _)| *known == key) {
                 // A policy that is based on itself is a fault of its own.
                 break;
             }
             chain.push((key, policy));
             let base = policy.base_policy.as_deref();
-            next = base.and_then(|text| self.index.find(Kind::FirewallPolicy, text, &self.identities).ok());
+            next = base.and_then(|text| {
+                self.index
+                    .find(Kind::FirewallPolicy, text, &self.identities)
+                    .ok()
+            });
         }
         chain.reverse();
         chain
     }
 
-    fn policy_rule(&self, found: &Found<'a>, name: &str, rule: &'a spec::FirewallRule, to: Side) -> FirewallRule {
+    fn policy_rule(
+        &self,
+        found: &Found<'a>,
+        name: &str,
+        rule: &'a spec::FirewallRule,
+        to: Side,
+    ) -> FirewallRule {
         let open = rule.source_addresses.is_empty() && rule.source_ip_groups.is_empty();
         let source = if open {
             AddressSet::all()
         } else {
-            let stated = rule.source_addresses.iter().filter_map(|text| addresses(text));
-            stated.fold(self.ip_groups(&rule.source_ip_groups), |all, some| all.union(&some))
+            let stated = rule
+                .source_addresses
+                .iter()
+                .filter_map(|text| addresses(text));
+            stated.fold(self.ip_groups(&rule.source_ip_groups), |all, some| {
+                all.union(&some)
+            })
         };
         FirewallRule {
             name: format!("{}/{name}", found.name).into(),
-            keys: [found.policy.into(), found.group.into(), found.name.into(), name.into()],
+            keys: [
+                found.policy.into(),
+                found.group.into(),
+                found.name.into(),
+                name.into(),
+            ],
             allow: found.collection.action != CollectionAction::Deny,
             source,
             destination: to.addresses,
@@ -148,9 +199,15 @@ impl<'a> Resolver<'a> {
     /// Where a rule leads to; every address where none is given.
     fn rule_destination(&mut self, rule: &'a spec::FirewallRule) -> Side {
         if rule.destination_addresses.is_empty() && rule.destination_ip_groups.is_empty() {
-            return Side { addresses: AddressSet::all(), ..Side::default() };
+            return Side {
+                addresses: AddressSet::all(),
+                ..Side::default()
+            };
         }
-        let mut side = Side { addresses: self.ip_groups(&rule.destination_ip_groups), ..Side::default() };
+        let mut side = Side {
+            addresses: self.ip_groups(&rule.destination_ip_groups),
+            ..Side::default()
+        };
         for text in &rule.destination_addresses {
             let more = match (addresses(text), tags::platform(text)) {
                 (Some(more), _) => more,
@@ -160,7 +217,9 @@ impl<'a> Resolver<'a> {
                     AddressSet::default()
                 }),
                 (None, None) => {
-                    let Some(tag) = self.known_tag(text) else { continue };
+                    let Some(tag) = self.known_tag(text) else {
+                        continue;
+                    };
                     let tag = &self.network.tags[tag];
                     if !tag.complete {
                         let rest = tags::internet().difference(&tag.addresses);
@@ -178,9 +237,13 @@ impl<'a> Resolver<'a> {
 
     /// The addresses of some IP groups.
     fn ip_groups(&self, names: &[String]) -> AddressSet {
-        let found = names.iter().filter_map(|text| self.index.find(Kind::IpGroup, text, &self.identities).ok());
+        let found = names
+            .iter()
+            .filter_map(|text| self.index.find(Kind::IpGroup, text, &self.identities).ok());
         let entries = found.filter_map(|at| self.topology.ip_groups.iter().nth(at));
-        let sets = entries.flat_map(|(_, entries)| entries.iter()).filter_map(|text| addresses(text));
+        let sets = entries
+            .flat_map(|(_, entries)| entries.iter())
+            .filter_map(|text| addresses(text));
         sets.fold(AddressSet::default(), |all, some| all.union(&some))
     }
 }
@@ -194,7 +257,12 @@ fn in_order<'a>(policy: &'a str, written: &'a FirewallPolicy) -> Vec<Found<'a>> 
     for (group, own) in groups {
         let mut collections: Vec<_> = own.rule_collections.iter().collect();
         collections.sort_by_key(|(_, collection)| collection.priority);
-        all.extend(collections.into_iter().map(|(name, collection)| Found { policy, group, name, collection }));
+        all.extend(collections.into_iter().map(|(name, collection)| Found {
+            policy,
+            group,
+            name,
+            collection,
+        }));
     }
     all
 }
@@ -209,11 +277,17 @@ fn addresses(text: &str) -> Option<AddressSet> {
     {
         return Some(AddressSet::between(first, last));
     }
-    parse_prefix(text).ok().map(|prefix| AddressSet::of([&prefix]))
+    parse_prefix(text)
+        .ok()
+        .map(|prefix| AddressSet::of([&prefix]))
 }
 
 fn ports(ranges: &[PortRange]) -> PortSet {
-    if ranges.is_empty() { PortSet::all() } else { ranges.iter().copied().collect() }
+    if ranges.is_empty() {
+        PortSet::all()
+    } else {
+        ranges.iter().copied().collect()
+    }
 }
 
 /// The protocols of a network or DNAT rule; every one where none is given.
@@ -221,13 +295,16 @@ fn protocols(rule: &spec::FirewallRule) -> Vec<ProtocolMatch> {
     if rule.protocols.is_empty() {
         return vec![ProtocolMatch::Any];
     }
-    let known = rule.protocols.iter().filter_map(|text| match text.to_ascii_lowercase().as_str() {
-        "tcp" => Some(ProtocolMatch::Only(Protocol::Tcp)),
-        "udp" => Some(ProtocolMatch::Only(Protocol::Udp)),
-        "icmp" => Some(ProtocolMatch::Only(Protocol::Icmp)),
-        "any" => Some(ProtocolMatch::Any),
-        _ => None,
-    });
+    let known = rule
+        .protocols
+        .iter()
+        .filter_map(|text| match text.to_ascii_lowercase().as_str() {
+            "tcp" => Some(ProtocolMatch::Only(Protocol::Tcp)),
+            "udp" => Some(ProtocolMatch::Only(Protocol::Udp)),
+            "icmp" => Some(ProtocolMatch::Only(Protocol::Icmp)),
+            "any" => Some(ProtocolMatch::Any),
+            _ => None,
+        });
     known.collect()
 }
 
@@ -248,8 +325,14 @@ fn application(text: &str) -> Option<(ApplicationProtocol, u16)> {
 
 /// What an application rule names that needs lists or inspection that a topology does not hold.
 fn beyond(rule: &spec::FirewallRule) -> Option<&'static str> {
-    let lists = [(&rule.fqdn_tags, "FQDN tags"), (&rule.web_categories, "web categories")];
-    lists.into_iter().find(|(names, _)| !names.is_empty()).map(|(_, what)| what)
+    let lists = [
+        (&rule.fqdn_tags, "FQDN tags"),
+        (&rule.web_categories, "web categories"),
+    ];
+    lists
+        .into_iter()
+        .find(|(names, _)| !names.is_empty())
+        .map(|(_, what)| what)
 }
 
 /// `www.contoso.com` of `https://www.contoso.com/news`.
