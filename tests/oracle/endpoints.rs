@@ -120,12 +120,10 @@ pub fn arrive(
         if let Some((local, remote)) = here.and_then(|here| here.subnets.as_ref())
             && !(local.contains(&from.subnet) && remote.contains(&endpoint.subnet))
         {
-            walk.known("an endpoint from a subnet that is not listed: the engine gets there");
             return Err(Fault::SubnetNotPeered);
         }
         let foreign = !model.in_space(from.vnet, packet.source);
         if foreign && there.is_some_and(|there| !there.forwarded) {
-            walk.known("forwarded traffic to an endpoint: the engine asks no peering");
             return Err(Fault::ForwardedTraffic);
         }
     }

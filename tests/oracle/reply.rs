@@ -57,7 +57,7 @@ impl Reply<'_, '_> {
     }
 
     /// 9.4: an endpoint answers directly what is in its VNet or in a direct peer; what else there is
-    /// gets its reply by the request's way.
+    /// gets its reply by what gave the endpoint the request.
     fn endpoint_answers(&mut self, id: usize, packet: Packet) -> Result<(), String> {
         let model = self.request.model;
         let endpoint = &model.endpoints[id];
@@ -69,9 +69,16 @@ impl Reply<'_, '_> {
                 self.request
                     .known("an endpoint's reply by the other gateway: the engine loses it");
             }
-            let way = self.request.hops.iter().rev().skip(1);
-            self.hops.extend(way.cloned());
-            return Ok(());
+            let hops = &self.request.hops;
+            let before = hops.len().checked_sub(2).and_then(|at| hops.get(at));
+            let by_gateway = self.request.gateways.last();
+            let by_gateway = by_gateway.filter(|(id, _)| before == Some(&model.gateways[*id].name));
+            match (by_gateway, self.request.seen.last()) {
+                (Some((gateway, _)), _) => self.at_gateway(*gateway, packet, false)?,
+                (None, Some((nic, _))) => self.arrive(*nic, packet)?,
+                (None, None) => return Err("the request came by nothing".to_owned()),
+            }
+            return self.all_met();
         }
         match neighbour_at(model, endpoint.vnet, packet.destination) {
             Some(Owner::Nic(nic)) => {
