@@ -1,5 +1,12 @@
 //! How long loading takes, and one question.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may end so"
+)]
+
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use dryhop::engine::{Application, Engine, Origin, Policy, Question, Walk, check};
 use dryhop::load::load;
@@ -10,25 +17,47 @@ use dryhop::trace::{Silent, Tracing};
 use std::fmt::Write as _;
 use std::hint::black_box;
 
-/// A hub with an appliance and as many spokes of ten machines as make about `bytes` of text.
+/// Spokes of ten machines around hubs with an appliance, four hundred a hub (Azure allows five hundred
+/// peerings), as many as make about `bytes` of text.
 fn topology(bytes: usize) -> String {
-    let mut vnets = String::from("virtualNetworks:\n  hub:\n    addressSpace: 10.0.0.0/16\n    subnets: { nva: { addressPrefix: 10.0.1.0/24 } }\n    peerings:\n");
-    let (mut spokes, mut groups, mut machines) = (String::new(), String::new(), String::new());
+    let mut vnets = String::from("virtualNetworks:\n");
+    let (mut groups, mut machines) = (String::new(), String::new());
+    let (mut tables, mut appliances) = (String::new(), String::new());
     let mut spoke = 0_usize;
-    while vnets.len() + spokes.len() + groups.len() + machines.len() < bytes {
-        // Each spoke a /24 of 11.0.0.0/8 and up, so that none overlap however many there are.
-        let (a, b, c) = (11 + spoke / 65536, spoke / 256 % 256, spoke % 256);
-        writeln!(vnets, "      to-s{spoke}: {{ remoteVirtualNetwork: s{spoke} }}").unwrap();
+    while vnets.len() + groups.len() + machines.len() < bytes {
+        let hub = spoke / 400;
+        if spoke.is_multiple_of(400) {
+            writeln!(
+                tables,
+                "  rt-{hub}: {{ routes: {{ default: {{ addressPrefix: 0.0.0.0/0, nextHopType: VirtualAppliance, nextHopIpAddress: 10.{hub}.1.4 }} }} }}"
+            )
+            .unwrap();
+            writeln!(
+                appliances,
+                "  nva-{hub}: {{ networkInterface: {{ subnet: hub-{hub}/nva, privateIPAddress: 10.{hub}.1.4, enableIPForwarding: true }} }}"
+            )
+            .unwrap();
+            let peerings: String = (spoke..spoke + 400)
+                .map(|s| format!("      to-s{s}: {{ remoteVirtualNetwork: s{s} }}\n"))
+                .collect();
+            writeln!(
+                vnets,
+                "  hub-{hub}:\n    addressSpace: 10.{hub}.0.0/16\n    subnets: {{ nva: {{ addressPrefix: 10.{hub}.1.0/24 }} }}\n    peerings:\n{peerings}"
+            )
+            .unwrap();
+        }
+        // Each spoke a /24 of 11.0.0.0/8, so that none overlap however many there are.
+        let (b, c) = (spoke / 256 % 256, spoke % 256);
         writeln!(
-            spokes,
-            "  s{spoke}:\n    addressSpace: {a}.{b}.{c}.0/24\n    subnets: {{ work: {{ addressPrefix: {a}.{b}.{c}.0/24, networkSecurityGroup: nsg-{spoke}, routeTable: rt }} }}\n    peerings: {{ to-hub: {{ remoteVirtualNetwork: hub, allowForwardedTraffic: true }} }}"
+            vnets,
+            "  s{spoke}:\n    addressSpace: 11.{b}.{c}.0/24\n    subnets: {{ work: {{ addressPrefix: 11.{b}.{c}.0/24, networkSecurityGroup: nsg-{spoke}, routeTable: rt-{hub} }} }}\n    peerings: {{ to-hub: {{ remoteVirtualNetwork: hub-{hub}, allowForwardedTraffic: true }} }}"
         )
         .unwrap();
         writeln!(groups, "  nsg-{spoke}:\n    securityRules:").unwrap();
         for rule in 0..10 {
             writeln!(
                 groups,
-                "      rule-{rule}: {{ priority: {}, direction: Inbound, access: Allow, protocol: Tcp, sourceAddressPrefixes: [{a}.{b}.{c}.{}/32, 11.{rule}.0.0/24], destinationPortRanges: [{}, 8000-{}] }}",
+                "      rule-{rule}: {{ priority: {}, direction: Inbound, access: Allow, protocol: Tcp, sourceAddressPrefixes: [11.{b}.{c}.{}/32, 12.{rule}.0.0/24], destinationPortRanges: [{}, 8000-{}] }}",
                 100 + rule,
                 rule + 4,
                 440 + rule,
@@ -39,15 +68,30 @@ fn topology(bytes: usize) -> String {
         for vm in 0..10 {
             writeln!(
                 machines,
-                "  vm-{spoke}-{vm}:\n    networkInterface: {{ subnet: s{spoke}/work, privateIPAddress: {a}.{b}.{c}.{} }}\n    guest: {{ os: Linux, listeners: [tcp/443, tcp/22] }}",
+                "  vm-{spoke}-{vm}:\n    networkInterface: {{ subnet: s{spoke}/work, privateIPAddress: 11.{b}.{c}.{} }}\n    guest: {{ os: Linux, listeners: [tcp/443, tcp/22] }}",
                 vm + 4
             )
             .unwrap();
         }
         spoke += 1;
     }
+    // The last hub's peerings to spokes that were not made any more.
+    let made = |line: &str| {
+        let number = line
+            .trim_start()
+            .strip_prefix("to-s")
+            .and_then(|rest| rest.split(':').next());
+        number
+            .and_then(|n| n.parse::<usize>().ok())
+            .is_none_or(|n| n < spoke)
+    };
+    let vnets: Vec<&str> = vnets
+        .lines()
+        .filter(|line| !line.is_empty() && made(line))
+        .collect();
     format!(
-        "{vnets}{spokes}networkSecurityGroups:\n{groups}routeTables:\n  rt: {{ routes: {{ default: {{ addressPrefix: 0.0.0.0/0, nextHopType: VirtualAppliance, nextHopIpAddress: 10.0.1.4 }} }} }}\nvirtualMachines:\n{machines}networkVirtualAppliances:\n  nva: {{ networkInterface: {{ subnet: hub/nva, privateIPAddress: 10.0.1.4, enableIPForwarding: true }} }}\n"
+        "{}\nnetworkSecurityGroups:\n{groups}routeTables:\n{tables}virtualMachines:\n{machines}networkVirtualAppliances:\n{appliances}",
+        vnets.join("\n")
     )
 }
 
@@ -58,7 +102,10 @@ fn network(bytes: usize) -> Network {
 }
 
 fn input(text: String) -> Input {
-    Input::Text { name: "bench.yaml".to_owned(), text }
+    Input::Text {
+        name: "bench.yaml".to_owned(),
+        text,
+    }
 }
 
 fn loading(c: &mut Criterion) {
@@ -80,7 +127,10 @@ fn loading(c: &mut Criterion) {
 fn questions(c: &mut Criterion) {
     let network = network(200_000);
     let engine = Engine::new(&network);
-    let (from, to) = (network.nic("vm-0-0").unwrap(), network.nic("vm-1-0").unwrap());
+    let (from, to) = (
+        network.nic("vm-0-0").unwrap(),
+        network.nic("vm-1-0").unwrap(),
+    );
     let flow = Flow {
         protocol: Protocol::Tcp,
         source: network.nics[from].addresses[0].address,
@@ -91,12 +141,20 @@ fn questions(c: &mut Criterion) {
     let mut group = c.benchmark_group("check");
     group.bench_function("spoke to spoke, verdict alone", |b| {
         b.iter(|| {
-            Walk::new(&engine, Policy::StopAtFirst, Silent).run(Origin::Nic(from), black_box(flow), None)
+            Walk::new(&engine, Policy::StopAtFirst, Silent).run(
+                Origin::Nic(from),
+                black_box(flow),
+                None,
+            )
         });
     });
     group.bench_function("spoke to spoke, traced", |b| {
         b.iter(|| {
-            Walk::new(&engine, Policy::GoOn, Tracing::default()).run(Origin::Nic(from), black_box(flow), None)
+            Walk::new(&engine, Policy::GoOn, Tracing::default()).run(
+                Origin::Nic(from),
+                black_box(flow),
+                None,
+            )
         });
     });
     let question = Question {

@@ -29,7 +29,9 @@ impl Loaded {
     /// Whether questions can be put to it.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.diagnostics.iter().all(|d| d.code.severity() != Severity::Error)
+        self.diagnostics
+            .iter()
+            .all(|d| d.code.severity() != Severity::Error)
     }
 }
 
@@ -55,13 +57,20 @@ pub fn load(inputs: &[Input], overlays: &[Input]) -> Loaded {
         _ => Network::default(),
     };
     sort(&mut diagnostics, &document.sources);
-    Loaded { topology, network, sources: document.sources, diagnostics }
+    Loaded {
+        topology,
+        network,
+        sources: document.sources,
+        diagnostics,
+    }
 }
 
 /// Whether a fault is only that something refers to what was too faulty to be kept.
 fn is_consequence(fault: &Diagnostic, dropped: &HashSet<String>) -> bool {
     let quoted = fault.message.split('`').skip(1).step_by(2);
-    let mut names = quoted.flat_map(|text| text.rsplit('/')).map(str::to_ascii_lowercase);
+    let mut names = quoted
+        .flat_map(|text| text.rsplit('/'))
+        .map(str::to_ascii_lowercase);
     fault.code == Code::UnresolvedReference && names.any(|name| dropped.contains(&name))
 }
 

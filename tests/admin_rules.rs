@@ -1,6 +1,13 @@
 //! Security admin rules of network managers, each test by the page of Microsoft's that it follows
 //! (`virtual-network-manager/…` unless said).
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may end so"
+)]
+
 use dryhop::effective::Effective;
 use dryhop::engine::diagnose::{Asked, Profile, diagnose};
 use dryhop::engine::ip_flow::{IpFlow, verify};
@@ -43,7 +50,11 @@ fn inbound_from(network: &Network, target: &str, port: u16, from: &str) -> Strin
         remote: format!("{from}:50000").parse().unwrap(),
     };
     let answer = verify(&Effective::new(network), &question).unwrap();
-    format!("{} {}", answer.access, answer.rule_name.as_deref().unwrap_or("-"))
+    format!(
+        "{} {}",
+        answer.access,
+        answer.rule_name.as_deref().unwrap_or("-")
+    )
 }
 
 /// Connection troubleshoot by TCP.
@@ -68,7 +79,16 @@ fn reachable(network: &Network, from: &str, to: &str, port: u16) -> bool {
 /// last two by `access` of a priority.
 fn high_risk_ports(access: &str, priority: u16) -> Network {
     let (mut vnets, mut machines) = (String::new(), String::new());
-    for (at, name) in ["vneta-gen", "vnetb-gen", "vnetc-gen", "vnetd-app", "vnete-app"].iter().enumerate() {
+    for (at, name) in [
+        "vneta-gen",
+        "vnetb-gen",
+        "vnetc-gen",
+        "vnetd-app",
+        "vnete-app",
+    ]
+    .iter()
+    .enumerate()
+    {
         vnets += &format!(
             "  {name}:\n    addressSpace: 10.{at}.0.0/16\n    subnets:\n      open: {{ addressPrefix: 10.{at}.0.0/24, \
              networkSecurityGroup: ssh }}\n      closed: {{ addressPrefix: 10.{at}.1.0/24, networkSecurityGroup: \
@@ -104,24 +124,39 @@ networkManagers:
 fn a_block_with_an_exception() {
     let network = high_risk_ports("Allow", 5);
     for blocked in ["vneta-gen", "vnetb-gen", "vnetc-gen"] {
-        assert_eq!(inbound(&network, &format!("{blocked}-open"), 22), "Deny deny-ssh");
+        assert_eq!(
+            inbound(&network, &format!("{blocked}-open"), 22),
+            "Deny deny-ssh"
+        );
     }
     for excepted in ["vnetd-app", "vnete-app"] {
-        assert_eq!(inbound(&network, &format!("{excepted}-open"), 22), "Allow securityRules/ssh");
+        assert_eq!(
+            inbound(&network, &format!("{excepted}-open"), 22),
+            "Allow securityRules/ssh"
+        );
         // Allow goes on to the security groups, which have the last word.
         let denied = inbound(&network, &format!("{excepted}-closed"), 22);
         assert_eq!(denied, "Deny defaultSecurityRules/DenyAllInBound");
-        assert_eq!(inbound(&network, &format!("{excepted}-bare"), 22), "Allow except-ssh");
+        assert_eq!(
+            inbound(&network, &format!("{excepted}-bare"), 22),
+            "Allow except-ssh"
+        );
     }
     // What no admin rule is for is the groups' matter.
-    assert_eq!(inbound(&network, "vneta-gen-open", 80), "Deny defaultSecurityRules/DenyAllInBound");
+    assert_eq!(
+        inbound(&network, "vneta-gen-open", 80),
+        "Deny defaultSecurityRules/DenyAllInBound"
+    );
 }
 
 /// `concept-security-admins`, "The order of evaluation": AlwaysAllow delivers, the groups are not asked.
 #[test]
 fn always_allow_skips_the_groups() {
     let network = high_risk_ports("AlwaysAllow", 5);
-    assert_eq!(inbound(&network, "vnetd-app-closed", 22), "Allow except-ssh");
+    assert_eq!(
+        inbound(&network, "vnetd-app-closed", 22),
+        "Allow except-ssh"
+    );
     assert_eq!(inbound(&network, "vneta-gen-closed", 22), "Deny deny-ssh");
 }
 
@@ -130,7 +165,11 @@ fn always_allow_skips_the_groups() {
 fn an_exception_behind_the_block_comes_too_late() {
     for access in ["Allow", "AlwaysAllow"] {
         let network = high_risk_ports(access, 20);
-        assert_eq!(inbound(&network, "vnetd-app-open", 22), "Deny deny-ssh", "{access}");
+        assert_eq!(
+            inbound(&network, "vnetd-app-open", 22),
+            "Deny deny-ssh",
+            "{access}"
+        );
     }
 }
 
@@ -178,15 +217,25 @@ networkManagers:
 fn vnets_with_an_intent_policy() {
     let policy = "networkIntentPolicies: [SqlManagedInstance]";
     let apply = |setting: &str| {
-        let network = single(policy, &format!("applyOnNetworkIntentPolicyBasedServices: {setting}"), "");
+        let network = single(
+            policy,
+            &format!("applyOnNetworkIntentPolicyBasedServices: {setting}"),
+            "",
+        );
         [22, 80].map(|port| inbound(&network, "guarded", port))
     };
     let closed = "Deny defaultSecurityRules/DenyAllInBound";
     assert_eq!(apply("None"), ["Allow securityRules/ssh", closed]);
-    assert_eq!(apply("AllowRulesOnly"), ["Allow securityRules/ssh", "Allow web"]);
+    assert_eq!(
+        apply("AllowRulesOnly"),
+        ["Allow securityRules/ssh", "Allow web"]
+    );
     assert_eq!(apply("All"), ["Deny deny", "Allow web"]);
     let by_default = single(policy, "", "");
-    assert_eq!(inbound(&by_default, "guarded", 22), "Allow securityRules/ssh");
+    assert_eq!(
+        inbound(&by_default, "guarded", 22),
+        "Allow securityRules/ssh"
+    );
 }
 
 /// `concept-security-admins`, "Nonapplication of security admin rules": subnets with an application gateway
@@ -217,9 +266,21 @@ virtualNetworkGateways: { vpn: { virtualNetwork: vnet, gatewayType: Vpn, publicI
 routeServers: { rs: { subnet: vnet/RouteServerSubnet, publicIPAddress: p4 } }
 ",
     );
-    let mut names: Vec<&str> = network.ungoverned_subnets.iter().map(|id| &*network.subnets[*id].name).collect();
+    let mut names: Vec<&str> = network
+        .ungoverned_subnets
+        .iter()
+        .map(|id| &*network.subnets[*id].name)
+        .collect();
     names.sort_unstable();
-    assert_eq!(names, ["AzureBastionSubnet", "AzureFirewallSubnet", "GatewaySubnet", "RouteServerSubnet"]);
+    assert_eq!(
+        names,
+        [
+            "AzureBastionSubnet",
+            "AzureFirewallSubnet",
+            "GatewaySubnet",
+            "RouteServerSubnet"
+        ]
+    );
     assert_eq!(inbound(&network, "guarded", 22), "Deny deny");
 }
 
@@ -261,7 +322,9 @@ networkManagers:\n{}{}",
 #[test]
 fn the_higher_scope_wins() {
     let rule = |name: &str, access: &str| {
-        format!("{name}: {{ priority: 100, direction: Inbound, access: {access}, protocol: Tcp, destinationPortRange: 22 }}")
+        format!(
+            "{name}: {{ priority: 100, direction: Inbound, access: {access}, protocol: Tcp, destinationPortRange: 22 }}"
+        )
     };
     let verdict = |parent: &str, child: &str| {
         // The child's is of a better priority, which does not help it.
@@ -272,8 +335,15 @@ fn the_higher_scope_wins() {
     assert_eq!(verdict("Deny", "AlwaysAllow"), "Deny of-parent");
     assert_eq!(verdict("AlwaysAllow", "Deny"), "Allow of-parent");
     // What the parent allows the child cannot deny; the security groups are asked.
-    assert_eq!(verdict("Allow", "Deny"), "Deny defaultSecurityRules/DenyAllInBound");
-    let silent = nested("", ("", &rule("of-parent", "Deny").replace("22", "23")), ("", &rule("of-child", "Deny")));
+    assert_eq!(
+        verdict("Allow", "Deny"),
+        "Deny defaultSecurityRules/DenyAllInBound"
+    );
+    let silent = nested(
+        "",
+        ("", &rule("of-parent", "Deny").replace("22", "23")),
+        ("", &rule("of-child", "Deny")),
+    );
     assert_eq!(inbound(&silent, "vm", 22), "Deny of-child");
     assert_eq!(inbound(&silent, "vm", 23), "Deny of-parent");
 }
@@ -290,7 +360,10 @@ fn the_setting_of_the_higher_scope_wins() {
         inbound(&network, "vm", 80)
     };
     assert_eq!(verdict("AllowRulesOnly", "None"), "Allow web");
-    assert_eq!(verdict("None", "All"), "Deny defaultSecurityRules/DenyAllInBound");
+    assert_eq!(
+        verdict("None", "All"),
+        "Deny defaultSecurityRules/DenyAllInBound"
+    );
     assert_eq!(verdict("All", "None"), "Deny deny");
 }
 
@@ -312,7 +385,10 @@ networkManagers:
     };
     assert_eq!(of("subscriptions/S1"), "Deny deny");
     assert_eq!(of("/subscriptions/s2"), "Allow -");
-    assert_eq!(of("/providers/Microsoft.Management/managementGroups/contoso"), "Deny deny");
+    assert_eq!(
+        of("/providers/Microsoft.Management/managementGroups/contoso"),
+        "Deny deny"
+    );
 }
 
 const GROUPS: &str = "virtualNetworks:
@@ -340,9 +416,18 @@ networkManagers:
 fn network_groups_as_a_side() {
     let loaded = loaded(GROUPS);
     let network = &loaded.network;
-    assert_eq!(inbound_from(network, "prod-1", 443, "10.1.0.4"), "Deny no-test");
-    assert_eq!(inbound_from(network, "prod-1", 443, "10.2.7.7"), "Deny no-test");
-    assert_eq!(inbound_from(network, "prod-1", 443, "192.0.2.9"), "Deny no-test");
+    assert_eq!(
+        inbound_from(network, "prod-1", 443, "10.1.0.4"),
+        "Deny no-test"
+    );
+    assert_eq!(
+        inbound_from(network, "prod-1", 443, "10.2.7.7"),
+        "Deny no-test"
+    );
+    assert_eq!(
+        inbound_from(network, "prod-1", 443, "192.0.2.9"),
+        "Deny no-test"
+    );
     assert_eq!(inbound_from(network, "prod-1", 443, "10.0.0.5"), "Allow -");
     assert_eq!(inbound_from(network, "test-1", 443, "10.0.0.4"), "Allow -");
     assert!(reachable(network, "prod-1", "test-1", 443));
@@ -354,22 +439,44 @@ fn network_groups_as_a_side() {
     let (hop, _, issue) = &issues[0];
     let manager = &network.managers.iter().next().unwrap().1.identity.id;
     assert_eq!(&**hop, "prod-1");
-    let context = [("RuleName", "no-test".to_owned()), ("NetworkSecurityGroupId", manager.to_string())];
+    let context = [
+        ("RuleName", "no-test".to_owned()),
+        ("NetworkSecurityGroupId", manager.to_string()),
+    ];
     assert_eq!(issue.context, context);
     assert!(matches!(issue.cause, Cause::AdminRule(_, 0)));
-    let text = report::check::text(network, &loaded.sources, std::slice::from_ref(&answer), Style::default());
-    for part in ["avnm/no-test (7)", "admin rule `no-test` of `avnm`", "priority below 7, Inbound", "no-test: { priority"] {
+    let text = report::check::text(
+        network,
+        &loaded.sources,
+        std::slice::from_ref(&answer),
+        Style::default(),
+    );
+    for part in [
+        "avnm/no-test (7)",
+        "admin rule `no-test` of `avnm`",
+        "priority below 7, Inbound",
+        "no-test: { priority",
+    ] {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
 
     let rules = Effective::new(network).rules(network.nic("prod-1").unwrap());
     let list = serde_json::to_value(report::rules::list(network, &rules)).unwrap();
     let entry = &list["value"][0];
-    assert_eq!(entry["association"], serde_json::json!({ "networkManager": { "id": &**manager } }));
+    assert_eq!(
+        entry["association"],
+        serde_json::json!({ "networkManager": { "id": &**manager } })
+    );
     let rule = &entry["effectiveSecurityRules"][0];
     assert_eq!(rule["name"], "no-test");
-    assert_eq!(rule["sourceAddressPrefixes"], serde_json::json!(["10.1.0.0/16", "10.2.0.0/16", "192.0.2.0/24"]));
-    assert_eq!(rule["destinationAddressPrefixes"], serde_json::json!(["VirtualNetwork", "AzurePlatformDNS"]));
+    assert_eq!(
+        rule["sourceAddressPrefixes"],
+        serde_json::json!(["10.1.0.0/16", "10.2.0.0/16", "192.0.2.0/24"])
+    );
+    assert_eq!(
+        rule["destinationAddressPrefixes"],
+        serde_json::json!(["VirtualNetwork", "AzurePlatformDNS"])
+    );
 }
 
 /// `network-watcher/diagnose-network-security-rules`, the sample: the manager's rule allows, the subnet's
@@ -405,20 +512,39 @@ networkManagers:
             destination: "10.0.0.4".to_owned(),
             destination_port: "*".to_owned(),
         };
-        let result = report::diagnose::result(&network, &diagnose(&Effective::new(&network), &profile), wire);
+        let result = report::diagnose::result(
+            &network,
+            &diagnose(&Effective::new(&network), &profile),
+            wire,
+        );
         serde_json::to_value(result).unwrap()
     };
     let result = ask("10.0.1.0/26");
     let result = &result["networkSecurityGroupResult"];
     assert_eq!(result["securityRuleAccessResult"], "Deny");
     let groups = result["evaluatedNetworkSecurityGroups"].as_array().unwrap();
-    let last = |value: &serde_json::Value| value.as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let last = |value: &serde_json::Value| {
+        value
+            .as_str()
+            .unwrap()
+            .rsplit('/')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
     let seen: Vec<String> = groups
         .iter()
         .map(|group| {
             let rule = &group["matchedRule"];
-            let (id, at) = (last(&group["networkSecurityGroupId"]), last(&group["appliedTo"]));
-            format!("{id} on {at}: {} {}", rule["ruleName"].as_str().unwrap(), rule["action"].as_str().unwrap())
+            let (id, at) = (
+                last(&group["networkSecurityGroupId"]),
+                last(&group["appliedTo"]),
+            );
+            format!(
+                "{id} on {at}: {} {}",
+                rule["ruleName"].as_str().unwrap(),
+                rule["action"].as_str().unwrap()
+            )
         })
         .collect();
     let nic = network.nics[network.nic("myVM").unwrap()].name.clone();
@@ -428,11 +554,21 @@ networkManagers:
         format!("myVM-nsg on {nic}: UserRule_DenyVnetInBound Deny"),
     ];
     assert_eq!(seen, expected);
-    assert!(groups[0]["networkSecurityGroupId"].as_str().unwrap().contains("/resourceGroups/NetworkAdmin/"));
-    assert_eq!(groups[0]["rulesEvaluationResult"][0]["name"], "VirtualNetwork");
+    assert!(
+        groups[0]["networkSecurityGroupId"]
+            .as_str()
+            .unwrap()
+            .contains("/resourceGroups/NetworkAdmin/")
+    );
+    assert_eq!(
+        groups[0]["rulesEvaluationResult"][0]["name"],
+        "VirtualNetwork"
+    );
     // A manager none of whose rules matches is not listed.
     let result = ask("8.8.8.8");
-    let groups = result["networkSecurityGroupResult"]["evaluatedNetworkSecurityGroups"].as_array().unwrap();
+    let groups = result["networkSecurityGroupResult"]["evaluatedNetworkSecurityGroups"]
+        .as_array()
+        .unwrap();
     assert_eq!(last(&groups[0]["networkSecurityGroupId"]), "mySubnet-nsg");
 }
 
@@ -458,9 +594,15 @@ networkManagers:
             .filter_map(|(_, _, issue)| issue.context.iter().find(|(key, _)| *key == "RuleName"))
             .map(|(_, name)| name.clone())
             .collect();
-        (answer.status == ConnectionStatus::Reachable, names.join(" "))
+        (
+            answer.status == ConnectionStatus::Reachable,
+            names.join(" "),
+        )
     };
-    assert_eq!(with("Allow"), (false, "StandardPublicIpClosedByDefault".to_owned()));
+    assert_eq!(
+        with("Allow"),
+        (false, "StandardPublicIpClosedByDefault".to_owned())
+    );
     assert_eq!(with("Deny"), (false, "rule".to_owned()));
     assert_eq!(with("AlwaysAllow"), (true, String::new()));
 }
@@ -490,6 +632,12 @@ networkManagers:
     assert_eq!(&*answer.issues()[0].0, "b");
     // The scan of a port comes from outside and meets the inbound rules alone.
     assert_eq!(answer.ports.destination, PortStatus::Reachable);
-    assert_eq!(ask(&network, "a", "b", 23).ports.destination, PortStatus::Reachable);
-    assert_eq!(ask(&network, "a", "b", 22).ports.destination, PortStatus::Timeout);
+    assert_eq!(
+        ask(&network, "a", "b", 23).ports.destination,
+        PortStatus::Reachable
+    );
+    assert_eq!(
+        ask(&network, "a", "b", 22).ports.destination,
+        PortStatus::Timeout
+    );
 }

@@ -1,5 +1,12 @@
 //! The invariants of docs/ARCHITECTURE.md.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may end so"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,10 +17,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("diagnostic", &["source"]),
     ("spec", &["net", "source", "diagnostic"]),
     ("network", &["net", "source", "spec"]),
-    ("resolve", &["net", "source", "diagnostic", "spec", "network"]),
+    (
+        "resolve",
+        &["net", "source", "diagnostic", "spec", "network"],
+    ),
     ("effective", &["net", "network", "spec"]),
-    ("trace", &["net", "network", "effective", "diagnostic", "spec"]),
-    ("engine", &["net", "network", "effective", "trace", "diagnostic", "spec"]),
+    (
+        "trace",
+        &["net", "network", "effective", "diagnostic", "spec"],
+    ),
+    (
+        "engine",
+        &["net", "network", "effective", "trace", "diagnostic", "spec"],
+    ),
 ];
 
 /// Modules that may use no more of `spec` than its words and settings.
@@ -21,10 +37,33 @@ const WORDS_ONLY: &[&str] = &["network", "effective", "trace", "engine"];
 
 /// Those words: closed sets, and `Settings`.
 const WORDS: &[&str] = &[
-    "Access", "AddressSku", "AdminAccess", "ApplyOnIntent", "ConnectionStatus", "Direction", "EndpointPolicies", "GatewayType",
-    "IntentPolicy", "IssueOrigin", "IssueSeverity", "IssueType", "NextHopType", "OrchestrationMode",
-    "OutboundSmtp", "PeeringState", "PortStatus", "PowerState", "ReservedRoutes", "RouteNextHopType",
-    "RouteSource", "RouteState", "Settings", "SourceNat", "EndpointState", "checks", "SECTIONS",
+    "Access",
+    "AddressSku",
+    "AdminAccess",
+    "ApplyOnIntent",
+    "ConnectionStatus",
+    "Direction",
+    "EndpointPolicies",
+    "GatewayType",
+    "IntentPolicy",
+    "IssueOrigin",
+    "IssueSeverity",
+    "IssueType",
+    "NextHopType",
+    "OrchestrationMode",
+    "OutboundSmtp",
+    "PeeringState",
+    "PortStatus",
+    "PowerState",
+    "ReservedRoutes",
+    "RouteNextHopType",
+    "RouteSource",
+    "RouteState",
+    "Settings",
+    "SourceNat",
+    "EndpointState",
+    "checks",
+    "SECTIONS",
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
@@ -48,8 +87,15 @@ fn src() -> PathBuf {
 /// The code of a file without its tests and comments.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
-    let text = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
-    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    let text = text
+        .split("#[cfg(test)]")
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    text.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Every `crate::module` that a text names, with what follows it up to the statement's end.
@@ -57,7 +103,9 @@ fn uses(text: &str) -> Vec<(String, String)> {
     text.match_indices("crate::")
         .map(|(at, found)| {
             let rest = &text[at + found.len()..];
-            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| !c.is_alphanumeric() && c != '_')
+                .unwrap_or(rest.len());
             let statement = rest[end..].split(';').next().unwrap_or_default();
             (rest[..end].to_owned(), statement.to_owned())
         })
@@ -78,7 +126,10 @@ fn imports_point_downward() {
                 }
                 if used == "spec" && WORDS_ONLY.contains(module) {
                     let named = what.split(|c: char| !c.is_alphanumeric() && c != '_');
-                    let named: Vec<&str> = named.take_while(|w| *w != "fn").filter(|w| !w.is_empty()).collect();
+                    let named: Vec<&str> = named
+                        .take_while(|w| *w != "fn")
+                        .filter(|w| !w.is_empty())
+                        .collect();
                     let first = named.first().copied().unwrap_or_default();
                     if !WORDS.contains(&first) {
                         wrong.push(format!("{} uses spec's {first}", path.display()));
@@ -95,7 +146,11 @@ fn files_are_small_and_say_what_they_are() {
     let mut lengths = Vec::new();
     for path in sources(&src()) {
         let text = fs::read_to_string(&path).unwrap();
-        assert!(text.starts_with("//!"), "{} does not say what it is", path.display());
+        assert!(
+            text.starts_with("//!"),
+            "{} does not say what it is",
+            path.display()
+        );
         let lines = text.lines().count();
         assert!(lines <= 600, "{} has {lines} lines", path.display());
         lengths.push(lines);
@@ -115,10 +170,17 @@ fn every_step_of_a_path_follows_links_of_the_graph() {
     use dryhop::trace::Step;
 
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let shipped = fs::read_dir(top.join("topologies")).unwrap().map(|entry| entry.unwrap().path());
+    let shipped = fs::read_dir(top.join("topologies"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let mut cases = Vec::new();
     for folder in fs::read_dir(top.join("tests/cases")).into_iter().flatten() {
-        cases.extend(fs::read_dir(folder.unwrap().path()).into_iter().flatten().map(|e| e.unwrap().path()));
+        cases.extend(
+            fs::read_dir(folder.unwrap().path())
+                .into_iter()
+                .flatten()
+                .map(|e| e.unwrap().path()),
+        );
     }
     let mut steps = 0;
     for path in shipped.chain(cases) {
@@ -131,7 +193,12 @@ fn every_step_of_a_path_follows_links_of_the_graph() {
         let nics = network.nics.ids().map(Endpoint::Nic);
         let ends: Vec<Endpoint> = nics
             .chain(network.internet_hosts.ids().map(Endpoint::InternetHost))
-            .chain(network.public_ips.iter().map(|(_, pip)| Endpoint::Address(pip.address)))
+            .chain(
+                network
+                    .public_ips
+                    .iter()
+                    .map(|(_, pip)| Endpoint::Address(pip.address)),
+            )
             .chain([Endpoint::Internet])
             .collect();
         for (source, destination) in ends.iter().flat_map(|a| ends.iter().map(move |b| (a, b))) {
@@ -146,10 +213,15 @@ fn every_step_of_a_path_follows_links_of_the_graph() {
             };
             for answer in check(&engine, &question).unwrap_or_default() {
                 let ways = answer.paths.iter().flat_map(|path| {
-                    path.replies.iter().map(|reply| &reply.hops).chain([&path.hops])
+                    path.replies
+                        .iter()
+                        .map(|reply| &reply.hops)
+                        .chain([&path.hops])
                 });
                 for step in ways.flatten().flat_map(|hop| &hop.steps) {
-                    let Step::Crossed(places) = step else { continue };
+                    let Step::Crossed(places) = step else {
+                        continue;
+                    };
                     for pair in places.windows(2) {
                         steps += 1;
                         assert!(

@@ -1,6 +1,13 @@
 //! Each code has a page in docs/codes, made of the table of codes and of a faulty topology that shows it.
 //! `UPDATE_PAGES=1 cargo test --test codes` writes the pages anew.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may end so"
+)]
+
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,13 +19,22 @@ use dryhop::spec::read::Input;
 
 /// Codes that no file of tests/faults shows, since reading alone finds them.
 const READING: &[(Code, &str)] = &[
-    (Code::DuplicateKey, "networkSecurityGroups:\n  nsg-web: {}\n  nsg-db: {}\n  nsg-web: {}\n"),
+    (
+        Code::DuplicateKey,
+        "networkSecurityGroups:\n  nsg-web: {}\n  nsg-db: {}\n  nsg-web: {}\n",
+    ),
     (
         Code::WrongType,
         "virtualNetworks:\n  hub:\n    addressSpace: 10.0.0.0/16\n    subnets: [web, db]\n",
     ),
-    (Code::BadAddress, "publicIPAddresses:\n  pip-web: { ipAddress: 20.50.1.300 }\n"),
-    (Code::UnknownKey, "natGateways:\n  nat-1: { publicIpAddresses: [] }\n"),
+    (
+        Code::BadAddress,
+        "publicIPAddresses:\n  pip-web: { ipAddress: 20.50.1.300 }\n",
+    ),
+    (
+        Code::UnknownKey,
+        "natGateways:\n  nat-1: { publicIpAddresses: [] }\n",
+    ),
 ];
 
 fn top() -> &'static Path {
@@ -28,11 +44,16 @@ fn top() -> &'static Path {
 /// The faulty topology that shows a code, where there is one.
 fn example(code: Code) -> Option<String> {
     let file = top().join(format!("tests/faults/{}.yaml", code.name()));
-    let listed = READING.iter().find(|(shown, _)| *shown == code).map(|(_, text)| (*text).to_owned());
-    listed.or_else(|| fs::read_to_string(file).ok()).map(|text| {
-        let lines = text.lines().skip_while(|line| line.starts_with('#'));
-        lines.collect::<Vec<_>>().join("\n") + "\n"
-    })
+    let listed = READING
+        .iter()
+        .find(|(shown, _)| *shown == code)
+        .map(|(_, text)| (*text).to_owned());
+    listed
+        .or_else(|| fs::read_to_string(file).ok())
+        .map(|text| {
+            let lines = text.lines().skip_while(|line| line.starts_with('#'));
+            lines.collect::<Vec<_>>().join("\n") + "\n"
+        })
 }
 
 fn page(code: Code) -> String {
@@ -42,11 +63,21 @@ fn page(code: Code) -> String {
         Severity::Assumption => {
             "An assumption: it stands with each answer that rests on it, and `--strict` makes it exit status 3."
         }
-        Severity::Note => "A note: it stands with each answer that rests on it, and changes no exit status.",
+        Severity::Note => {
+            "A note: it stands with each answer that rests on it, and changes no exit status."
+        }
     };
     let mut text = format!("# {}\n\n{}.\n\n{kind}\n", code.name(), code.meaning());
-    let Some(example) = example(code) else { return text };
-    let loaded = load(&[Input::Text { name: "topology.yaml".into(), text: example.clone() }], &[]);
+    let Some(example) = example(code) else {
+        return text;
+    };
+    let loaded = load(
+        &[Input::Text {
+            name: "topology.yaml".into(),
+            text: example.clone(),
+        }],
+        &[],
+    );
     let mut faults = loaded.diagnostics;
     faults.retain(|fault| fault.code == code);
     faults.truncate(2);
@@ -55,7 +86,12 @@ fn page(code: Code) -> String {
         return text;
     }
     writeln!(text, "\n```yaml\n{}```\n", example).unwrap();
-    writeln!(text, "```text\n{}\n```", render(&faults, &loaded.sources, false).trim_end()).unwrap();
+    writeln!(
+        text,
+        "```text\n{}\n```",
+        render(&faults, &loaded.sources, false).trim_end()
+    )
+    .unwrap();
     text
 }
 
@@ -66,10 +102,18 @@ fn each_code_has_its_page() {
     let mut index = "# Codes\n\nA code never changes once shipped; its texts may.\n\n| code | means |\n|---|---|\n".to_owned();
     let mut pages = Vec::new();
     for code in Code::ALL {
-        writeln!(index, "| [{0}]({0}.md) | {1} |", code.name(), code.meaning()).unwrap();
+        writeln!(
+            index,
+            "| [{0}]({0}.md) | {1} |",
+            code.name(),
+            code.meaning()
+        )
+        .unwrap();
         pages.push((folder.join(format!("{}.md", code.name())), page(*code)));
     }
-    index.push_str("\nThe issues of an answer have codes in its text:\n\n| code | means |\n|---|---|\n");
+    index.push_str(
+        "\nThe issues of an answer have codes in its text:\n\n| code | means |\n|---|---|\n",
+    );
     for code in ISSUE_CODES {
         writeln!(index, "| {} | {} |", code.name, code.meaning).unwrap();
     }
@@ -83,9 +127,17 @@ fn each_code_has_its_page() {
     let mut expected: Vec<PathBuf> = pages.iter().map(|(path, _)| path.clone()).collect();
     for (path, text) in pages {
         let found = fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(found, text, "{} is not what UPDATE_PAGES=1 writes", path.display());
+        assert_eq!(
+            found,
+            text,
+            "{} is not what UPDATE_PAGES=1 writes",
+            path.display()
+        );
     }
-    let mut there: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut there: Vec<PathBuf> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     there.sort();
     expected.sort();
     assert_eq!(there, expected);

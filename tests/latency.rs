@@ -1,5 +1,12 @@
 //! Latencies of whole paths: what they are made of, and what they do not depend on.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may end so"
+)]
+
 use std::path::Path;
 
 use dryhop::engine::latency::{Connection, PathLatency, latency};
@@ -30,15 +37,25 @@ virtualMachines:
 ";
 
 fn network(text: &str) -> Network {
-    let input = Input::Text { name: "test.yaml".into(), text: text.into() };
+    let input = Input::Text {
+        name: "test.yaml".into(),
+        text: text.into(),
+    };
     let loaded = load(&[input], &[]);
     assert!(loaded.is_sound(), "{:?}", loaded.diagnostics);
     loaded.network
 }
 
 fn faults(latency: &str) -> Vec<String> {
-    let input = Input::Text { name: "test.yaml".into(), text: format!("{PAIR}latency: {latency}\n") };
-    load(&[input], &[]).diagnostics.iter().map(|fault| format!("{}: {}", fault.code, fault.message)).collect()
+    let input = Input::Text {
+        name: "test.yaml".into(),
+        text: format!("{PAIR}latency: {latency}\n"),
+    };
+    load(&[input], &[])
+        .diagnostics
+        .iter()
+        .map(|fault| format!("{}: {}", fault.code, fault.message))
+        .collect()
 }
 
 fn answer(engine: &Engine<'_>, from: &str, to: &str, port: u16) -> Answer {
@@ -73,7 +90,11 @@ fn between(network: &Network, from: &str, to: &str) -> PathLatency {
 
 /// Floor and excess of each element, in microseconds.
 fn parts(latency: &PathLatency) -> Vec<(f64, f64)> {
-    latency.elements.iter().map(|element| (element.floor, element.excess)).collect()
+    latency
+        .elements
+        .iter()
+        .map(|element| (element.floor, element.excess))
+        .collect()
 }
 
 #[test]
@@ -95,7 +116,9 @@ fn zones_and_regions_make_segments() {
 
 #[test]
 fn what_is_stated_counts() {
-    let text = format!("{PAIR}latency: {{ regions: {{ northeurope/westeurope: 20 }}, zones: {{ westeurope/3/1: 1.1 }}, lossRate: 0.5, elements: {{ a2: {{ floorMs: 2, loss: 0.1 }} }} }}\n");
+    let text = format!(
+        "{PAIR}latency: {{ regions: {{ northeurope/westeurope: 20 }}, zones: {{ westeurope/3/1: 1.1 }}, lossRate: 0.5, elements: {{ a2: {{ floorMs: 2, loss: 0.1 }} }} }}\n"
+    );
     let network = network(&text);
     let far = between(&network, "a1", "b1");
     assert_eq!(parts(&far)[0], (19_970.0, 30.0));
@@ -114,15 +137,36 @@ fn a_busy_month_is_longer() {
 #[test]
 fn what_is_stated_must_make_sense() {
     for (text, expected) in [
-        ("{ regions: { westeurop/northeurope: 20 } }", "unknown-word: `westeurop` is not a region"),
-        ("{ regions: { westeurope: 20 } }", "unknown-word: `westeurope` is not two regions"),
-        ("{ zones: { westeurope/1: 1 } }", "unknown-word: `westeurope/1` is not a region and two"),
-        ("{ elements: { a9: { load: 0.5 } } }", "unresolved-reference: nothing that `a9` names"),
-        ("{ lossRate: 2 }", "wrong-type: `2` is not a number from 0 to 1"),
-        ("{ elements: { a1: { floorMs: -1 } } }", "wrong-type: `-1` is not 0 or more"),
+        (
+            "{ regions: { westeurop/northeurope: 20 } }",
+            "unknown-word: `westeurop` is not a region",
+        ),
+        (
+            "{ regions: { westeurope: 20 } }",
+            "unknown-word: `westeurope` is not two regions",
+        ),
+        (
+            "{ zones: { westeurope/1: 1 } }",
+            "unknown-word: `westeurope/1` is not a region and two",
+        ),
+        (
+            "{ elements: { a9: { load: 0.5 } } }",
+            "unresolved-reference: nothing that `a9` names",
+        ),
+        (
+            "{ lossRate: 2 }",
+            "wrong-type: `2` is not a number from 0 to 1",
+        ),
+        (
+            "{ elements: { a1: { floorMs: -1 } } }",
+            "wrong-type: `-1` is not 0 or more",
+        ),
     ] {
         let came = faults(text);
-        assert!(came.len() == 1 && came[0].starts_with(expected), "{text}: {came:?}");
+        assert!(
+            came.len() == 1 && came[0].starts_with(expected),
+            "{text}: {came:?}"
+        );
     }
 }
 
@@ -133,11 +177,22 @@ fn draws_depend_on_nothing_else() {
     let first = of(&network, &answer(&engine, "a1", "a2", 443), 0);
     let _ = of(&network, &answer(&engine, "a1", "b1", 443), 0);
     assert_eq!(of(&network, &answer(&engine, "a1", "a2", 443), 0), first);
-    assert_ne!(of(&network, &answer(&engine, "a1", "a2", 443), 1).probed, first.probed);
+    assert_ne!(
+        of(&network, &answer(&engine, "a1", "a2", 443), 1).probed,
+        first.probed
+    );
     // Something that takes time at the end adds exactly that to each probe.
-    let slower = self::network(&format!("{PAIR}latency: {{ elements: {{ a2: {{ floorMs: 1 }} }} }}\n"));
-    let (slow, fast) = (between(&slower, "a1", "a2").probed.unwrap(), first.probed.unwrap());
-    assert_eq!((slow.min, slow.max), (fast.min + 1_000_000, fast.max + 1_000_000));
+    let slower = self::network(&format!(
+        "{PAIR}latency: {{ elements: {{ a2: {{ floorMs: 1 }} }} }}\n"
+    ));
+    let (slow, fast) = (
+        between(&slower, "a1", "a2").probed.unwrap(),
+        first.probed.unwrap(),
+    );
+    assert_eq!(
+        (slow.min, slow.max),
+        (fast.min + 1_000_000, fast.max + 1_000_000)
+    );
 }
 
 #[test]
@@ -148,7 +203,11 @@ fn shipped_topologies_have_latencies() {
         let loaded = load(&[Input::Path(folder.unwrap().path())], &[]);
         let network = &loaded.network;
         let engine = Engine::new(network);
-        let names: Vec<String> = network.machines.iter().map(|(_, m)| m.identity.name.to_string()).collect();
+        let names: Vec<String> = network
+            .machines
+            .iter()
+            .map(|(_, m)| m.identity.name.to_string())
+            .collect();
         for (from, to) in names.iter().flat_map(|a| names.iter().map(move |b| (a, b))) {
             let answer = answer(&engine, from, to, 443);
             for path in &answer.paths {
@@ -160,10 +219,15 @@ fn shipped_topologies_have_latencies() {
                     seed: 0,
                     probes: 10,
                 };
-                let Some(made) = latency(network, &connection, path) else { continue };
+                let Some(made) = latency(network, &connection, path) else {
+                    continue;
+                };
                 assert!(made.percentiles.is_sorted(), "{from} {to}: {made:?}");
                 assert_eq!(made.hops.len(), path.hops.len());
-                assert!(from == to || made.probed.is_some_and(|probed| probed.min > 0), "{from} {to}: {made:?}");
+                assert!(
+                    from == to || made.probed.is_some_and(|probed| probed.min > 0),
+                    "{from} {to}: {made:?}"
+                );
                 seen += 1;
             }
         }

@@ -1,5 +1,12 @@
 //! What names stand for, each behaviour with the page it follows.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may end so"
+)]
+
 use dryhop::engine::{Answer, Application, Engine, Question, check};
 use dryhop::load::load;
 use dryhop::net::Protocol;
@@ -38,7 +45,13 @@ internetHosts:
 
 fn ask(rule: &str, source: &str, name: &str) -> Answer {
     let text = NETWORKS.replace("RULE", rule);
-    let loaded = load(&[Input::Text { name: "names.yaml".into(), text }], &[]);
+    let loaded = load(
+        &[Input::Text {
+            name: "names.yaml".into(),
+            text,
+        }],
+        &[],
+    );
     assert!(loaded.is_sound(), "{:?}", loaded.diagnostics);
     let engine = Engine::new(&loaded.network);
     let question = Question {
@@ -55,7 +68,10 @@ fn ask(rule: &str, source: &str, name: &str) -> Answer {
 
 fn unresolved(answer: &Answer) -> bool {
     answer.status == ConnectionStatus::Unreachable
-        && answer.issues().iter().any(|(_, _, issue)| issue.kind == IssueType::DnsResolution)
+        && answer
+            .issues()
+            .iter()
+            .any(|(_, _, issue)| issue.kind == IssueType::DnsResolution)
 }
 
 /// private-dns-autoregistration: machines of a VNet that registers are in the zone under their names.
@@ -75,14 +91,23 @@ fn a_server_answers_from_where_it_stands() {
     let answer = ask("", "app", "sql.corp.example");
     assert_eq!(answer.flow.destination.to_string(), "10.0.1.9");
     let denied = "dns: { priority: 100, direction: Outbound, access: Deny, protocol: Udp, destinationPortRange: 53 }";
-    assert!(unresolved(&ask(denied, "app", "sql.corp.example")), "the server is not reached");
+    assert!(
+        unresolved(&ask(denied, "app", "sql.corp.example")),
+        "the server is not reached"
+    );
 }
 
 /// private-dns-overview: what a linked private zone holds hides the public name, and what it does not hold
 /// does not exist.
 #[test]
 fn a_private_zone_stands_before_the_public_one() {
-    assert_eq!(ask("", "dns-1", "www.corp.example").flow.destination.to_string(), "10.0.1.9");
+    assert_eq!(
+        ask("", "dns-1", "www.corp.example")
+            .flow
+            .destination
+            .to_string(),
+        "10.0.1.9"
+    );
     assert!(unresolved(&ask("", "dns-1", "missing.corp.example")));
     let answer = ask("", "dns-1", "www.elsewhere.example");
     assert_eq!(answer.flow.destination.to_string(), "198.51.100.8");
@@ -99,6 +124,11 @@ fn aliases_end() {
 fn unlisted_names_are_assumed() {
     let answer = ask("", "dns-1", "www.unknown.example");
     assert_eq!(answer.status, ConnectionStatus::Reachable);
-    assert!(answer.assumptions.iter().any(|a| a.code.name() == "unlisted-name"));
+    assert!(
+        answer
+            .assumptions
+            .iter()
+            .any(|a| a.code.name() == "unlisted-name")
+    );
     assert!(unresolved(&ask("", "dns-1", "files.corp.local")));
 }

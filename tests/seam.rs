@@ -1,6 +1,13 @@
 //! The walk is generic in what flows: a second kind of traffic, an interval of destination ports, takes
 //! the same walk as one flow, and every port of an interval has the fate that one flow has.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may end so"
+)]
+
 use dryhop::engine::{Engine, Origin, Parts, Policy, Rewrite, Traffic, Walk};
 use dryhop::load::load;
 use dryhop::net::{AddressMap, Flow, RuleList};
@@ -20,9 +27,15 @@ struct Ports {
 impl Ports {
     fn at(&self, port: u16) -> Flow {
         if self.reply {
-            Flow { source_port: port, ..self.flow }
+            Flow {
+                source_port: port,
+                ..self.flow
+            }
         } else {
-            Flow { destination_port: port, ..self.flow }
+            Flow {
+                destination_port: port,
+                ..self.flow
+            }
         }
     }
 
@@ -33,7 +46,14 @@ impl Ports {
             let key = decide(self.at(port));
             match parts.last_mut() {
                 Some((last, part)) if *last == key => part.last = port,
-                _ => parts.push((key, Self { first: port, last: port, ..*self })),
+                _ => parts.push((
+                    key,
+                    Self {
+                        first: port,
+                        last: port,
+                        ..*self
+                    },
+                )),
             }
         }
         parts
@@ -50,24 +70,48 @@ impl Traffic for Ports {
     }
 
     fn translate(&self, rewrite: Rewrite) -> Self {
-        let flow = self.flow.translate(Rewrite { destination_port: None, ..rewrite });
-        let (first, last) = rewrite.destination_port.map_or((self.first, self.last), |port| (port, port));
-        Self { flow, first, last, ..*self }
+        let flow = self.flow.translate(Rewrite {
+            destination_port: None,
+            ..rewrite
+        });
+        let (first, last) = rewrite
+            .destination_port
+            .map_or((self.first, self.last), |port| (port, port));
+        Self {
+            flow,
+            first,
+            last,
+            ..*self
+        }
     }
 
     fn reversed(&self) -> Self {
-        Self { flow: self.flow.reversed(), reply: !self.reply, ..*self }
+        Self {
+            flow: self.flow.reversed(),
+            reply: !self.reply,
+            ..*self
+        }
     }
 
     fn undo(&self, before: &Self, after: &Self) -> Self {
         // A translation of ports makes one port of many; else the interval is the same on both sides.
         let kept = before.first == after.first && before.last == after.last;
-        let (first, last) = if kept { (self.first, self.last) } else { (before.first, before.last) };
-        Self { first, last, ..before.reversed() }
+        let (first, last) = if kept {
+            (self.first, self.last)
+        } else {
+            (before.first, before.last)
+        };
+        Self {
+            first,
+            last,
+            ..before.reversed()
+        }
     }
 
     fn replies_to(&self, request: &Self) -> bool {
-        self.at(0) == request.at(0).reversed() && self.first >= request.first && self.last <= request.last
+        self.at(0) == request.at(0).reversed()
+            && self.first >= request.first
+            && self.last <= request.last
     }
 
     fn witness(&self) -> Flow {
@@ -104,7 +148,13 @@ networkVirtualAppliances:
 
 /// Every port with the fate that one flow has, and with that of the interval it falls into.
 fn agree(destination: [u8; 4], first: u16, last: u16, policy: Policy) -> Vec<(u16, Disposition)> {
-    let loaded = load(&[Input::Text { name: "seam.yaml".into(), text: TOPOLOGY.into() }], &[]);
+    let loaded = load(
+        &[Input::Text {
+            name: "seam.yaml".into(),
+            text: TOPOLOGY.into(),
+        }],
+        &[],
+    );
     assert!(loaded.is_sound(), "{:?}", loaded.diagnostics);
     let engine = Engine::new(&loaded.network);
     let nic = loaded.network.nic("app").unwrap();
@@ -117,17 +167,29 @@ fn agree(destination: [u8; 4], first: u16, last: u16, policy: Policy) -> Vec<(u1
     };
     let ends = Walk::new(&engine, policy, Silent).run(
         Origin::Nic(nic),
-        Ports { flow, first, last, reply: false },
+        Ports {
+            flow,
+            first,
+            last,
+            reply: false,
+        },
         None,
     );
     let mut fates = Vec::new();
     for port in first..=last {
-        let one = Flow { destination_port: port, ..flow };
+        let one = Flow {
+            destination_port: port,
+            ..flow
+        };
         let alone = Walk::new(&engine, policy, Silent).run(Origin::Nic(nic), one, None);
         assert_eq!(alone.len(), 1, "one flow is never split");
         fates.push((port, alone[0].fate.disposition));
         if let Disposition::Delivered = alone[0].fate.disposition {
-            assert_eq!(alone[0].fate.replies[0].0, ReplyKind::Symmetric, "port {port}");
+            assert_eq!(
+                alone[0].fate.replies[0].0,
+                ReplyKind::Symmetric,
+                "port {port}"
+            );
         }
     }
     // The parts of the interval, in order of their ports, have the same fates in the same order; where
@@ -165,5 +227,9 @@ fn an_interval_of_ports_takes_the_same_walk() {
 fn a_translation_maps_it() {
     // 8080 of the appliance itself becomes 44 of the database; its neighbours are the appliance's own.
     let fates = agree([10, 0, 2, 4], 8079, 8081, Policy::GoOn);
-    assert!(fates.iter().all(|(_, disposition)| *disposition == Disposition::Delivered));
+    assert!(
+        fates
+            .iter()
+            .all(|(_, disposition)| *disposition == Disposition::Delivered)
+    );
 }

@@ -232,11 +232,23 @@ fn rest(verdict: &mut Verdict, network: &Network, answer: &Answer, details: &Exp
     if let Some(expected) = &details.answered_by
         && by_firewall(network, answer)
     {
-        let came = answer.answered_by.as_deref().or_else(|| last_hop(answer)).unwrap_or_default();
-        verdict.compare("answeredBy", expected.as_str(), came, text::same(expected, came));
+        let came = answer
+            .answered_by
+            .as_deref()
+            .or_else(|| last_hop(answer))
+            .unwrap_or_default();
+        verdict.compare(
+            "answeredBy",
+            expected.as_str(),
+            came,
+            text::same(expected, came),
+        );
     }
     for (named, key) in [
-        (details.answered_by.is_some() && !by_firewall(network, answer), "answeredBy"),
+        (
+            details.answered_by.is_some() && !by_firewall(network, answer),
+            "answeredBy",
+        ),
         (details.latency.is_some(), "latencyMs"),
     ] {
         if named {
@@ -251,14 +263,19 @@ fn rest(verdict: &mut Verdict, network: &Network, answer: &Answer, details: &Exp
 fn by_firewall(network: &Network, answer: &Answer) -> bool {
     let mut hops = answer.paths.iter().flat_map(|path| &path.hops);
     hops.any(|hop| match hop.place {
-        Some(Place::Fixture(id)) => matches!(network.fixtures[id].kind, FixtureKind::AzureFirewall(_)),
+        Some(Place::Fixture(id)) => {
+            matches!(network.fixtures[id].kind, FixtureKind::AzureFirewall(_))
+        }
         _ => false,
     })
 }
 
 /// The name of the destination, on the first path that delivers.
 fn last_hop(answer: &Answer) -> Option<&str> {
-    let delivered = answer.paths.iter().find(|path| path.disposition == Disposition::Delivered)?;
+    let delivered = answer
+        .paths
+        .iter()
+        .find(|path| path.disposition == Disposition::Delivered)?;
     delivered.hops.last().map(|hop| &*hop.name)
 }
 

@@ -217,10 +217,7 @@ nextHops: { n: { source: client, destination: 10.0.3.4, expect: { routeTable: rt
 ipFlows: { f: { target: server, direction: Inbound, protocol: Tcp, local: '10.0.3.4:443', remote: '10.0.1.4:*', expect: { access: Allow } } }",
     );
     let statuses: Vec<_> = report.results.iter().map(|result| result.status).collect();
-    assert_eq!(
-        statuses,
-        [Status::Fail, Status::Pass, Status::Fail]
-    );
+    assert_eq!(statuses, [Status::Fail, Status::Pass, Status::Fail]);
 }
 
 #[test]

@@ -78,7 +78,10 @@ impl Answer {
         let mut all: Vec<(Arc<str>, Option<Place>, &Issue)> = Vec::new();
         for hop in self.paths.iter().flat_map(|path| &path.hops) {
             for issue in &hop.issues {
-                if !all.iter().any(|(name, _, other)| *name == hop.name && *other == issue) {
+                if !all
+                    .iter()
+                    .any(|(name, _, other)| *name == hop.name && *other == issue)
+                {
                     all.push((Arc::clone(&hop.name), hop.place, issue));
                 }
             }
@@ -89,7 +92,10 @@ impl Answer {
     /// The flow as it reaches the destination, on the first path that delivers, else on the first.
     #[must_use]
     pub fn seen(&self) -> Option<Flow> {
-        let delivered = self.paths.iter().find(|p| p.disposition == Disposition::Delivered);
+        let delivered = self
+            .paths
+            .iter()
+            .find(|p| p.disposition == Disposition::Delivered);
         delivered.or(self.paths.first()).map(|path| path.seen)
     }
 
@@ -102,7 +108,9 @@ impl Answer {
     /// Whether something that is not modelled yet decides.
     #[must_use]
     pub fn not_modelled(&self) -> bool {
-        self.assumptions.iter().any(|assumption| assumption.code == Code::NotModelled)
+        self.assumptions
+            .iter()
+            .any(|assumption| assumption.code == Code::NotModelled)
     }
 }
 
@@ -115,14 +123,22 @@ pub(super) fn working(paths: &[Path]) -> f64 {
 
 /// The status of all paths together: one that works is enough.
 pub(super) fn status(paths: &[Path]) -> ConnectionStatus {
-    if working(paths) > 0.0 { ConnectionStatus::Reachable } else { ConnectionStatus::Unreachable }
+    if working(paths) > 0.0 {
+        ConnectionStatus::Reachable
+    } else {
+        ConnectionStatus::Unreachable
+    }
 }
 
 /// What answers on the way, in the destination's place.
 pub(super) fn answered_by(paths: &[Path]) -> Option<Arc<str>> {
-    let mut hops = paths.iter().filter_map(|path| path.hops.split_last()).flat_map(|(_, before)| before);
+    let mut hops = paths
+        .iter()
+        .filter_map(|path| path.hops.split_last())
+        .flat_map(|(_, before)| before);
     let answers = |hop: &&Hop| {
-        hop.kind == HopKind::VirtualAppliance && hop.steps.iter().any(|step| matches!(step, Step::Answered))
+        hop.kind == HopKind::VirtualAppliance
+            && hop.steps.iter().any(|step| matches!(step, Step::Answered))
     };
     hops.find(answers).map(|hop| hop.name.clone())
 }
@@ -138,7 +154,10 @@ pub(super) fn probes(paths: &[Path], reachable: u16, unreachable: u16) -> (u16, 
         return (unreachable, unreachable);
     }
     // A part of `reachable`, which is at most 100.
-    (reachable, (f64::from(reachable) * (1.0 - working(paths))).round() as u16)
+    (
+        reachable,
+        (f64::from(reachable) * (1.0 - working(paths))).round() as u16,
+    )
 }
 
 /// Puts what is wrong with a lost reply on the request's own hops: where it happened if the request came
@@ -157,7 +176,9 @@ pub(super) fn blame_replies(network: &Network, path: &mut Path) {
             hop.place.and_then(|place| machine_at(network, place)) == Some(machine)
         })
     };
-    let astray = lost.iter().any(|(_, issue)| issue.kind != IssueType::NetworkSecurityRule);
+    let astray = lost
+        .iter()
+        .any(|(_, issue)| issue.kind != IssueType::NetworkSecurityRule);
     let mut placed: Vec<(usize, Issue)> = Vec::new();
     for (place, mut issue) in lost {
         let keeper = match &issue.cause {
@@ -185,7 +206,11 @@ pub(super) fn blame_replies(network: &Network, path: &mut Path) {
         placed.push((at, issue));
     }
     for (at, issue) in placed {
-        if let Some(hop) = path.hops.get_mut(at).filter(|hop| !hop.issues.contains(&issue)) {
+        if let Some(hop) = path
+            .hops
+            .get_mut(at)
+            .filter(|hop| !hop.issues.contains(&issue))
+        {
             hop.issues.push(issue);
         }
     }
@@ -205,10 +230,19 @@ pub(super) fn assumptions(
     paths: &[Path],
     source_port_named: bool,
 ) -> Vec<Assumption> {
-    let mut all: BTreeSet<Assumption> = paths.iter().flat_map(|p| p.assumptions.iter().cloned()).collect();
+    let mut all: BTreeSet<Assumption> = paths
+        .iter()
+        .flat_map(|p| p.assumptions.iter().cloned())
+        .collect();
     for hop in paths.iter().flat_map(|path| &path.hops) {
         for step in &hop.steps {
-            if let Step::Security { list, decided, flow, direction } = step {
+            if let Step::Security {
+                list,
+                decided,
+                flow,
+                direction,
+            } = step
+            {
                 let name = &list.origin.identity(effective.network()).name;
                 for (at, rule) in list.rules.rules.iter().enumerate().take(decided + 1) {
                     all.extend(doubtful_tag(name, rule, flow));
@@ -278,12 +312,23 @@ fn rests_on_default_route(
             .iter()
             .chain(destination)
             .any(|side| matches!(side, RuleSide::Platform(PlatformTag::VirtualNetwork))),
-        None => list.rules.rules.get(at).is_some_and(|rule| rule.name.starts_with("AllowVnet")),
+        None => list
+            .rules
+            .rules
+            .get(at)
+            .is_some_and(|rule| rule.name.starts_with("AllowVnet")),
     };
     let subnet = match (list.applied_to, place) {
         (AppliedTo::Subnet(subnet), _) => subnet,
-        (AppliedTo::Nic(nic), _) | (AppliedTo::Network(_), Some(Place::Nic(nic))) => network.nics[nic].subnet,
+        (AppliedTo::Nic(nic), _) | (AppliedTo::Network(_), Some(Place::Nic(nic))) => {
+            network.nics[nic].subnet
+        }
         (AppliedTo::Network(_), _) => return false,
     };
-    names_it && effective.virtual_network(subnet).prefixes.iter().any(|p| p.prefix_len() == 0)
+    names_it
+        && effective
+            .virtual_network(subnet)
+            .prefixes
+            .iter()
+            .any(|p| p.prefix_len() == 0)
 }

@@ -22,14 +22,20 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let id = network.nics[nic].machine;
         let machine = &network.machines[id];
         if machine.power != PowerState::Running {
-            return self.lose(Disposition::NotRunning, traffic, || issues::not_running(network, id));
+            return self.lose(Disposition::NotRunning, traffic, || {
+                issues::not_running(network, id)
+            });
         }
         let own = network.nics[nic].has(traffic.witness().destination);
         if !own && !network.nics[nic].ip_forwarding {
-            return self.lose(Disposition::NotForwarded, traffic, || issues::ip_forwarding(network, nic));
+            return self.lose(Disposition::NotForwarded, traffic, || {
+                issues::ip_forwarding(network, nic)
+            });
         }
         let Some(forwarding) = machine.forwarding.as_ref().filter(|f| f.enabled) else {
-            return self.lose(Disposition::NotForwarded, traffic, || issues::guest_forwarding(network, id));
+            return self.lose(Disposition::NotForwarded, traffic, || {
+                issues::guest_forwarding(network, id)
+            });
         };
         if matches!(self.leg, Leg::Reply(_)) {
             match self.returned(Stateful::Appliance(id), &traffic) {
@@ -64,9 +70,15 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         };
         let rules = &self.engine.machine(id).filter;
         let denied = |rule| issues::appliance_filter(id, rule);
-        self.filtered(Filter::Appliance, rules, traffic, &denied, &mut |walk, part| {
-            walk.sent_on(nic, &request, part);
-        });
+        self.filtered(
+            Filter::Appliance,
+            rules,
+            traffic,
+            &denied,
+            &mut |walk, part| {
+                walk.sent_on(nic, &request, part);
+            },
+        );
     }
 
     /// By the NIC that the guest's routes say, under its own address where it translates sources.
@@ -82,19 +94,21 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                     let source = network.nics[out].address_like(part.witness().destination);
                     let sent = match (exempt, source) {
                         (None, Some(source)) => {
-                            let after = part.translate(Rewrite { source: Some(source), ..Rewrite::default() });
+                            let after = part.translate(Rewrite {
+                                source: Some(source),
+                                ..Rewrite::default()
+                            });
                             walk.translated(Translator::ApplianceSource(id), &part, after)
                         }
                         _ => part,
                     };
-                    if stateful || sent != *request {
-                        if matches!(walk.leg, Leg::Request) {
-                            walk.sessions.push(Session {
-                                keeper: Keeper::Stateful(Stateful::Appliance(id)),
-                                before: request.clone(),
-                                after: sent.clone(),
-                            });
-                        }
+                    let kept = stateful || sent != *request;
+                    if kept && matches!(walk.leg, Leg::Request) {
+                        walk.sessions.push(Session {
+                            keeper: Keeper::Stateful(Stateful::Appliance(id)),
+                            before: request.clone(),
+                            after: sent.clone(),
+                        });
                     }
                     walk.leaves_by(nic, out, sent);
                 });
@@ -132,7 +146,8 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     fn leaves_by(&mut self, nic: Id<Nic>, out: Id<Nic>, traffic: T) {
         let network = self.engine.network;
         if out != nic {
-            self.recorder.step(|| Step::Crossed(vec![Place::Nic(nic), Place::Nic(out)]));
+            self.recorder
+                .step(|| Step::Crossed(vec![Place::Nic(nic), Place::Nic(out)]));
         }
         if network.nics[out].ip_forwarding {
             return self.departs(out, traffic);
@@ -141,7 +156,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         for (native, part) in traffic.classify(&from_any_of(own)) {
             self.branch(|walk| match native {
                 Some(_) => walk.departs(out, part),
-                None => walk.lose(Disposition::NotForwarded, part, || issues::ip_forwarding(network, out)),
+                None => walk.lose(Disposition::NotForwarded, part, || {
+                    issues::ip_forwarding(network, out)
+                }),
             });
         }
     }

@@ -38,7 +38,9 @@ pub(super) struct Entry {
 
 /// The parts of some traffic, and whether the lists leave each undecided: no Deny and no AlwaysAllow.
 fn undecided<T: Traffic>(lists: &[SecurityList], traffic: T) -> Vec<(bool, T)> {
-    let Some((list, rest)) = lists.split_first() else { return vec![(true, traffic)] };
+    let Some((list, rest)) = lists.split_first() else {
+        return vec![(true, traffic)];
+    };
     let parts = traffic.classify(&list.rules).into_iter();
     let parts = parts.flat_map(|(decided, part)| match list.decide(decided, rest) {
         Decision::Denied | Decision::Allowed => vec![(false, part)],
@@ -49,9 +51,26 @@ fn undecided<T: Traffic>(lists: &[SecurityList], traffic: T) -> Vec<(bool, T)> {
 
 impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// At `to`, from another NIC of the network or from outside.
-    pub(super) fn arrives(&mut self, from: Option<Station>, to: Id<Nic>, over: Option<Id<Peering>>, traffic: T) {
+    pub(super) fn arrives(
+        &mut self,
+        from: Option<Station>,
+        to: Id<Nic>,
+        over: Option<Id<Peering>>,
+        traffic: T,
+    ) {
         for (purpose, part) in self.purposes(to, &traffic) {
-            self.branch(|walk| walk.arrives_for(purpose, to, Entry { from, over, closed: false }, part));
+            self.branch(|walk| {
+                walk.arrives_for(
+                    purpose,
+                    to,
+                    Entry {
+                        from,
+                        over,
+                        closed: false,
+                    },
+                    part,
+                )
+            });
         }
     }
 
@@ -60,7 +79,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let network = self.engine.network;
         let nic = &network.nics[to];
         if let Leg::Reply(leg) = &self.leg {
-            if self.session(Keeper::Stateful(Stateful::Appliance(nic.machine)), traffic).is_some() {
+            if self
+                .session(Keeper::Stateful(Stateful::Appliance(nic.machine)), traffic)
+                .is_some()
+            {
                 return vec![(Purpose::Forward(None), traffic.clone())];
             }
             // A reply to what the machine asked itself is its own, whatever it publishes.
@@ -70,7 +92,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 return vec![(Purpose::Here, traffic.clone())];
             }
         }
-        let own = to_any_of(AddressSet::of_addresses(nic.addresses.iter().map(|a| a.address)));
+        let own = to_any_of(AddressSet::of_addresses(
+            nic.addresses.iter().map(|a| a.address),
+        ));
         let translations = &self.engine.machine(nic.machine).destination_nat;
         let mut purposes = Vec::with_capacity(1);
         for (translated, part) in traffic.classify(translations) {
@@ -94,7 +118,8 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
         self.crossed_to(from, over, to);
         // A next hop that is the sender itself leads nowhere.
-        let itself = matches!(purpose, Purpose::Forward(_)) && from.is_some_and(|from| from.nic == Some(to));
+        let itself =
+            matches!(purpose, Purpose::Forward(_)) && from.is_some_and(|from| from.nic == Some(to));
         if itself || self.has_visited(Place::Nic(to), &traffic) {
             let name = &network.machines[network.nics[to].machine].identity.name;
             return self.goes_round(name, traffic);
@@ -103,7 +128,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let flow = traffic.witness();
         let address = match purpose {
             Purpose::Here => flow.destination,
-            Purpose::Forward(_) => network.nics[to].address_like(flow.destination).unwrap_or(flow.destination),
+            Purpose::Forward(_) => network.nics[to]
+                .address_like(flow.destination)
+                .unwrap_or(flow.destination),
         };
         let kind = match purpose {
             Purpose::Here => HopKind::VnetLocal,
@@ -113,7 +140,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let lists = self.engine.effective.security(to, Direction::Inbound);
         let guarded = self.engine.effective.is_guarded(to);
         let parts = match over {
-            Some(peering) => self.over_peering(from, network.nics[to].subnet, peering, !guarded, traffic),
+            Some(peering) => {
+                self.over_peering(from, network.nics[to].subnet, peering, !guarded, traffic)
+            }
             None => vec![(None, traffic)],
         };
         for (refused, part) in parts {
@@ -125,17 +154,27 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 }
                 // A Standard public address is closed until an NSG opens it (public-ip-addresses).
                 let closed = closed && !guarded && matches!(walk.leg, Leg::Request);
-                let parts = if closed { undecided(&lists, part) } else { vec![(false, part)] };
+                let parts = if closed {
+                    undecided(&lists, part)
+                } else {
+                    vec![(false, part)]
+                };
                 for (closed, part) in parts {
                     walk.branch(|walk| {
                         if closed
-                            && !walk.stop(Disposition::DeniedBySecurityRule, || issues::closed_by_default(to))
+                            && !walk.stop(Disposition::DeniedBySecurityRule, || {
+                                issues::closed_by_default(to)
+                            })
                         {
                             return walk.end(Disposition::DeniedBySecurityRule, part);
                         }
-                        walk.secured(to, Direction::Inbound, &lists, part, &mut |walk, part| match purpose {
-                            Purpose::Here => walk.into_guest(to, part),
-                            Purpose::Forward(translation) => walk.forwarded(to, translation, part),
+                        walk.secured(to, Direction::Inbound, &lists, part, &mut |walk, part| {
+                            match purpose {
+                                Purpose::Here => walk.into_guest(to, part),
+                                Purpose::Forward(translation) => {
+                                    walk.forwarded(to, translation, part)
+                                }
+                            }
                         });
                     });
                 }
@@ -147,11 +186,18 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// side that is left, where no security group says anything.
     pub(super) fn leaves_over(&mut self, from: Option<Station>, over: Option<Id<Peering>>) -> bool {
         let network = self.engine.network;
-        let (Some(from), Some(peering)) = (from, over) else { return true };
+        let (Some(from), Some(peering)) = (from, over) else {
+            return true;
+        };
         network.peerings[peering].allow_virtual_network_access
             || !self.unguarded(from)
             || self.stop(Disposition::RefusedByPeering, || {
-                issues::peering(network, peering, "allowVirtualNetworkAccess", Direction::Outbound)
+                issues::peering(
+                    network,
+                    peering,
+                    "allowVirtualNetworkAccess",
+                    Direction::Outbound,
+                )
             })
     }
 
@@ -165,26 +211,38 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
 
     /// Whether a branch has come by a place with just this traffic.
     pub(super) fn has_visited(&self, place: Place, traffic: &T) -> bool {
-        self.visited.iter().any(|(at, seen)| *at == place && seen == traffic)
+        self.visited
+            .iter()
+            .any(|(at, seen)| *at == place && seen == traffic)
     }
 
     /// The route that was followed last leads back to where the packet has been.
     pub(super) fn goes_round(&mut self, name: &str, traffic: T) {
         let effective = &self.engine.effective;
         let followed = self.followed.and_then(|(subnet, at)| {
-            effective.subnet_routes(subnet).rows.get(at as usize).map(|row| (subnet, row))
+            effective
+                .subnet_routes(subnet)
+                .rows
+                .get(at as usize)
+                .map(|row| (subnet, row))
         });
-        self.lose(Disposition::Loop, traffic, || issues::looped(followed, name));
+        self.lose(Disposition::Loop, traffic, || {
+            issues::looped(followed, name)
+        });
     }
 
     /// Whether no security group says anything of what leaves or reaches a place.
     fn unguarded(&self, at: Station) -> bool {
-        at.nic.is_none_or(|nic| !self.engine.effective.is_guarded(nic))
+        at.nic
+            .is_none_or(|nic| !self.engine.effective.is_guarded(nic))
     }
 
     /// What this side of a peering refuses of what comes over it to a subnet, by the flag that does;
     /// without any security group there, what would deny by default is refused, too.
-    #[expect(clippy::type_complexity, reason = "a list of parts, each with why it is refused")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "a list of parts, each with why it is refused"
+    )]
     pub(super) fn over_peering(
         &self,
         from: Option<Station>,
@@ -194,7 +252,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         traffic: T,
     ) -> Vec<(Option<(Id<Peering>, &'static str)>, T)> {
         let network = self.engine.network;
-        let Some(own) = network.peerings[over].reverse else { return vec![(None, traffic)] };
+        let Some(own) = network.peerings[over].reverse else {
+            return vec![(None, traffic)];
+        };
         if let Some(subnets) = &network.peerings[over].subnets {
             let left = from.is_none_or(|from| subnets.local.contains(&from.subnet));
             if !left || !subnets.remote.contains(&to) {
@@ -206,9 +266,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             return vec![(Some((own, "allowVirtualNetworkAccess")), traffic)];
         }
         // What an Azure gateway sends on needs no leave (virtual-network-manage-peering).
-        let by_gateway = from.is_some_and(|from| {
-            matches!(from.place, Place::Fixture(id) if is_gateway(network, id))
-        });
+        let by_gateway = from.is_some_and(
+            |from| matches!(from.place, Place::Fixture(id) if is_gateway(network, id)),
+        );
         if object.allow_forwarded_traffic || by_gateway {
             return vec![(None, traffic)];
         }
@@ -217,7 +277,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let parts = traffic.classify(&peers).into_iter();
         parts
             .map(|(native, part)| {
-                (native.is_none().then_some((own, "allowForwardedTraffic")), part)
+                (
+                    native.is_none().then_some((own, "allowForwardedTraffic")),
+                    part,
+                )
             })
             .collect()
     }
@@ -236,9 +299,15 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
         let rules = &self.engine.machine(id).inbound;
         let denied = |rule| issues::guest_firewall(id, Direction::Inbound, rule);
-        self.filtered(Filter::GuestInbound, rules, traffic, &denied, &mut |walk, part| {
-            walk.at_listener(nic, part);
-        });
+        self.filtered(
+            Filter::GuestInbound,
+            rules,
+            traffic,
+            &denied,
+            &mut |walk, part| {
+                walk.at_listener(nic, part);
+            },
+        );
     }
 
     fn at_listener(&mut self, nic: Id<Nic>, traffic: T) {

@@ -10,7 +10,9 @@ use super::issues;
 use super::traffic::{Rewrite, Traffic};
 use super::walk::{Keeper, Leg, Origin, Session, Station, Walk};
 use crate::effective;
-use crate::net::{AddressSet, EPHEMERAL, Flow, Protocol, ProtocolMatch, Ranges, Rule, RuleList, WIRE_SERVER};
+use crate::net::{
+    AddressSet, EPHEMERAL, Flow, Protocol, ProtocolMatch, Ranges, Rule, RuleList, WIRE_SERVER,
+};
 use crate::network::{Frontend, Id, LoadBalancer, Nic, Peering, Place};
 use crate::spec::{AddressSku, BalancedProtocol, Direction, PowerState};
 use crate::trace::{Disposition, Recorder, Step, Translator};
@@ -25,16 +27,20 @@ enum Target {
 /// The rules of a frontend as a list, with what each means. A frontend answers TCP and UDP only; as a next
 /// hop by HA ports it passes what comes (decisions: ICMP through an HA-ports load balancer).
 fn rules(frontend: &Frontend, next_hop: bool) -> (RuleList, Vec<Target>) {
-    let mut list = RuleList { rules: Vec::new(), otherwise: false };
+    let mut list = RuleList {
+        rules: Vec::new(),
+        otherwise: false,
+    };
     let mut targets = Vec::new();
     let mut add = |protocol: BalancedProtocol, port: Option<u16>, target: Target| {
         let protocols: &[ProtocolMatch] = match protocol {
             BalancedProtocol::Tcp => &[ProtocolMatch::Only(Protocol::Tcp)],
             BalancedProtocol::Udp => &[ProtocolMatch::Only(Protocol::Udp)],
             BalancedProtocol::All if next_hop => &[ProtocolMatch::Any],
-            BalancedProtocol::All => {
-                &[ProtocolMatch::Only(Protocol::Tcp), ProtocolMatch::Only(Protocol::Udp)]
-            }
+            BalancedProtocol::All => &[
+                ProtocolMatch::Only(Protocol::Tcp),
+                ProtocolMatch::Only(Protocol::Udp),
+            ],
         };
         for protocol in protocols {
             list.rules.push(Rule {
@@ -73,10 +79,14 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     ) {
         let network = self.engine.network;
         let own = &network.load_balancers[balancer];
-        let Some(frontend) = own.frontends.get(frontend as usize) else { return };
+        let Some(frontend) = own.frontends.get(frontend as usize) else {
+            return;
+        };
         let fixture = &network.fixtures[frontend.fixture];
         if own.down || fixture.down {
-            return self.lose(Disposition::NotRunning, traffic, || issues::host_down(&own.identity.name));
+            return self.lose(Disposition::NotRunning, traffic, || {
+                issues::host_down(&own.identity.name)
+            });
         }
         let far = over.is_some_and(|id| network.peerings[id].global);
         if far && own.sku == AddressSku::Basic {
@@ -84,19 +94,27 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 issues::basic_over_global_peering(&own.identity.name)
             });
         }
-        let public = fixture.public_ips.iter().map(|id| network.public_ips[*id].address);
+        let public = fixture
+            .public_ips
+            .iter()
+            .map(|id| network.public_ips[*id].address);
         let addresses = AddressSet::of_addresses(fixture.addresses.iter().copied().chain(public));
         for (addressed, part) in traffic.classify(&to_any_of(addresses)) {
             let next_hop = addressed.is_none();
             let (list, targets) = rules(frontend, next_hop);
             for (rule, part) in part.classify(&list) {
                 let target = rule.and_then(|at| targets.get(at)).copied();
-                self.branch(|walk| walk.balanced(from, balancer, frontend, target, next_hop, over, part));
+                self.branch(|walk| {
+                    walk.balanced(from, balancer, frontend, target, next_hop, over, part)
+                });
             }
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "everything that decides where one part goes")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "everything that decides where one part goes"
+    )]
     fn balanced(
         &mut self,
         from: Option<Station>,
@@ -117,21 +135,33 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             }
             Some(Target::Rule(at)) => {
                 let rule = &frontend.rules[at];
-                let healthy: Vec<Id<Nic>> =
-                    rule.members.iter().copied().filter(|nic| self.healthy(*nic, rule.probe)).collect();
+                let healthy: Vec<Id<Nic>> = rule
+                    .members
+                    .iter()
+                    .copied()
+                    .filter(|nic| self.healthy(*nic, rule.probe))
+                    .collect();
                 let port = (!rule.is_ha_ports()).then_some(rule.backend_port);
                 (healthy, port, rule.floating_ip)
             }
             None => {
-                return self.lose(Disposition::NoRoute, traffic, || issues::no_balancing_rule(name));
+                return self.lose(Disposition::NoRoute, traffic, || {
+                    issues::no_balancing_rule(name)
+                });
             }
         };
         if members.is_empty() {
-            return self.lose(Disposition::NoRoute, traffic, || issues::no_healthy_backend(name));
+            return self.lose(Disposition::NoRoute, traffic, || {
+                issues::no_healthy_backend(name)
+            });
         }
         // Both directions of a flow that comes by one load balancer find the same member, and so does a
         // packet that comes by it again.
-        let known = if next_hop { self.affine(balancer, &traffic) } else { None };
+        let known = if next_hop {
+            self.affine(balancer, &traffic)
+        } else {
+            None
+        };
         let members = known.map_or(members, |nic| vec![nic]);
         let count = members.len() as f64;
         for member in members {
@@ -141,7 +171,15 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 if next_hop {
                     walk.passed_on(from, balancer, member, over, part);
                 } else {
-                    walk.balanced_to(from, frontend, member, port.filter(|_| !floating), floating, over, part);
+                    walk.balanced_to(
+                        from,
+                        frontend,
+                        member,
+                        port.filter(|_| !floating),
+                        floating,
+                        over,
+                        part,
+                    );
                 }
             });
         }
@@ -150,21 +188,31 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// The member that the request took at this load balancer.
     fn affine(&self, balancer: Id<LoadBalancer>, traffic: &T) -> Option<Id<Nic>> {
         let reply = matches!(self.leg, Leg::Reply(_));
-        self.sessions.iter().rev().find_map(|session| match session.keeper {
-            Keeper::Balancer(id, nic) if id == balancer => {
-                let same = if reply {
-                    traffic.replies_to(&session.after)
-                } else {
-                    *traffic == session.after
-                };
-                same.then_some(nic)
-            }
-            _ => None,
-        })
+        self.sessions
+            .iter()
+            .rev()
+            .find_map(|session| match session.keeper {
+                Keeper::Balancer(id, nic) if id == balancer => {
+                    let same = if reply {
+                        traffic.replies_to(&session.after)
+                    } else {
+                        *traffic == session.after
+                    };
+                    same.then_some(nic)
+                }
+                _ => None,
+            })
     }
 
     /// As a next hop: the packet goes on as it is.
-    fn passed_on(&mut self, from: Option<Station>, balancer: Id<LoadBalancer>, member: Id<Nic>, over: Option<Id<Peering>>, traffic: T) {
+    fn passed_on(
+        &mut self,
+        from: Option<Station>,
+        balancer: Id<LoadBalancer>,
+        member: Id<Nic>,
+        over: Option<Id<Peering>>,
+        traffic: T,
+    ) {
         if matches!(self.leg, Leg::Request) {
             // Replies come back through the appliance's state as what left it; where it translates
             // nothing, that is this.
@@ -178,7 +226,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// As a destination: the packet's destination becomes the member, or stays where the IP floats.
-    #[expect(clippy::too_many_arguments, reason = "everything that decides how one member is reached")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "everything that decides how one member is reached"
+    )]
     fn balanced_to(
         &mut self,
         from: Option<Station>,
@@ -200,7 +251,11 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let destination = network.nics[member].address_like(traffic.witness().destination);
         let after = match destination.filter(|_| !floating) {
             Some(address) => {
-                let rewrite = Rewrite { source: None, destination: Some(address), destination_port: port };
+                let rewrite = Rewrite {
+                    source: None,
+                    destination: Some(address),
+                    destination_port: port,
+                };
                 let after = traffic.translate(rewrite);
                 self.translated(Translator::LoadBalancer(name), &traffic, after)
             }
@@ -208,10 +263,22 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         };
         let public = !network.fixtures[frontend.fixture].public_ips.is_empty();
         if matches!(self.leg, Leg::Request) {
-            let keeper = if public { Keeper::Inbound(member) } else { Keeper::Balanced(member) };
-            self.sessions.push(Session { keeper, before: traffic, after: after.clone() });
+            let keeper = if public {
+                Keeper::Inbound(member)
+            } else {
+                Keeper::Balanced(member)
+            };
+            self.sessions.push(Session {
+                keeper,
+                before: traffic,
+                after: after.clone(),
+            });
         }
-        let entry = Entry { from, over, closed: public && sku == AddressSku::Standard };
+        let entry = Entry {
+            from,
+            over,
+            closed: public && sku == AddressSku::Standard,
+        };
         for (purpose, part) in self.purposes(member, &after) {
             let purpose = match purpose {
                 // What floats is the member's own: its guest has the frontend's address, too.
@@ -226,7 +293,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let network = self.engine.network;
         let identity = &network.fixtures[frontend.fixture].identity;
         let owner = network.load_balancers.iter().find(|(_, balancer)| {
-            balancer.frontends.iter().any(|own| own.fixture == frontend.fixture)
+            balancer
+                .frontends
+                .iter()
+                .any(|own| own.fixture == frontend.fixture)
         });
         FrontendOwner {
             name: identity.name.clone(),
@@ -239,7 +309,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         if !matches!(self.leg, Leg::Reply(_)) {
             return traffic;
         }
-        let Some(session) = self.session(Keeper::Balanced(nic), &traffic) else { return traffic };
+        let Some(session) = self.session(Keeper::Balanced(nic), &traffic) else {
+            return traffic;
+        };
         let reply = traffic.undo(&session.before, &session.after);
         self.translated(Translator::Undone, &traffic, reply)
     }
@@ -254,7 +326,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             return false;
         }
         let Some(port) = probe else { return true };
-        let Some(destination) = network.nics[nic].address_like(WIRE_SERVER) else { return false };
+        let Some(destination) = network.nics[nic].address_like(WIRE_SERVER) else {
+            return false;
+        };
         let asked = Flow {
             protocol: Protocol::Tcp,
             source: WIRE_SERVER,
@@ -273,7 +347,12 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// The links that lead to a member; the frontend lies between.
-    pub(super) fn crossed_to(&mut self, from: Option<Station>, over: Option<Id<Peering>>, to: Id<Nic>) {
+    pub(super) fn crossed_to(
+        &mut self,
+        from: Option<Station>,
+        over: Option<Id<Peering>>,
+        to: Id<Nic>,
+    ) {
         let network = self.engine.network;
         let vnet = network.subnets[network.nics[to].subnet].vnet;
         match from {

@@ -6,16 +6,14 @@ use ipnet::IpNet;
 
 use super::answer::{self, Answer, AnswerEnd, PortStatuses};
 use super::diagnose::{Asked, Profile, diagnose};
+use super::ends::{self, Addressed};
 use super::firewall_rules::Asking;
 use super::next_hop::next_hop;
 use super::walk::{End, Origin, Policy, Walk};
-use super::ends::{self, Addressed};
 use super::{Engine, issues};
 use crate::diagnostic::{Code, Severity};
 use crate::effective::passes;
-use crate::net::{
-    EPHEMERAL, Flow, PortRange, Protocol, ProtocolMatch, WIRE_SERVER, same_family,
-};
+use crate::net::{EPHEMERAL, Flow, PortRange, Protocol, ProtocolMatch, WIRE_SERVER, same_family};
 use crate::network::{Endpoint, FixtureKind, Id, Machine, Network, Nic, Place};
 use crate::spec::checks::{ConnectionStatus, IssueType, PortStatus};
 use crate::spec::{Direction, PowerState};
@@ -110,10 +108,17 @@ fn one(
         Endpoint::Nic(nic) => Some(*nic),
         _ => None,
     };
-    let Addressed { name: source_name, addresses: source_addresses, .. } =
-        ends::addressed(engine, None, from);
-    let Addressed { name, addresses: destinations, unresolved, mut assumptions } =
-        ends::addressed(engine, nic, to);
+    let Addressed {
+        name: source_name,
+        addresses: source_addresses,
+        ..
+    } = ends::addressed(engine, None, from);
+    let Addressed {
+        name,
+        addresses: destinations,
+        unresolved,
+        mut assumptions,
+    } = ends::addressed(engine, nic, to);
     let origin = match from {
         Endpoint::Nic(nic) => Some(Origin::Nic(*nic)),
         Endpoint::InternetHost(id) => Some(Origin::Outside(Place::InternetHost(*id))),
@@ -125,7 +130,9 @@ fn one(
             return Err(QuestionFault::NoSource(source_name.to_string()));
         }
         Endpoint::Fixture(id) => match network.fixtures[*id].kind {
-            FixtureKind::BastionHost | FixtureKind::ApplicationGateway => Some(Origin::Fixture(*id)),
+            FixtureKind::BastionHost | FixtureKind::ApplicationGateway => {
+                Some(Origin::Fixture(*id))
+            }
             _ => return Err(QuestionFault::NoSource(source_name.to_string())),
         },
         _ => None,
@@ -133,7 +140,9 @@ fn one(
     // Of the ends' addresses those go together that are of one family, the first of the source's.
     let mut flows = Vec::new();
     for destination in &destinations {
-        let source = source_addresses.iter().find(|source| same_family(**source, *destination));
+        let source = source_addresses
+            .iter()
+            .find(|source| same_family(**source, *destination));
         if let Some(source) = source {
             flows.push(Flow {
                 protocol: question.protocol,
@@ -165,8 +174,16 @@ fn one(
             destination_port: port,
         };
         let issue = issues::name_not_resolved(&name, &why);
-        let source = AnswerEnd { name: source_name, address: fallback, nic };
-        let destination = AnswerEnd { name, address: flow.destination, nic: None };
+        let source = AnswerEnd {
+            name: source_name,
+            address: fallback,
+            nic,
+        };
+        let destination = AnswerEnd {
+            name,
+            address: flow.destination,
+            nic: None,
+        };
         let mut answer = unanswered(question, source, destination, flow, assumptions);
         for path in &mut answer.paths {
             path.disposition = Disposition::NameNotResolved;
@@ -199,36 +216,63 @@ fn one(
         if let Some(hop) = path.hops.first_mut() {
             hop.issues.splice(0..0, source_issues.iter().cloned());
         }
-        if let Some(hop) = path.hops.last_mut().filter(|hop| hop.kind == HopKind::VnetLocal) {
-            let machine = hop.place.and_then(|place| answer::machine_at(network, place));
-            hop.issues.extend(machine.into_iter().flat_map(|id| busy(network, id)));
+        if let Some(hop) = path
+            .hops
+            .last_mut()
+            .filter(|hop| hop.kind == HopKind::VnetLocal)
+        {
+            let machine = hop
+                .place
+                .and_then(|place| answer::machine_at(network, place));
+            hop.issues
+                .extend(machine.into_iter().flat_map(|id| busy(network, id)));
         }
     }
-    let target = paths.iter().find_map(|path| destination_nic(path));
-    let mut rests_on = answer::assumptions(engine.effective(), &paths, question.source_port.is_some());
+    let target = paths.iter().find_map(destination_nic);
+    let mut rests_on =
+        answer::assumptions(engine.effective(), &paths, question.source_port.is_some());
     rests_on.extend(assumed_addresses(network, &paths));
     rests_on.append(&mut assumptions);
     rests_on.sort();
     rests_on.dedup();
-    let (notes, rests_on) = rests_on.into_iter().partition(|a| a.code.severity() == Severity::Note);
+    let (notes, rests_on) = rests_on
+        .into_iter()
+        .partition(|a| a.code.severity() == Severity::Note);
     let probes = network_probes(question, &paths);
-    let inbound = paths.iter().find(|path| destination_nic(path) == target).map_or(flow, |path| path.seen);
+    let inbound = paths
+        .iter()
+        .find(|path| destination_nic(path) == target)
+        .map_or(flow, |path| path.seen);
     Ok(Answer {
         ports: PortStatuses {
             source: source_port_status(nic, &source_issues),
             destination: destination_port_status(engine, target, &inbound, &paths),
         },
-        source: AnswerEnd { name: source_name, address: flow.source, nic },
-        destination: AnswerEnd { name, address: flow.destination, nic: target },
+        source: AnswerEnd {
+            name: source_name,
+            address: flow.source,
+            nic,
+        },
+        destination: AnswerEnd {
+            name,
+            address: flow.destination,
+            nic: target,
+        },
         flow,
         source_port_named: question.source_port.is_some(),
         status: answer::status(&paths),
         next_hop: nic.map(|nic| next_hop(engine.effective(), nic, flow.destination)),
         source_security: nic.map(|nic| {
-            diagnose(engine.effective(), &profile(nic, Direction::Outbound, &flow))
+            diagnose(
+                engine.effective(),
+                &profile(nic, Direction::Outbound, &flow),
+            )
         }),
         destination_security: target.map(|nic| {
-            diagnose(engine.effective(), &profile(nic, Direction::Inbound, &inbound))
+            diagnose(
+                engine.effective(),
+                &profile(nic, Direction::Inbound, &inbound),
+            )
         }),
         answered_by: answer::answered_by(&paths),
         return_path: answer::return_path(&paths),
@@ -242,7 +286,10 @@ fn one(
 /// A flow as NSG diagnostics is asked about it.
 fn profile(nic: Id<Nic>, direction: Direction, flow: &Flow) -> Profile {
     let port = if flow.protocol.has_ports() {
-        PortRange { first: flow.destination_port, last: flow.destination_port }
+        PortRange {
+            first: flow.destination_port,
+            last: flow.destination_port,
+        }
     } else {
         PortRange::ALL
     };
@@ -269,7 +316,10 @@ fn unanswered(
     assumptions: Vec<Assumption>,
 ) -> Answer {
     let hop = |end: &AnswerEnd, kind| Hop::new(None, end.name.clone(), end.address, kind);
-    let hops = vec![hop(&source, HopKind::Source), hop(&destination, HopKind::Destination)];
+    let hops = vec![
+        hop(&source, HopKind::Source),
+        hop(&destination, HopKind::Destination),
+    ];
     let path = Path {
         hops,
         disposition: Disposition::NotModelled,
@@ -288,7 +338,10 @@ fn unanswered(
         next_hop: None,
         source_security: None,
         destination_security: None,
-        ports: PortStatuses { source: PortStatus::Unknown, destination: PortStatus::Unknown },
+        ports: PortStatuses {
+            source: PortStatus::Unknown,
+            destination: PortStatus::Unknown,
+        },
         answered_by: None,
         return_path: None,
         probes: (question.probes.1, question.probes.1),
@@ -304,14 +357,25 @@ fn path(end: End<Flow>, part: f64) -> Path {
         disposition: end.fate.disposition,
         seen: end.traffic,
         share: end.share * part,
-        replies: replies.map(|(kind, disposition, hops)| Reply { hops, disposition, kind }).collect(),
+        replies: replies
+            .map(|(kind, disposition, hops)| Reply {
+                hops,
+                disposition,
+                kind,
+            })
+            .collect(),
         assumptions: end.assumptions,
     }
 }
 
 /// The NIC at which a path ends, where it does at one.
 fn destination_nic(path: &Path) -> Option<Id<Nic>> {
-    match path.hops.last().filter(|hop| hop.kind == HopKind::VnetLocal).map(|hop| hop.place) {
+    match path
+        .hops
+        .last()
+        .filter(|hop| hop.kind == HopKind::VnetLocal)
+        .map(|hop| hop.place)
+    {
         Some(Some(Place::Nic(nic))) => Some(nic),
         _ => None,
     }
@@ -323,7 +387,9 @@ fn source_state(
     nic: Option<Id<Nic>>,
     question: &Question,
 ) -> (Option<Disposition>, Vec<Issue>) {
-    let Some(id) = nic.map(|nic| network.nics[nic].machine) else { return (None, Vec::new()) };
+    let Some(id) = nic.map(|nic| network.nics[nic].machine) else {
+        return (None, Vec::new());
+    };
     let machine = &network.machines[id];
     let mut found = Vec::new();
     let mut cannot = None;
@@ -354,17 +420,29 @@ fn busy(network: &Network, id: Id<Machine>) -> Vec<Issue> {
     let guest = &network.machines[id].guest;
     let settings = &network.settings;
     let figures = [
-        (IssueType::Cpu, guest.cpu_utilization, settings.cpu_threshold),
-        (IssueType::Memory, guest.memory_utilization, settings.memory_threshold),
+        (
+            IssueType::Cpu,
+            guest.cpu_utilization,
+            settings.cpu_threshold,
+        ),
+        (
+            IssueType::Memory,
+            guest.memory_utilization,
+            settings.memory_threshold,
+        ),
     ];
     let high = figures.into_iter().filter_map(|(kind, used, threshold)| {
-        used.filter(|used| *used >= threshold).map(|used| issues::utilization(id, kind, used, threshold))
+        used.filter(|used| *used >= threshold)
+            .map(|used| issues::utilization(id, kind, used, threshold))
     });
     high.collect()
 }
 
 fn source_port_status(nic: Option<Id<Nic>>, found: &[Issue]) -> PortStatus {
-    if found.iter().any(|issue| issue.kind == IssueType::SocketBind) {
+    if found
+        .iter()
+        .any(|issue| issue.kind == IssueType::SocketBind)
+    {
         PortStatus::NoConnection
     } else if nic.is_none() {
         PortStatus::Unknown
@@ -387,12 +465,18 @@ fn destination_port_status(
         return PortStatus::Unstable;
     }
     let network = engine.network();
-    let Some(nic) = target.filter(|_| seen.protocol.has_ports()) else { return PortStatus::Unknown };
+    let Some(nic) = target.filter(|_| seen.protocol.has_ports()) else {
+        return PortStatus::Unknown;
+    };
     let machine = &network.machines[network.nics[nic].machine];
     if machine.power != PowerState::Running {
         return PortStatus::Unknown;
     }
-    let scan = Flow { source: WIRE_SERVER, source_port: EPHEMERAL.first, ..*seen };
+    let scan = Flow {
+        source: WIRE_SERVER,
+        source_port: EPHEMERAL.first,
+        ..*seen
+    };
     let denied = !passes(&engine.effective().security(nic, Direction::Inbound), &scan);
     let compiled = engine.machine(network.nics[nic].machine);
     let lets_in = |rules: &crate::net::RuleList| {
@@ -414,10 +498,17 @@ fn assumed_addresses(network: &Network, paths: &[Path]) -> Vec<Assumption> {
     for hop in paths.iter().flat_map(|path| &path.hops) {
         if let Some(Place::Nic(id)) = hop.place {
             let nic = &network.nics[id];
-            if nic.addresses.iter().any(|a| a.assumed && a.address == hop.address) {
+            if nic
+                .addresses
+                .iter()
+                .any(|a| a.assumed && a.address == hop.address)
+            {
                 found.push(Assumption {
                     code: Code::AssumedAddress,
-                    text: format!("`{}` is taken to get {}, since none is stated", nic.name, hop.address),
+                    text: format!(
+                        "`{}` is taken to get {}, since none is stated",
+                        nic.name, hop.address
+                    ),
                 });
             }
         }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use crate::net::{
-    AddressMap, AddressSet, PortRange, PortSet, Protocol, ProtocolMatch, Ranges, Rule, RuleList,
-    WIRE_SERVER, METADATA, tags,
+    AddressMap, AddressSet, METADATA, PortRange, PortSet, Protocol, ProtocolMatch, Ranges, Rule,
+    RuleList, WIRE_SERVER, tags,
 };
 use crate::network::{
     FilterRule, GuestFilter, Id, Machine, MachineKind, Network, Nic, Peering, Socket,
@@ -49,12 +49,18 @@ fn rule(name: &str, allow: bool, source: AddressSet, destination: AddressSet) ->
 
 /// Whether the source is among `addresses`.
 pub(super) fn from_any_of(addresses: AddressSet) -> RuleList {
-    RuleList { rules: vec![rule("", true, addresses, AddressSet::all())], otherwise: false }
+    RuleList {
+        rules: vec![rule("", true, addresses, AddressSet::all())],
+        otherwise: false,
+    }
 }
 
 /// Whether the destination is among `addresses`.
 pub(super) fn to_any_of(addresses: AddressSet) -> RuleList {
-    RuleList { rules: vec![rule("", true, AddressSet::all(), addresses)], otherwise: false }
+    RuleList {
+        rules: vec![rule("", true, AddressSet::all(), addresses)],
+        otherwise: false,
+    }
 }
 
 /// Whether the protocol is `protocol`, and the destination port `port` where one is given.
@@ -64,11 +70,18 @@ pub(super) fn protocol_is(protocol: Protocol, port: Option<u16>) -> RuleList {
     if let Some(port) = port {
         only.destination_ports = Ranges::one(port, port);
     }
-    RuleList { rules: vec![only], otherwise: false }
+    RuleList {
+        rules: vec![only],
+        otherwise: false,
+    }
 }
 
 fn ports(ranges: &[PortRange]) -> PortSet {
-    if ranges.is_empty() { PortSet::all() } else { ranges.iter().copied().collect() }
+    if ranges.is_empty() {
+        PortSet::all()
+    } else {
+        ranges.iter().copied().collect()
+    }
 }
 
 fn filter_rule(own: &FilterRule) -> Rule {
@@ -106,9 +119,14 @@ pub(super) fn listener_list(listeners: &[Socket]) -> RuleList {
             ..any()
         })
     });
-    let portless = [Protocol::Icmp, Protocol::Esp, Protocol::Ah]
-        .map(|protocol| Rule { protocol: ProtocolMatch::Only(protocol), ..any() });
-    RuleList { rules: sockets.chain(portless).collect(), otherwise: false }
+    let portless = [Protocol::Icmp, Protocol::Esp, Protocol::Ah].map(|protocol| Rule {
+        protocol: ProtocolMatch::Only(protocol),
+        ..any()
+    });
+    RuleList {
+        rules: sockets.chain(portless).collect(),
+        otherwise: false,
+    }
 }
 
 impl CompiledMachine {
@@ -120,9 +138,13 @@ impl CompiledMachine {
             inbound: filter_list(&machine.guest.inbound),
             outbound: filter_list(&machine.guest.outbound),
             listeners: machine.guest.listeners.as_deref().map(listener_list),
-            filter: forwarding.map_or(RuleList { rules: Vec::new(), otherwise: true }, |f| {
-                filter_list(&f.filter)
-            }),
+            filter: forwarding.map_or(
+                RuleList {
+                    rules: Vec::new(),
+                    otherwise: true,
+                },
+                |f| filter_list(&f.filter),
+            ),
             destination_nat: RuleList {
                 rules: nat.iter().map(|rule| filter_rule(&rule.matches)).collect(),
                 otherwise: false,
@@ -141,16 +163,29 @@ fn source_nat(mode: SourceNat) -> RuleList {
         SourceNat::Internet => vec![rule("", false, all(), private())],
         SourceNat::All => Vec::new(),
     };
-    RuleList { rules, otherwise: true }
+    RuleList {
+        rules,
+        otherwise: true,
+    }
 }
 
 /// The private addresses, as [`crate::net::is_private`] has them.
 pub(super) fn private() -> AddressSet {
     let prefixes = [
-        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8",
-        "169.254.0.0/16", "fc00::/7", "fe80::/10", "::1/128",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "fc00::/7",
+        "fe80::/10",
+        "::1/128",
     ];
-    prefixes.iter().filter_map(|text| text.parse::<IpNet>().ok()).collect()
+    prefixes
+        .iter()
+        .filter_map(|text| text.parse::<IpNet>().ok())
+        .collect()
 }
 
 /// By which NIC an appliance sends: its own routes and its connected subnets by longest prefix, a
@@ -160,7 +195,10 @@ fn egress(network: &Network, machine: &Machine) -> AddressMap<Id<Nic>> {
         let subnet = &network.subnets[network.nics[*nic].subnet];
         subnet.prefixes.iter().map(|prefix| (*prefix, *nic))
     });
-    let routes = machine.forwarding.iter().flat_map(|f| f.routes.iter().copied());
+    let routes = machine
+        .forwarding
+        .iter()
+        .flat_map(|f| f.routes.iter().copied());
     AddressMap::longest_prefix(connected.chain(routes))
 }
 
@@ -174,9 +212,18 @@ pub(super) enum Scope {
 }
 
 /// What lies in a VNet and its direct, connected peers.
-pub(super) fn scopes(network: &Network, vnet: Id<crate::network::VirtualNetwork>) -> AddressMap<Scope> {
-    let own = network.vnets[vnet].address_space.iter().map(|prefix| (*prefix, Scope::Own));
-    let peers = network.vnets[vnet].peerings.iter().filter(|id| network.peerings[**id].connected);
+pub(super) fn scopes(
+    network: &Network,
+    vnet: Id<crate::network::VirtualNetwork>,
+) -> AddressMap<Scope> {
+    let own = network.vnets[vnet]
+        .address_space
+        .iter()
+        .map(|prefix| (*prefix, Scope::Own));
+    let peers = network.vnets[vnet]
+        .peerings
+        .iter()
+        .filter(|id| network.peerings[**id].connected);
     let peers = peers.flat_map(|id| {
         let peering = &network.peerings[*id];
         let prefixes: Vec<IpNet> = match &peering.subnets {
@@ -187,7 +234,9 @@ pub(super) fn scopes(network: &Network, vnet: Id<crate::network::VirtualNetwork>
                 .collect(),
             None => network.vnets[peering.remote].address_space.clone(),
         };
-        prefixes.into_iter().map(move |prefix| (prefix, Scope::Peer(*id)))
+        prefixes
+            .into_iter()
+            .map(move |prefix| (prefix, Scope::Peer(*id)))
     });
     AddressMap::longest_prefix(own.chain(peers))
 }
@@ -197,15 +246,29 @@ pub(super) fn scopes(network: &Network, vnet: Id<crate::network::VirtualNetwork>
 fn platform() -> RuleList {
     let service = |address, protocol, ports: &[u16]| Rule {
         protocol: ProtocolMatch::Only(protocol),
-        destination_ports: ports.iter().map(|port| PortRange { first: *port, last: *port }).collect(),
-        ..rule("", true, AddressSet::all(), AddressSet::of_addresses([address]))
+        destination_ports: ports
+            .iter()
+            .map(|port| PortRange {
+                first: *port,
+                last: *port,
+            })
+            .collect(),
+        ..rule(
+            "",
+            true,
+            AddressSet::all(),
+            AddressSet::of_addresses([address]),
+        )
     };
     let rules = vec![
         service(WIRE_SERVER, Protocol::Tcp, &[53, 80, 443, 8037, 32526]),
         service(WIRE_SERVER, Protocol::Udp, &[53, 67, 68]),
         service(METADATA, Protocol::Tcp, &[80]),
     ];
-    RuleList { rules, otherwise: false }
+    RuleList {
+        rules,
+        otherwise: false,
+    }
 }
 
 /// The Internet's addresses, as [`tags::internet`] has them.
@@ -232,7 +295,10 @@ impl Statics {
             internet: internet(),
             mail: protocol_is(Protocol::Tcp, Some(25)),
             icmp: protocol_is(Protocol::Icmp, None),
-            portless: [protocol_is(Protocol::Esp, None), protocol_is(Protocol::Ah, None)],
+            portless: [
+                protocol_is(Protocol::Esp, None),
+                protocol_is(Protocol::Ah, None),
+            ],
         }
     }
 }
@@ -246,13 +312,14 @@ pub(super) fn default_outbound(network: &Network, machine: &Machine) -> bool {
         }
         _ => false,
     };
-    let public = machine
-        .nics
-        .iter()
-        .any(|nic| network.nics[*nic].addresses.iter().any(|address| address.public_ip.is_some()));
+    let public = machine.nics.iter().any(|nic| {
+        network.nics[*nic]
+            .addresses
+            .iter()
+            .any(|address| address.public_ip.is_some())
+    });
     !flexible && !public
 }
 
 /// The address that default outbound access is taken to give: which one Azure takes is not known.
-pub(super) const DEFAULT_OUTBOUND: IpAddr =
-    IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 254));
+pub(super) const DEFAULT_OUTBOUND: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 254));

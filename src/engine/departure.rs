@@ -19,7 +19,11 @@ use crate::trace::{Disposition, Filter, HopKind, Recorder, Step};
 impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// From a machine to itself: the guest keeps it, so that neither routes nor security rules see it.
     pub(super) fn to_itself(&mut self, nic: Id<Nic>, traffic: T) {
-        self.hop(Some(Place::Nic(nic)), traffic.witness().destination, HopKind::VnetLocal);
+        self.hop(
+            Some(Place::Nic(nic)),
+            traffic.witness().destination,
+            HopKind::VnetLocal,
+        );
         self.into_guest(nic, traffic);
     }
 
@@ -28,9 +32,15 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let machine = self.engine.network.nics[nic].machine;
         let rules = &self.engine.machine(machine).outbound;
         let denied = |rule| issues::guest_firewall(machine, Direction::Outbound, rule);
-        self.filtered(Filter::GuestOutbound, rules, traffic, &denied, &mut |walk, part| {
-            walk.departs(nic, part);
-        });
+        self.filtered(
+            Filter::GuestOutbound,
+            rules,
+            traffic,
+            &denied,
+            &mut |walk, part| {
+                walk.departs(nic, part);
+            },
+        );
     }
 
     /// By a NIC, outbound.
@@ -62,12 +72,18 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 .filter_map(|row| routes.rows.get(*row as usize).map(|found| (*row, found)))
                 .collect();
             // A packet that has reached a gateway stays with the instance that it reached.
-            let at_gateway = matches!(at.place, Place::Fixture(id) if is_gateway(self.engine.network, id));
+            let at_gateway =
+                matches!(at.place, Place::Fixture(id) if is_gateway(self.engine.network, id));
             let rows = if at_gateway { once_each(rows) } else { rows };
             if rows.is_empty() {
                 self.branch(|walk| {
-                    walk.recorder.step(|| Step::Route { subnet: at.subnet, route: None });
-                    walk.lose(Disposition::NoRoute, part.clone(), || issues::no_route(at.subnet, None, "RouteToNone"));
+                    walk.recorder.step(|| Step::Route {
+                        subnet: at.subnet,
+                        route: None,
+                    });
+                    walk.lose(Disposition::NoRoute, part.clone(), || {
+                        issues::no_route(at.subnet, None, "RouteToNone")
+                    });
                 });
                 continue;
             }
@@ -75,7 +91,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 self.branch(|walk| {
                     walk.share /= rows.len() as f64;
                     walk.followed = Some((at.subnet, *position));
-                    walk.recorder.step(|| Step::Route { subnet: at.subnet, route: Some((*row).clone()) });
+                    walk.recorder.step(|| Step::Route {
+                        subnet: at.subnet,
+                        route: Some((*row).clone()),
+                    });
                     walk.follows(at, row, part.clone());
                 });
             }
@@ -85,13 +104,15 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     fn follows(&mut self, at: Station, row: &EffectiveRoute, traffic: T) {
         match row.next_hop_type {
             RouteNextHopType::VnetLocal => self.locally(at, row, traffic),
-            RouteNextHopType::VNetPeering | RouteNextHopType::VNetGlobalPeering => match row.peering {
-                Some(peering) => {
-                    let remote = self.engine.network.peerings[peering].remote;
-                    self.within(at, remote, Some(peering), traffic);
+            RouteNextHopType::VNetPeering | RouteNextHopType::VNetGlobalPeering => {
+                match row.peering {
+                    Some(peering) => {
+                        let remote = self.engine.network.peerings[peering].remote;
+                        self.within(at, remote, Some(peering), traffic);
+                    }
+                    None => self.routed_nowhere(at, row, traffic),
                 }
-                None => self.routed_nowhere(at, row, traffic),
-            },
+            }
             RouteNextHopType::VirtualAppliance => self.by_address(at, row, traffic),
             RouteNextHopType::VirtualNetworkGateway => self.by_gateway(at, row, traffic),
             RouteNextHopType::Internet => self.outbound(at, row, traffic),
@@ -108,12 +129,19 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let network = self.engine.network;
         let own = network.subnets[at.subnet].vnet;
         let destination = traffic.witness().destination;
-        let reason = || self.engine.reason(own, destination).filter(|_| row.user.is_none());
+        let reason = || {
+            self.engine
+                .reason(own, destination)
+                .filter(|_| row.user.is_none())
+        };
         let reason = reason();
         if let Some(Reason::Circuit(circuit)) = reason {
-            self.recorder.issue(|| issues::one_link(&network.circuits[circuit]));
+            self.recorder
+                .issue(|| issues::one_link(&network.circuits[circuit]));
         }
-        self.lose(Disposition::NoRoute, traffic, || issues::drops(network, at.subnet, row, reason));
+        self.lose(Disposition::NoRoute, traffic, || {
+            issues::drops(network, at.subnet, row, reason)
+        });
     }
 
     /// To the VNet itself, or to a direct peer (decisions: a `VnetLocal` user route for a prefix outside).
@@ -134,8 +162,16 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// To whatever owns the destination in `vnet`.
-    pub(super) fn within(&mut self, at: Station, vnet: Id<VirtualNetwork>, over: Option<Id<Peering>>, traffic: T) {
-        let Some(owners) = self.engine.network.owners.get(vnet.index()) else { return };
+    pub(super) fn within(
+        &mut self,
+        at: Station,
+        vnet: Id<VirtualNetwork>,
+        over: Option<Id<Peering>>,
+        traffic: T,
+    ) {
+        let Some(owners) = self.engine.network.owners.get(vnet.index()) else {
+            return;
+        };
         for (owner, part) in traffic.look_up(owners) {
             self.branch(|walk| match owner {
                 Some(owner) => walk.to_owner(at, owner, over, part),
@@ -165,14 +201,26 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// What has a next hop's address, and the peering by which it is reached.
-    fn next_hop_owner(&self, at: Station, row: &EffectiveRoute) -> Option<(Owner, Option<Id<Peering>>)> {
+    fn next_hop_owner(
+        &self,
+        at: Station,
+        row: &EffectiveRoute,
+    ) -> Option<(Owner, Option<Id<Peering>>)> {
         let network = self.engine.network;
         let own = network.subnets[at.subnet].vnet;
-        row.next_hop_addresses.iter().find_map(|address| neighbour(network, own, *address))
+        row.next_hop_addresses
+            .iter()
+            .find_map(|address| neighbour(network, own, *address))
     }
 
     /// At a platform resource: what it does comes in a later release.
-    pub(super) fn at_fixture(&mut self, at: Station, id: Id<crate::network::Fixture>, over: Option<Id<Peering>>, traffic: T) {
+    pub(super) fn at_fixture(
+        &mut self,
+        at: Station,
+        id: Id<crate::network::Fixture>,
+        over: Option<Id<Peering>>,
+        traffic: T,
+    ) {
         let network = self.engine.network;
         let fixture = &network.fixtures[id];
         if self.back_at_fixture(at, id, over, &traffic) {
@@ -192,9 +240,16 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
         self.crossed(at.place, over, fixture.vnet, Place::Fixture(id));
         let address = fixture.addresses.first().copied();
-        self.hop(Some(Place::Fixture(id)), address.unwrap_or(traffic.witness().destination), HopKind::VnetLocal);
+        self.hop(
+            Some(Place::Fixture(id)),
+            address.unwrap_or(traffic.witness().destination),
+            HopKind::VnetLocal,
+        );
         let name = &fixture.identity.name;
-        self.not_modelled(format!("what `{name}` does with the flow is not modelled yet"), traffic);
+        self.not_modelled(
+            format!("what `{name}` does with the flow is not modelled yet"),
+            traffic,
+        );
     }
 
     /// Notes the links that lead from one place to another.

@@ -47,13 +47,25 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// The security group of the endpoint's subnet counts where the subnet's policies say so.
-    fn before_endpoint(&mut self, origin: Origin, subnet: Id<Subnet>, endpoint: Id<PrivateEndpoint>, traffic: T) {
+    fn before_endpoint(
+        &mut self,
+        origin: Origin,
+        subnet: Id<Subnet>,
+        endpoint: Id<PrivateEndpoint>,
+        traffic: T,
+    ) {
         let filtered = matches!(
             self.engine.network.subnets[subnet].endpoint_policies,
             EndpointPolicies::Enabled | EndpointPolicies::NetworkSecurityGroupEnabled
         );
         let asked = filtered && matches!(self.leg, Leg::Request);
-        let list = asked.then(|| self.engine.effective.subnet_security(subnet, Direction::Inbound)).flatten();
+        let list = asked
+            .then(|| {
+                self.engine
+                    .effective
+                    .subnet_security(subnet, Direction::Inbound)
+            })
+            .flatten();
         match list {
             Some(list) => self.guarded(&list, Direction::Inbound, traffic, &mut |walk, part| {
                 walk.behind_endpoint(origin, endpoint, part);
@@ -71,11 +83,17 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let endpoint = &network.private_endpoints[id];
         let service = &network.services[endpoint.service];
         if endpoint.state != EndpointState::Approved
-            && !self.stop(Disposition::RefusedByPlatform, || issues::not_approved(endpoint))
+            && !self.stop(Disposition::RefusedByPlatform, || {
+                issues::not_approved(endpoint)
+            })
         {
             return self.end(Disposition::RefusedByPlatform, traffic);
         }
-        if service.down && !self.stop(Disposition::NotRunning, || issues::host_down(&service.identity.name)) {
+        if service.down
+            && !self.stop(Disposition::NotRunning, || {
+                issues::host_down(&service.identity.name)
+            })
+        {
             return self.end(Disposition::NotRunning, traffic);
         }
         let portless = &self.engine.statics.icmp;
@@ -99,8 +117,14 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     pub(super) fn from_endpoint(&mut self, id: Id<Fixture>, came_from: Place, reply: T) {
         let network = self.engine.network;
         let fixture = &network.fixtures[id];
-        let (Some(vnet), Some(subnet)) = (fixture.vnet, fixture.subnet) else { return };
-        let at = Station { place: Place::Fixture(id), subnet, nic: None };
+        let (Some(vnet), Some(subnet)) = (fixture.vnet, fixture.subnet) else {
+            return;
+        };
+        let at = Station {
+            place: Place::Fixture(id),
+            subnet,
+            nic: None,
+        };
         for (scope, part) in reply.look_up(self.engine.scopes(vnet)) {
             self.branch(|walk| match scope {
                 Some(Scope::Own) => walk.within(at, vnet, None, part),
@@ -117,7 +141,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let destination = reply.witness().destination;
         let rows = self.engine.effective.subnet_routes(at.subnet).rows.iter();
         let learned = rows.filter_map(|row| {
-            let holding = row.prefixes.iter().filter(|prefix| prefix.contains(&destination));
+            let holding = row
+                .prefixes
+                .iter()
+                .filter(|prefix| prefix.contains(&destination));
             let longest = holding.map(|prefix| prefix.prefix_len()).max()?;
             (row.source == RouteSource::VirtualNetworkGateway).then_some((longest, row))
         });
@@ -132,7 +159,8 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let over = |to: Id<crate::network::VirtualNetwork>| {
             let own = network.subnets[at.subnet].vnet;
             let mut peerings = network.vnets[own].peerings.iter().copied();
-            peerings.find(|id| network.peerings[*id].connected && network.peerings[*id].remote == to)
+            peerings
+                .find(|id| network.peerings[*id].connected && network.peerings[*id].remote == to)
         };
         match place {
             Place::Nic(nic) => {

@@ -22,7 +22,11 @@ pub(super) struct Addressed {
 
 impl Addressed {
     fn of(name: impl Into<Arc<str>>, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
-        Self { name: name.into(), addresses: addresses.into_iter().collect(), ..Self::default() }
+        Self {
+            name: name.into(),
+            addresses: addresses.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -31,14 +35,20 @@ pub(super) fn each(network: &Network, endpoint: &Endpoint) -> Vec<Endpoint> {
     match endpoint {
         Endpoint::ScaleSet(set) => {
             let instances = network.scale_sets[*set].instances.iter();
-            instances.map(|id| Endpoint::Nic(network.machines[*id].primary_nic)).collect()
+            instances
+                .map(|id| Endpoint::Nic(network.machines[*id].primary_nic))
+                .collect()
         }
         other => vec![other.clone()],
     }
 }
 
 /// What an endpoint is called and its addresses, as `asker` sees it, or as it is seen outside of Azure.
-pub(super) fn addressed(engine: &Engine<'_>, asker: Option<Id<Nic>>, endpoint: &Endpoint) -> Addressed {
+pub(super) fn addressed(
+    engine: &Engine<'_>,
+    asker: Option<Id<Nic>>,
+    endpoint: &Endpoint,
+) -> Addressed {
     let network = engine.network();
     match endpoint {
         Endpoint::Nic(nic) => {
@@ -62,7 +72,8 @@ pub(super) fn addressed(engine: &Engine<'_>, asker: Option<Id<Nic>>, endpoint: &
         Endpoint::Site(id) => {
             let site = &network.sites[*id];
             let first = site.address_space.first();
-            let first = first.map(|prefix| prefix.hosts().next().unwrap_or_else(|| prefix.network()));
+            let first =
+                first.map(|prefix| prefix.hosts().next().unwrap_or_else(|| prefix.network()));
             Addressed::of(site.name.clone(), first)
         }
         Endpoint::VpnClient(gateway, address) => {
@@ -70,15 +81,22 @@ pub(super) fn addressed(engine: &Engine<'_>, asker: Option<Id<Nic>>, endpoint: &
         }
         Endpoint::Fixture(id) => {
             let fixture = &network.fixtures[*id];
-            let public = fixture.public_ips.iter().map(|id| network.public_ips[*id].address);
-            Addressed::of(fixture.identity.name.clone(), fixture.addresses.iter().copied().chain(public))
+            let public = fixture
+                .public_ips
+                .iter()
+                .map(|id| network.public_ips[*id].address);
+            Addressed::of(
+                fixture.identity.name.clone(),
+                fixture.addresses.iter().copied().chain(public),
+            )
         }
         Endpoint::Service(id) => {
             let service = &network.services[*id];
             match &service.fqdn {
-                Some(fqdn) => {
-                    Addressed { name: service.identity.name.clone(), ..named(engine, asker, fqdn) }
-                }
+                Some(fqdn) => Addressed {
+                    name: service.identity.name.clone(),
+                    ..named(engine, asker, fqdn)
+                },
                 None => Addressed::of(service.identity.name.clone(), service.public_ip_address),
             }
         }
@@ -97,13 +115,19 @@ fn named(engine: &Engine<'_>, asker: Option<Id<Nic>>, name: &str) -> Addressed {
             assumptions: resolved.assumptions,
             ..Addressed::of(name, resolved.addresses)
         },
-        Err(why) => Addressed { unresolved: Some(why), ..Addressed::of(name, []) },
+        Err(why) => Addressed {
+            unresolved: Some(why),
+            ..Addressed::of(name, [])
+        },
     }
 }
 
 /// The address that stands for any public one that is not listed: fixed, unless the topology uses it.
 pub(super) fn representative(network: &Network) -> IpAddr {
     let candidates: [[u8; 4]; 3] = [[192, 0, 2, 1], [198, 51, 100, 1], [203, 0, 113, 1]];
-    let free = candidates.into_iter().map(IpAddr::from).find(|a| network.public_owners.get(*a).is_none());
+    let free = candidates
+        .into_iter()
+        .map(IpAddr::from)
+        .find(|a| network.public_owners.get(*a).is_none());
     free.unwrap_or_else(|| IpAddr::from([192, 0, 2, 1]))
 }

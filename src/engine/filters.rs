@@ -34,7 +34,11 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 let allowed = rule.map_or(rules.otherwise, |rule| rule.allow);
                 if !rules.rules.is_empty() || !allowed {
                     let name = rule.map(|rule| rule.name.clone());
-                    walk.recorder.step(|| Step::Filter { filter, rule: name.clone(), allowed });
+                    walk.recorder.step(|| Step::Filter {
+                        filter,
+                        rule: name.clone(),
+                        allowed,
+                    });
                     if !allowed && !walk.stop(ends, || denied(name)) {
                         return walk.end(ends, part);
                     }
@@ -45,14 +49,22 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// To what listens at the end of the way: it answers, or nothing does.
-    pub(super) fn heard(&mut self, listeners: &RuleList, machine: Option<Id<Machine>>, at: Origin, traffic: T) {
+    pub(super) fn heard(
+        &mut self,
+        listeners: &RuleList,
+        machine: Option<Id<Machine>>,
+        at: Origin,
+        traffic: T,
+    ) {
         for (heard, part) in traffic.classify(listeners) {
             self.branch(|walk| {
                 if heard.is_some() {
                     return walk.delivered(at, part);
                 }
                 let flow = part.witness();
-                walk.stop(Disposition::NoListener, || issues::no_listener(machine, &flow));
+                walk.stop(Disposition::NoListener, || {
+                    issues::no_listener(machine, &flow)
+                });
                 walk.end(Disposition::NoListener, part);
             });
         }
@@ -103,10 +115,12 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             return;
         };
         for (rule, part) in traffic.classify(&list.rules) {
-            self.branch(|walk| match walk.ruled(list, rule, rest, direction, &part) {
-                Some(next) => walk.secured(nic, direction, next, part, then),
-                None => walk.end(Disposition::DeniedBySecurityRule, part),
-            });
+            self.branch(
+                |walk| match walk.ruled(list, rule, rest, direction, &part) {
+                    Some(next) => walk.secured(nic, direction, next, part, then),
+                    None => walk.end(Disposition::DeniedBySecurityRule, part),
+                },
+            );
         }
     }
 
@@ -131,14 +145,20 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     ) -> Option<&'l [SecurityList]> {
         let at = rule.unwrap_or(list.rules.rules.len());
         let flow = traffic.witness();
-        self.recorder.step(|| Step::Security { direction, list: list.clone(), decided: at, flow });
+        self.recorder.step(|| Step::Security {
+            direction,
+            list: list.clone(),
+            decided: at,
+            flow,
+        });
         let network = self.engine.network;
         match list.decide(rule, rest) {
             Decision::Ask(next) => Some(next),
             Decision::Allowed => Some(&[]),
             Decision::Denied => {
                 let denied = || issues::security_rule(network, list, at, direction, &flow);
-                self.stop(Disposition::DeniedBySecurityRule, denied).then_some(&[])
+                self.stop(Disposition::DeniedBySecurityRule, denied)
+                    .then_some(&[])
             }
         }
     }

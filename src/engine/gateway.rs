@@ -14,7 +14,8 @@ use crate::diagnostic::Code;
 use crate::effective::{EffectiveRoute, LearnedFrom};
 use crate::net::{AddressMap, RuleList};
 use crate::network::{
-    Circuit, Connection, ConnectionEnd, Fixture, FixtureKind, Gateway, Id, Network, Peering, Place, Site,
+    Circuit, Connection, ConnectionEnd, Fixture, FixtureKind, Gateway, Id, Network, Peering, Place,
+    Site,
 };
 use crate::spec::{ConnectionStatus, PowerState};
 use crate::trace::{Assumption, Disposition, HopKind, Recorder, Step};
@@ -28,7 +29,9 @@ type Ways = (AddressMap<u32>, Vec<Vec<Id<Connection>>>);
 /// The fixture of a gateway.
 pub(super) fn fixture_of(network: &Network, gateway: Id<Gateway>) -> Option<Id<Fixture>> {
     let mut fixtures = network.fixtures.iter();
-    fixtures.find(|(_, fixture)| fixture.kind == FixtureKind::Gateway(gateway)).map(|(id, _)| id)
+    fixtures
+        .find(|(_, fixture)| fixture.kind == FixtureKind::Gateway(gateway))
+        .map(|(id, _)| id)
 }
 
 impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
@@ -53,15 +56,28 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let fixture = &network.fixtures[id];
         let address = fixture.addresses.first().copied();
         let address = address.unwrap_or(traffic.witness().destination);
-        self.hop(Some(Place::Fixture(id)), address, HopKind::VirtualNetworkGateway);
+        self.hop(
+            Some(Place::Fixture(id)),
+            address,
+            HopKind::VirtualNetworkGateway,
+        );
         if own.down || fixture.down {
-            return self.lose(Disposition::NotRunning, traffic, || issues::host_down(&own.identity.name));
+            return self.lose(Disposition::NotRunning, traffic, || {
+                issues::host_down(&own.identity.name)
+            });
         }
         if self.trail.len() > MOST_STOPS {
             return self.lost(Disposition::Loop, traffic);
         }
         let Some(subnet) = fixture.subnet else { return };
-        self.routed(Station { place: Place::Fixture(id), subnet, nic: None }, traffic);
+        self.routed(
+            Station {
+                place: Place::Fixture(id),
+                subnet,
+                nic: None,
+            },
+            traffic,
+        );
     }
 
     /// By a route that a gateway learned, at a gateway or on the way to it.
@@ -84,9 +100,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         if matches!(at.place, Place::Fixture(id) if is_gateway(network, id)) {
             // There is no transit between a VNet's own gateways, unless a Route Server passes on from branch
             // to branch (route-server-faq).
-            let passed = network.route_servers.iter().any(|(_, server)| {
-                server.vnet == own && server.branch_to_branch && !server.down
-            });
+            let passed = network
+                .route_servers
+                .iter()
+                .any(|(_, server)| server.vnet == own && server.branch_to_branch && !server.down);
             if !passed {
                 return self.lose(Disposition::NoRoute, traffic, || {
                     issues::no_transit(at.subnet, row, &network.gateways[gateway].identity.name)
@@ -149,13 +166,23 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 && connection.to == ConnectionEnd::Circuit(id)
                 && connection.status == ConnectionStatus::Connected
                 && connection.gateway != network.connections[own].gateway
-                && self.engine.effective.advertised(*other).iter().any(|p| p.contains(&destination))
+                && self
+                    .engine
+                    .effective
+                    .advertised(*other)
+                    .iter()
+                    .any(|p| p.contains(&destination))
         });
         let on_site = circuit.site.is_some_and(|site| {
-            network.sites[site].address_space.iter().any(|prefix| prefix.contains(&destination))
+            network.sites[site]
+                .address_space
+                .iter()
+                .any(|prefix| prefix.contains(&destination))
         });
         match (far, circuit.site) {
-            (Some((_, connection)), _) if !on_site => self.at_far_gateway(at, connection.gateway, traffic),
+            (Some((_, connection)), _) if !on_site => {
+                self.at_far_gateway(at, connection.gateway, traffic)
+            }
             (_, Some(site)) => self.at_site(at, own, site, traffic),
             (_, None) => self.behind(&circuit.identity.name, traffic),
         }
@@ -167,7 +194,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         self.hop(None, address, HopKind::Destination);
         self.recorder.assume(|| Assumption {
             code: Code::AssumedListener,
-            text: format!("`{address}` behind `{name}` is taken to answer, since no site is named there"),
+            text: format!(
+                "`{address}` behind `{name}` is taken to answer, since no site is named there"
+            ),
         });
         if matches!(self.leg, Leg::Reply(_)) {
             return self.end(Disposition::Asymmetric, traffic);
@@ -180,11 +209,15 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let network = self.engine.network;
         let site = &network.sites[id];
         let _ = by;
-        self.recorder.step(|| Step::Crossed(vec![Place::Fixture(at), Place::Site(id)]));
+        self.recorder
+            .step(|| Step::Crossed(vec![Place::Fixture(at), Place::Site(id)]));
         let hosts = AddressMap::longest_prefix(
-            site.hosts.iter().map(|host| (network.site_hosts[*host].address.into(), *host)),
+            site.hosts
+                .iter()
+                .map(|host| (network.site_hosts[*host].address.into(), *host)),
         );
-        let ranges = AddressMap::longest_prefix(site.address_space.iter().map(|prefix| (*prefix, ())));
+        let ranges =
+            AddressMap::longest_prefix(site.address_space.iter().map(|prefix| (*prefix, ())));
         for (host, part) in traffic.look_up(&hosts) {
             for (inside, part) in part.look_up(&ranges) {
                 self.branch(|walk| {
@@ -193,13 +226,21 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                         return match inside {
                             Some(()) => walk.at_unlisted_host(id, address, part),
                             None => walk.not_modelled(
-                                format!("what `{}` sends on elsewhere is not modelled yet", site.name),
+                                format!(
+                                    "what `{}` sends on elsewhere is not modelled yet",
+                                    site.name
+                                ),
                                 part,
                             ),
                         };
                     };
                     let host = &network.site_hosts[host];
-                    walk.hop_named(Some(Place::Site(id)), host.name.clone(), address, HopKind::Destination);
+                    walk.hop_named(
+                        Some(Place::Site(id)),
+                        host.name.clone(),
+                        address,
+                        HopKind::Destination,
+                    );
                     if matches!(walk.leg, Leg::Reply(_)) {
                         return walk.reply_at(Origin::Site(id), part);
                     }
@@ -220,14 +261,21 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     fn at_unlisted_host(&mut self, id: Id<Site>, address: IpAddr, traffic: T) {
-        self.hop_named(Some(Place::Site(id)), address.to_string().into(), address, HopKind::Destination);
+        self.hop_named(
+            Some(Place::Site(id)),
+            address.to_string().into(),
+            address,
+            HopKind::Destination,
+        );
         if matches!(self.leg, Leg::Reply(_)) {
             return self.reply_at(Origin::Site(id), traffic);
         }
         let name = &self.engine.network.sites[id].name;
         self.recorder.assume(|| Assumption {
             code: Code::AssumedListener,
-            text: format!("`{address}` in `{name}` is taken to answer, since no host is listed there"),
+            text: format!(
+                "`{address}` in `{name}` is taken to answer, since no host is listed there"
+            ),
         });
         self.delivered(Origin::Site(id), traffic);
     }
@@ -240,7 +288,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             let ways = choice.and_then(|at| choices.get(at as usize));
             let Some(ways) = ways else {
                 self.branch(|walk| {
-                    walk.lose(Disposition::NoRoute, part, || issues::site_has_no_way(&network.sites[id].name));
+                    walk.lose(Disposition::NoRoute, part, || {
+                        issues::site_has_no_way(&network.sites[id].name)
+                    });
                 });
                 continue;
             };
@@ -249,8 +299,11 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                     walk.share /= ways.len() as f64;
                     let gateway = network.connections[*way].gateway;
                     let part = part.clone();
-                    let Some(fixture) = fixture_of(network, gateway) else { return };
-                    walk.recorder.step(|| Step::Crossed(vec![Place::Site(id), Place::Fixture(fixture)]));
+                    let Some(fixture) = fixture_of(network, gateway) else {
+                        return;
+                    };
+                    walk.recorder
+                        .step(|| Step::Crossed(vec![Place::Site(id), Place::Fixture(fixture)]));
                     if let ConnectionEnd::Circuit(circuit) = network.connections[*way].to {
                         let circuit = &network.circuits[circuit];
                         if !(circuit.primary_up && circuit.secondary_up) {
@@ -270,7 +323,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let site = &network.sites[id];
         let mut entries: Vec<(ipnet::IpNet, usize, Id<Connection>)> = Vec::new();
         for (own, connection) in network.connections.iter() {
-            if connection.status != ConnectionStatus::Connected || network.gateways[connection.gateway].down {
+            if connection.status != ConnectionStatus::Connected
+                || network.gateways[connection.gateway].down
+            {
                 continue;
             }
             let (leads_here, names, express) = match connection.to {
@@ -280,7 +335,11 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 }
                 ConnectionEnd::Circuit(circuit) => {
                     let circuit = &network.circuits[circuit];
-                    (circuit.site == Some(id) && circuit.up(), vec![&circuit.identity.name], true)
+                    (
+                        circuit.site == Some(id) && circuit.up(),
+                        vec![&circuit.identity.name],
+                        true,
+                    )
                 }
                 ConnectionEnd::Gateway(_) => (false, Vec::new(), false),
             };
@@ -305,10 +364,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         for (prefix, rank, own) in entries {
             match last {
                 Some((same, best)) if same == prefix => {
-                    if rank == best {
-                        if let Some(choice) = choices.last_mut() {
-                            choice.push(own);
-                        }
+                    if rank == best
+                        && let Some(choice) = choices.last_mut()
+                    {
+                        choice.push(own);
                     }
                 }
                 _ => {
@@ -345,7 +404,13 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// The Internet's routes at a gateway lead nowhere, unless a default site takes what is left.
-    pub(super) fn beyond_gateway(&mut self, at: Id<Fixture>, row: &EffectiveRoute, subnet: Id<crate::network::Subnet>, traffic: T) {
+    pub(super) fn beyond_gateway(
+        &mut self,
+        at: Id<Fixture>,
+        row: &EffectiveRoute,
+        subnet: Id<crate::network::Subnet>,
+        traffic: T,
+    ) {
         let network = self.engine.network;
         let site = match network.fixtures[at].kind {
             FixtureKind::Gateway(gateway) => network.gateways[gateway].default_site,
@@ -357,9 +422,14 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 c.to == ConnectionEnd::Local(local) && c.status == ConnectionStatus::Connected
             })
         });
-        match (by, site.and_then(|local| network.local_gateways[local].site)) {
+        match (
+            by,
+            site.and_then(|local| network.local_gateways[local].site),
+        ) {
             (Some((by, _)), Some(site)) => self.at_site(at, by, site, traffic),
-            _ => self.lose(Disposition::NoRoute, traffic, || issues::no_route(subnet, Some(row), "RouteToNone")),
+            _ => self.lose(Disposition::NoRoute, traffic, || {
+                issues::no_route(subnet, Some(row), "RouteToNone")
+            }),
         }
     }
 }

@@ -16,7 +16,8 @@ use crate::diagnostic::Code;
 use crate::effective::EffectiveRoute;
 use crate::net::{AddressSet, RuleList};
 use crate::network::{
-    Firewall, FixtureKind, Id, InternetHost, Nic, NicAddress, Place, PublicIp, PublicOwner, Service, Socket,
+    Firewall, FixtureKind, Id, InternetHost, Nic, NicAddress, Place, PublicIp, PublicOwner,
+    Service, Socket,
 };
 use crate::spec::{AddressSku, BalancedProtocol, OutboundSmtp};
 use crate::trace::{Assumption, Disposition, HopKind, Recorder, Step, Translator};
@@ -41,7 +42,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             }
         }
         let Some(nic) = at.nic else {
-            return self.not_modelled("what a platform resource sends to the Internet is not modelled yet".to_owned(), traffic);
+            return self.not_modelled(
+                "what a platform resource sends to the Internet is not modelled yet".to_owned(),
+                traffic,
+            );
         };
         if let Some(session) = self.inbound_session(nic, &traffic) {
             let before = session.before.clone();
@@ -62,7 +66,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                     walk.branch(|walk| {
                         let refused = mail.is_some()
                             && engine.network.settings.outbound_smtp == OutboundSmtp::Blocked;
-                        if refused && !walk.stop(Disposition::RefusedByPlatform, issues::outbound_mail) {
+                        if refused
+                            && !walk.stop(Disposition::RefusedByPlatform, issues::outbound_mail)
+                        {
                             return walk.end(Disposition::RefusedByPlatform, part);
                         }
                         walk.by_method(nic, row, part);
@@ -73,7 +79,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     fn inbound_session(&self, nic: Id<Nic>, traffic: &T) -> Option<&Session<T>> {
-        matches!(self.leg, Leg::Reply(_)).then(|| self.session(Keeper::Inbound(nic), traffic)).flatten()
+        matches!(self.leg, Leg::Reply(_))
+            .then(|| self.session(Keeper::Inbound(nic), traffic))
+            .flatten()
     }
 
     /// By the outbound method of each of the NIC's own addresses; a packet with another source has none.
@@ -86,7 +94,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             for part in rest {
                 for (native, part) in part.classify(&own) {
                     match native {
-                        Some(_) => self.branch(|walk| walk.from_own_address(nic, address, row, part)),
+                        Some(_) => {
+                            self.branch(|walk| walk.from_own_address(nic, address, row, part))
+                        }
                         None => others.push(part),
                     }
                 }
@@ -95,12 +105,20 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
         for part in rest {
             self.branch(|walk| {
-                walk.lose(Disposition::NoOutboundMethod, part, || issues::foreign_source(network.nics[nic].subnet, row));
+                walk.lose(Disposition::NoOutboundMethod, part, || {
+                    issues::foreign_source(network.nics[nic].subnet, row)
+                });
             });
         }
     }
 
-    fn from_own_address(&mut self, nic: Id<Nic>, address: &NicAddress, row: &EffectiveRoute, traffic: T) {
+    fn from_own_address(
+        &mut self,
+        nic: Id<Nic>,
+        address: &NicAddress,
+        row: &EffectiveRoute,
+        traffic: T,
+    ) {
         let statics = &self.engine.statics;
         // Neither NAT gateways nor default outbound access carry anything but TCP and UDP.
         for (icmp, part) in traffic.classify(&statics.icmp) {
@@ -113,7 +131,14 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
     }
 
-    fn with_method(&mut self, nic: Id<Nic>, address: &NicAddress, ports: bool, row: &EffectiveRoute, traffic: T) {
+    fn with_method(
+        &mut self,
+        nic: Id<Nic>,
+        address: &NicAddress,
+        ports: bool,
+        row: &EffectiveRoute,
+        traffic: T,
+    ) {
         let network = self.engine.network;
         let (by, source) = match self.method(nic, address, ports) {
             Some(Method::NatGateway(by, source) | Method::Public(by, source)) => (by, source),
@@ -124,7 +149,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 });
             }
         };
-        let after = traffic.translate(Rewrite { source: Some(source), ..Rewrite::default() });
+        let after = traffic.translate(Rewrite {
+            source: Some(source),
+            ..Rewrite::default()
+        });
         let after = self.translated(by, &traffic, after);
         if matches!(self.leg, Leg::Request) {
             self.sessions.push(Session {
@@ -143,55 +171,83 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let network = self.engine.network;
         let subnet = &network.subnets[network.nics[nic].subnet];
         let v4 = address.address.is_ipv4();
-        let nat = subnet.nat_gateway.filter(|id| !network.nat_gateways[*id].public_ips.is_empty());
+        let nat = subnet
+            .nat_gateway
+            .filter(|id| !network.nat_gateways[*id].public_ips.is_empty());
         if let Some(id) = nat.filter(|_| ports && v4) {
             let gateway = &network.nat_gateways[id];
             let public = gateway.public_ips.first().filter(|_| !gateway.down)?;
-            return Some(Method::NatGateway(Translator::NatGateway(id), network.public_ips[*public].address));
+            return Some(Method::NatGateway(
+                Translator::NatGateway(id),
+                network.public_ips[*public].address,
+            ));
         }
         if let Some(public) = address.public_ip {
-            return Some(Method::Public(Translator::PublicIp(public), network.public_ips[public].address));
+            return Some(Method::Public(
+                Translator::PublicIp(public),
+                network.public_ips[public].address,
+            ));
         }
-        if ports {
-            if let Some((name, source)) = self.balanced_source(nic, v4) {
-                return Some(Method::Public(Translator::LoadBalancer(name), source));
-            }
+        if ports && let Some((name, source)) = self.balanced_source(nic, v4) {
+            return Some(Method::Public(Translator::LoadBalancer(name), source));
         }
         // A member of a Standard load balancer gets no default outbound access, even of an internal one.
         let hidden = network.load_balancers.iter().any(|(_, balancer)| {
-            let rules = balancer.frontends.iter().flat_map(|frontend| &frontend.rules);
-            balancer.sku == AddressSku::Standard && rules.into_iter().any(|rule| rule.members.contains(&nic))
+            let rules = balancer
+                .frontends
+                .iter()
+                .flat_map(|frontend| &frontend.rules);
+            balancer.sku == AddressSku::Standard
+                && rules.into_iter().any(|rule| rule.members.contains(&nic))
         });
         let v4 = v4 && !hidden;
         let machine = &network.machines[network.nics[nic].machine];
-        (ports && v4 && nat.is_none() && subnet.default_outbound_access && default_outbound(network, machine))
-            .then_some(Method::Default)
+        (ports
+            && v4
+            && nat.is_none()
+            && subnet.default_outbound_access
+            && default_outbound(network, machine))
+        .then_some(Method::Default)
     }
 
     /// The public frontend that gives a member its source: by an outbound rule, or by a load-balancing
     /// rule that is not kept from it (`load-balancer/load-balancer-outbound-connections`).
     fn balanced_source(&self, nic: Id<Nic>, v4: bool) -> Option<(std::sync::Arc<str>, IpAddr)> {
         let network = self.engine.network;
-        network.load_balancers.iter().filter(|(_, balancer)| !balancer.down).find_map(|(_, balancer)| {
-            let ruled = balancer.outbound_rules.iter().filter(|rule| {
-                rule.members.contains(&nic) && rule.protocol == BalancedProtocol::All
-            });
-            let ruled = ruled.flat_map(|rule| rule.frontends.iter().filter_map(|at| balancer.frontends.get(*at)));
-            let implied = balancer.frontends.iter().filter(|frontend| {
-                frontend.rules.iter().any(|rule| !rule.disable_outbound_snat && rule.members.contains(&nic))
-            });
-            let public = ruled.chain(implied).flat_map(|own| &network.fixtures[own.fixture].public_ips);
-            let address = public.map(|id| network.public_ips[*id].address).find(|a| a.is_ipv4() == v4);
-            address.map(|address| (balancer.identity.name.clone(), address))
-        })
+        network
+            .load_balancers
+            .iter()
+            .filter(|(_, balancer)| !balancer.down)
+            .find_map(|(_, balancer)| {
+                let ruled = balancer.outbound_rules.iter().filter(|rule| {
+                    rule.members.contains(&nic) && rule.protocol == BalancedProtocol::All
+                });
+                let ruled = ruled.flat_map(|rule| {
+                    rule.frontends
+                        .iter()
+                        .filter_map(|at| balancer.frontends.get(*at))
+                });
+                let implied = balancer.frontends.iter().filter(|frontend| {
+                    frontend
+                        .rules
+                        .iter()
+                        .any(|rule| !rule.disable_outbound_snat && rule.members.contains(&nic))
+                });
+                let public = ruled
+                    .chain(implied)
+                    .flat_map(|own| &network.fixtures[own.fixture].public_ips);
+                let address = public
+                    .map(|id| network.public_ips[*id].address)
+                    .find(|a| a.is_ipv4() == v4);
+                address.map(|address| (balancer.identity.name.clone(), address))
+            })
     }
 
     fn crossed_to_internet(&mut self, nic: Id<Nic>) {
         let network = self.engine.network;
         let vnet = network.subnets[network.nics[nic].subnet].vnet;
-        self.recorder.step(|| {
-            Step::Crossed(vec![Place::Nic(nic), Place::Network(vnet), Place::Internet])
-        });
+        self.recorder
+            .step(|| Step::Crossed(vec![Place::Nic(nic), Place::Network(vnet), Place::Internet]));
     }
 
     /// On the Internet, to whatever has the destination's address.
@@ -208,14 +264,17 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         if let Some(firewall) = self.firewall_session(&traffic) {
             return self.at_firewall(None, firewall, None, traffic);
         }
-        if let Leg::Reply(leg) = &self.leg {
-            if let (Origin::Outside(place), request) = &leg.origin {
-                if traffic.replies_to(request) {
-                    let place = *place;
-                    self.hop(Some(place), traffic.witness().destination, HopKind::Internet);
-                    return self.reply_at(Origin::Outside(place), traffic);
-                }
-            }
+        if let Leg::Reply(leg) = &self.leg
+            && let (Origin::Outside(place), request) = &leg.origin
+            && traffic.replies_to(request)
+        {
+            let place = *place;
+            self.hop(
+                Some(place),
+                traffic.witness().destination,
+                HopKind::Internet,
+            );
+            return self.reply_at(Origin::Outside(place), traffic);
         }
         let network = self.engine.network;
         for (owner, part) in traffic.look_up(&network.public_owners) {
@@ -224,7 +283,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 Some(PublicOwner::InternetHost(host)) => walk.at_internet_host(host, part),
                 Some(PublicOwner::Service(service)) => walk.at_service(service, None, part),
                 Some(PublicOwner::Fixture(fixture, _)) => {
-                    if let FixtureKind::LoadBalancer(balancer, frontend) = network.fixtures[fixture].kind {
+                    if let FixtureKind::LoadBalancer(balancer, frontend) =
+                        network.fixtures[fixture].kind
+                    {
                         return walk.at_frontend(None, (balancer, frontend), None, part);
                     }
                     if let FixtureKind::AzureFirewall(firewall) = network.fixtures[fixture].kind {
@@ -233,7 +294,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                     let name = &network.fixtures[fixture].identity.name;
                     let address = part.witness().destination;
                     walk.hop(Some(Place::Fixture(fixture)), address, HopKind::VnetLocal);
-                    walk.not_modelled(format!("what `{name}` does with the flow is not modelled yet"), part);
+                    walk.not_modelled(
+                        format!("what `{name}` does with the flow is not modelled yet"),
+                        part,
+                    );
                 }
                 Some(PublicOwner::NatGateway(_) | PublicOwner::Unused(_)) => {
                     let address = part.witness().destination;
@@ -249,7 +313,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let reply = matches!(self.leg, Leg::Reply(_));
         let mut sessions = self.sessions.iter().rev().filter(|_| reply);
         sessions.find_map(|session| match session.keeper {
-            Keeper::Stateful(Stateful::Firewall(id)) if traffic.replies_to(&session.after) => Some(id),
+            Keeper::Stateful(Stateful::Firewall(id)) if traffic.replies_to(&session.after) => {
+                Some(id)
+            }
             _ => None,
         })
     }
@@ -258,20 +324,29 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         if !matches!(self.leg, Leg::Reply(_)) {
             return None;
         }
-        self.sessions.iter().rev().find_map(|session| match session.keeper {
-            Keeper::Outbound(nic) if traffic.replies_to(&session.after) => {
-                Some((nic, session.before.clone(), session.after.clone()))
-            }
-            _ => None,
-        })
+        self.sessions
+            .iter()
+            .rev()
+            .find_map(|session| match session.keeper {
+                Keeper::Outbound(nic) if traffic.replies_to(&session.after) => {
+                    Some((nic, session.before.clone(), session.after.clone()))
+                }
+                _ => None,
+            })
     }
 
     /// In by a NIC's public address: the rules see the private one.
     fn inbound(&mut self, nic: Id<Nic>, public: Id<PublicIp>, traffic: T) {
         let network = self.engine.network;
-        let own = network.nics[nic].addresses.iter().find(|a| a.public_ip == Some(public));
+        let own = network.nics[nic]
+            .addresses
+            .iter()
+            .find(|a| a.public_ip == Some(public));
         let Some(own) = own else { return };
-        let after = traffic.translate(Rewrite { destination: Some(own.address), ..Rewrite::default() });
+        let after = traffic.translate(Rewrite {
+            destination: Some(own.address),
+            ..Rewrite::default()
+        });
         let after = self.translated(Translator::PublicIp(public), &traffic, after);
         if matches!(self.leg, Leg::Request) {
             self.sessions.push(Session {
@@ -281,10 +356,17 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             });
         }
         let closed = network.public_ips[public].sku == AddressSku::Standard;
-        let translations = &self.engine.machine(network.nics[nic].machine).destination_nat;
+        let translations = &self
+            .engine
+            .machine(network.nics[nic].machine)
+            .destination_nat;
         for (translated, part) in after.classify(translations) {
             let purpose = translated.map_or(Purpose::Here, |at| Purpose::Forward(Some(at)));
-            let entry = Entry { from: None, over: None, closed };
+            let entry = Entry {
+                from: None,
+                over: None,
+                closed,
+            };
             self.branch(|walk| walk.arrives_for(purpose, nic, entry, part));
         }
     }
@@ -292,8 +374,13 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     fn at_internet_host(&mut self, id: Id<InternetHost>, traffic: T) {
         let host = &self.engine.network.internet_hosts[id];
         let place = Place::InternetHost(id);
-        self.recorder.step(|| Step::Crossed(vec![Place::Internet, place]));
-        self.hop(Some(place), traffic.witness().destination, HopKind::Internet);
+        self.recorder
+            .step(|| Step::Crossed(vec![Place::Internet, place]));
+        self.hop(
+            Some(place),
+            traffic.witness().destination,
+            HopKind::Internet,
+        );
         let name = host.name.clone();
         self.answers_outside(place, &name, host.down, host.listeners.as_deref(), traffic);
     }
@@ -304,22 +391,40 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let service = &network.services[id];
         let name = service.identity.name.clone();
         let address = traffic.witness().destination;
-        self.hop_named(Some(Place::Internet), name.clone(), address, HopKind::Internet);
+        self.hop_named(
+            Some(Place::Internet),
+            name.clone(),
+            address,
+            HopKind::Internet,
+        );
         // A subnet counts by its service endpoint; without public access no subnet does.
         let own = from.map(|nic| network.nics[nic].subnet);
         let listed = service.allowed_subnets.is_empty()
             || own.is_some_and(|subnet| service.allowed_subnets.contains(&subnet));
         let allowed = service.public_network_access && listed;
-        if !allowed && !self.stop(Disposition::RefusedByPlatform, || issues::service_refuses(&name)) {
+        if !allowed
+            && !self.stop(Disposition::RefusedByPlatform, || {
+                issues::service_refuses(&name)
+            })
+        {
             return self.end(Disposition::RefusedByPlatform, traffic);
         }
-        self.answers_outside(Place::Internet, &name, service.down, service.listeners.as_deref(), traffic);
+        self.answers_outside(
+            Place::Internet,
+            &name,
+            service.down,
+            service.listeners.as_deref(),
+            traffic,
+        );
     }
 
     /// By a service endpoint: the service sees the private address and answers to it.
     pub(super) fn to_service(&mut self, at: Station, traffic: T) {
         let Some(nic) = at.nic else {
-            return self.not_modelled("what a platform resource sends to a service is not modelled yet".to_owned(), traffic);
+            return self.not_modelled(
+                "what a platform resource sends to a service is not modelled yet".to_owned(),
+                traffic,
+            );
         };
         let network = self.engine.network;
         if matches!(self.leg, Leg::Request) {
@@ -339,7 +444,14 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
     }
 
-    fn answers_outside(&mut self, place: Place, name: &str, down: bool, listeners: Option<&[Socket]>, traffic: T) {
+    fn answers_outside(
+        &mut self,
+        place: Place,
+        name: &str,
+        down: bool,
+        listeners: Option<&[Socket]>,
+        traffic: T,
+    ) {
         if matches!(self.leg, Leg::Reply(_)) {
             return self.reply_at(Origin::Outside(place), traffic);
         }
@@ -375,7 +487,8 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         for (public, part) in traffic.classify(&engine.statics.internet) {
             self.branch(|walk| {
                 let address = part.witness().destination;
-                if public.is_none() || !engine.network.settings.internet_reaches_unlisted_addresses {
+                if public.is_none() || !engine.network.settings.internet_reaches_unlisted_addresses
+                {
                     return walk.lose(Disposition::NobodyThere, part, || issues::nobody(address));
                 }
                 walk.hop(Some(Place::Internet), address, HopKind::Internet);

@@ -14,7 +14,14 @@ use crate::spec::{Direction, PowerState};
 use crate::trace::{Cause, Issue};
 
 pub(super) fn error(kind: IssueType, origin: IssueOrigin, cause: Cause, message: String) -> Issue {
-    Issue { kind, origin, severity: IssueSeverity::Error, context: Vec::new(), cause, message }
+    Issue {
+        kind,
+        origin,
+        severity: IssueSeverity::Error,
+        context: Vec::new(),
+        cause,
+        message,
+    }
 }
 
 const fn origin(direction: Direction) -> IssueOrigin {
@@ -65,9 +72,16 @@ pub(super) fn security_rule(
         ListOrigin::Group(nsg) => Cause::SecurityRule(nsg, rule.filter(|_| user), list.applied_to),
         ListOrigin::Manager(_) => list
             .admin_rule(network, at)
-            .map_or(Cause::Nothing, |(manager, position, _)| Cause::AdminRule(manager, position)),
+            .map_or(Cause::Nothing, |(manager, position, _)| {
+                Cause::AdminRule(manager, position)
+            }),
     };
-    let mut issue = error(IssueType::NetworkSecurityRule, origin(direction), cause, message);
+    let mut issue = error(
+        IssueType::NetworkSecurityRule,
+        origin(direction),
+        cause,
+        message,
+    );
     issue.context = vec![
         ("RuleName", list.diagnostic_name(at).unwrap_or_default()),
         ("NetworkSecurityGroupId", group.id.to_string()),
@@ -77,24 +91,36 @@ pub(super) fn security_rule(
 
 /// A Standard public address without any security group.
 pub(super) fn closed_by_default(nic: Id<Nic>) -> Issue {
-    let message = "a Standard public address is closed to the Internet until a network security group of \
+    let message =
+        "a Standard public address is closed to the Internet until a network security group of \
                    the subnet or the NIC opens it"
-        .to_owned();
+            .to_owned();
     let cause = Cause::Nic(nic, "publicIPAddress");
-    let mut issue = error(IssueType::NetworkSecurityRule, IssueOrigin::Inbound, cause, message);
+    let mut issue = error(
+        IssueType::NetworkSecurityRule,
+        IssueOrigin::Inbound,
+        cause,
+        message,
+    );
     issue.context = vec![("RuleName", "StandardPublicIpClosedByDefault".to_owned())];
     issue
 }
 
 /// A route that leads nowhere, and why.
-pub(super) fn no_route(subnet: Id<Subnet>, row: Option<&EffectiveRoute>, detail: &'static str) -> Issue {
+pub(super) fn no_route(
+    subnet: Id<Subnet>,
+    row: Option<&EffectiveRoute>,
+    detail: &'static str,
+) -> Issue {
     let prefix = row.map(prefix_text).unwrap_or_default();
     let which = match row.and_then(|row| row.name.as_deref()) {
         Some(name) => format!("the user route `{name}` ({prefix})"),
         None if row.is_some() => format!("the system route {prefix}"),
         None => "no route".to_owned(),
     };
-    let next_hop = row.and_then(|row| row.next_hop_addresses.first()).map_or(String::new(), IpAddr::to_string);
+    let next_hop = row
+        .and_then(|row| row.next_hop_addresses.first())
+        .map_or(String::new(), IpAddr::to_string);
     let message = match detail {
         "NextHopUnreachable" if next_hop.is_empty() => {
             format!("{which} goes to a gateway, and there is none")
@@ -112,7 +138,12 @@ pub(super) fn no_route(subnet: Id<Subnet>, row: Option<&EffectiveRoute>, detail:
         Some((table, at)) => Cause::UserRoute(table, at),
         None => Cause::SystemRoute(subnet),
     };
-    let mut issue = error(IssueType::UserDefinedRoute, IssueOrigin::Outbound, cause, message);
+    let mut issue = error(
+        IssueType::UserDefinedRoute,
+        IssueOrigin::Outbound,
+        cause,
+        message,
+    );
     issue.context = route_context(row, detail);
     issue
 }
@@ -129,7 +160,11 @@ fn route_context(row: Option<&EffectiveRoute>, detail: &str) -> Vec<(&'static st
     let user = row.is_some_and(|row| row.source == RouteSource::User);
     let mut context = vec![("RouteType", if user { "User" } else { "System" }.to_owned())];
     if let Some(row) = row {
-        context.extend(row.name.as_ref().map(|name| ("RouteName", name.to_string())));
+        context.extend(
+            row.name
+                .as_ref()
+                .map(|name| ("RouteName", name.to_string())),
+        );
         context.push(("AddressPrefix", prefix_text(row)));
         context.push(("NextHopType", row.next_hop_type.to_string()));
     }
@@ -146,7 +181,10 @@ pub(super) fn drops(
 ) -> Issue {
     let peering = |id: Id<Peering>| {
         let object = &network.peerings[id];
-        format!("`{}/{}`", network.vnets[object.vnet].identity.name, object.name)
+        format!(
+            "`{}/{}`",
+            network.vnets[object.vnet].identity.name, object.name
+        )
     };
     let (detail, cause, message) = match reason {
         None | Some(Reason::Circuit(_)) => return no_route(subnet, Some(row), "RouteToNone"),
@@ -179,10 +217,17 @@ pub(super) fn drops(
         Some(Reason::GatewayTransit(id)) => (
             "AllowGatewayTransitNotEnabled",
             Cause::Peering(id, "allowGatewayTransit"),
-            format!("a gateway leads there, and {} does not share it: `allowGatewayTransit` is off", peering(id)),
+            format!(
+                "a gateway leads there, and {} does not share it: `allowGatewayTransit` is off",
+                peering(id)
+            ),
         ),
     };
-    Issue { message, cause, ..no_route(subnet, Some(row), detail) }
+    Issue {
+        message,
+        cause,
+        ..no_route(subnet, Some(row), detail)
+    }
 }
 
 /// The route that was followed leads back to where the packet has been.
@@ -191,11 +236,19 @@ pub(super) fn looped(followed: Option<(Id<Subnet>, &EffectiveRoute)>, name: &str
     let Some((subnet, row)) = followed else {
         return detailed(Cause::Nothing, IssueOrigin::Outbound, "UDRLoop", message);
     };
-    Issue { message, ..no_route(subnet, Some(row), "UDRLoop") }
+    Issue {
+        message,
+        ..no_route(subnet, Some(row), "UDRLoop")
+    }
 }
 
 /// A flag of a peering object refuses.
-pub(super) fn peering(network: &Network, id: Id<Peering>, flag: &'static str, direction: Direction) -> Issue {
+pub(super) fn peering(
+    network: &Network,
+    id: Id<Peering>,
+    flag: &'static str,
+    direction: Direction,
+) -> Issue {
     let object = &network.peerings[id];
     let (own, name) = (&network.vnets[object.vnet].identity.name, &object.name);
     let remote = &network.vnets[object.remote].identity.name;
@@ -220,15 +273,24 @@ pub(super) fn peering(network: &Network, id: Id<Peering>, flag: &'static str, di
         ),
     };
     let cause = Cause::Peering(id, flag);
-    let mut issue = error(IssueType::UserDefinedRoute, origin(direction), cause, message);
-    issue.context = vec![("RouteType", "System".to_owned()), ("Detail", detail.to_owned())];
+    let mut issue = error(
+        IssueType::UserDefinedRoute,
+        origin(direction),
+        cause,
+        message,
+    );
+    issue.context = vec![
+        ("RouteType", "System".to_owned()),
+        ("Detail", detail.to_owned()),
+    ];
     issue
 }
 
 /// A NIC without IP forwarding has to do with a packet that is not its own.
 pub(super) fn ip_forwarding(network: &Network, nic: Id<Nic>) -> Issue {
     let name = &network.nics[nic].name;
-    let message = format!("IP forwarding is off on the NIC `{name}`, so that it drops what is not its own");
+    let message =
+        format!("IP forwarding is off on the NIC `{name}`, so that it drops what is not its own");
     let cause = Cause::Nic(nic, "enableIPForwarding");
     detailed(cause, IssueOrigin::Local, "IPForwardingNotEnabled", message)
 }
@@ -236,23 +298,39 @@ pub(super) fn ip_forwarding(network: &Network, nic: Id<Nic>) -> Issue {
 /// A machine that is sent a packet does not forward.
 pub(super) fn guest_forwarding(network: &Network, id: Id<Machine>) -> Issue {
     let machine = &network.machines[id];
-    let message = format!("the operating system of `{}` does not forward", machine.identity.name);
+    let message = format!(
+        "the operating system of `{}` does not forward",
+        machine.identity.name
+    );
     let cause = Cause::Machine(id, &["forwarding", "enabled"]);
-    detailed(cause, IssueOrigin::Local, "GuestForwardingDisabled", message)
+    detailed(
+        cause,
+        IssueOrigin::Local,
+        "GuestForwardingDisabled",
+        message,
+    )
 }
 
 /// A stateful appliance or firewall sees one direction only; whether it misses the reply.
 pub(super) fn asymmetric(network: &Network, keeper: Stateful, misses: bool) -> Issue {
     let (name, cause) = match keeper {
-        Stateful::Appliance(id) => {
-            (&network.machines[id].identity.name, Cause::Machine(id, &["forwarding", "stateful"]))
-        }
-        Stateful::Firewall(id) => (&network.firewalls[id].identity.name, Cause::Firewall(id, "")),
+        Stateful::Appliance(id) => (
+            &network.machines[id].identity.name,
+            Cause::Machine(id, &["forwarding", "stateful"]),
+        ),
+        Stateful::Firewall(id) => (
+            &network.firewalls[id].identity.name,
+            Cause::Firewall(id, ""),
+        ),
     };
     let message = if misses {
-        format!("the reply does not come by `{name}`, which keeps state of the request and so breaks the connection")
+        format!(
+            "the reply does not come by `{name}`, which keeps state of the request and so breaks the connection"
+        )
     } else {
-        format!("the reply comes by `{name}`, which keeps state, never saw the request, and so drops it")
+        format!(
+            "the reply comes by `{name}`, which keeps state, never saw the request, and so drops it"
+        )
     };
     detailed(cause, IssueOrigin::Local, "AsymmetricReply", message)
 }
@@ -266,18 +344,30 @@ pub(super) fn detailed(cause: Cause, origin: IssueOrigin, detail: &str, message:
 /// No rule of a load balancer's frontend is for the flow.
 pub(super) fn no_balancing_rule(name: &str) -> Issue {
     let message = format!("no rule of the load balancer `{name}` is for this protocol and port");
-    detailed(Cause::Nothing, IssueOrigin::Outbound, "NoLoadBalancingRule", message)
+    detailed(
+        Cause::Nothing,
+        IssueOrigin::Outbound,
+        "NoLoadBalancingRule",
+        message,
+    )
 }
 
 /// No member of a load balancer's pool takes new flows.
 pub(super) fn no_healthy_backend(name: &str) -> Issue {
     let message = format!("no member behind the load balancer `{name}` answers its probe");
-    detailed(Cause::Nothing, IssueOrigin::Outbound, "NoHealthyBackend", message)
+    detailed(
+        Cause::Nothing,
+        IssueOrigin::Outbound,
+        "NoHealthyBackend",
+        message,
+    )
 }
 
 /// A member is sent back to itself by its own frontend.
 pub(super) fn hairpin(name: &str) -> Issue {
-    let message = format!("the load balancer `{name}` sends the source back to itself, where the reply is lost");
+    let message = format!(
+        "the load balancer `{name}` sends the source back to itself, where the reply is lost"
+    );
     detailed(Cause::Nothing, IssueOrigin::Outbound, "Hairpin", message)
 }
 
@@ -289,13 +379,22 @@ pub(super) fn appliance_filter(id: Id<Machine>, rule: Option<Arc<str>>) -> Issue
         name => format!("the rule `{name}` of the appliance's filter denies it"),
     };
     let cause = Cause::Machine(id, &["forwarding", "rules"]);
-    let mut issue = error(IssueType::NetworkSecurityRule, IssueOrigin::Outbound, cause, message);
+    let mut issue = error(
+        IssueType::NetworkSecurityRule,
+        IssueOrigin::Outbound,
+        cause,
+        message,
+    );
     issue.context = vec![("RuleName", name), ("Detail", "ApplianceFilter".to_owned())];
     issue
 }
 
 /// A guest's own firewall denies.
-pub(super) fn guest_firewall(id: Id<Machine>, direction: Direction, rule: Option<Arc<str>>) -> Issue {
+pub(super) fn guest_firewall(
+    id: Id<Machine>,
+    direction: Direction,
+    rule: Option<Arc<str>>,
+) -> Issue {
     let (origin, key): (_, &[&str]) = match direction {
         Direction::Inbound => (IssueOrigin::Local, &["guest", "firewall", "inbound"]),
         Direction::Outbound => (IssueOrigin::Outbound, &["guest", "firewall", "outbound"]),
@@ -304,8 +403,16 @@ pub(super) fn guest_firewall(id: Id<Machine>, direction: Direction, rule: Option
         Some(rule) => format!("the rule `{rule}` of the guest's own firewall denies it"),
         None => "the guest's own firewall denies what no rule of it allows".to_owned(),
     };
-    let mut issue = error(IssueType::GuestFirewall, origin, Cause::Machine(id, key), message);
-    issue.context = rule.map(|rule| ("RuleName", rule.to_string())).into_iter().collect();
+    let mut issue = error(
+        IssueType::GuestFirewall,
+        origin,
+        Cause::Machine(id, key),
+        message,
+    );
+    issue.context = rule
+        .map(|rule| ("RuleName", rule.to_string()))
+        .into_iter()
+        .collect();
     issue
 }
 
@@ -317,31 +424,58 @@ pub(super) fn not_running(network: &Network, id: Id<Machine>) -> Issue {
         _ => (IssueType::VmStopped, "stopped"),
     };
     let message = format!("`{}` is {word}", machine.identity.name);
-    error(kind, IssueOrigin::Local, Cause::Machine(id, &["powerState"]), message)
+    error(
+        kind,
+        IssueOrigin::Local,
+        Cause::Machine(id, &["powerState"]),
+        message,
+    )
 }
 
 /// A host outside is out of order.
 pub(super) fn host_down(name: &str) -> Issue {
-    error(IssueType::VmStopped, IssueOrigin::Local, Cause::Nothing, format!("`{name}` is out of order"))
+    error(
+        IssueType::VmStopped,
+        IssueOrigin::Local,
+        Cause::Nothing,
+        format!("`{name}` is out of order"),
+    )
 }
 
 /// Nothing listens on the port.
 pub(super) fn no_listener(id: Option<Id<Machine>>, flow: &Flow) -> Issue {
-    let cause = id.map_or(Cause::Nothing, |id| Cause::Machine(id, &["guest", "listeners"]));
+    let cause = id.map_or(Cause::Nothing, |id| {
+        Cause::Machine(id, &["guest", "listeners"])
+    });
     let message = format!("nothing listens on {}", service(flow));
-    error(IssueType::NoListenerOnDestination, IssueOrigin::Local, cause, message)
+    error(
+        IssueType::NoListenerOnDestination,
+        IssueOrigin::Local,
+        cause,
+        message,
+    )
 }
 
 /// Nothing has the address.
 pub(super) fn nobody(address: IpAddr) -> Issue {
     let message = format!("nothing has the address {address}");
-    let mut issue = error(IssueType::UserDefinedRoute, IssueOrigin::Outbound, Cause::Nothing, message);
+    let mut issue = error(
+        IssueType::UserDefinedRoute,
+        IssueOrigin::Outbound,
+        Cause::Nothing,
+        message,
+    );
     issue.context = vec![("Detail", "AddressNotInUse".to_owned())];
     issue
 }
 
 /// A NIC goes to the Internet without any method for it.
-pub(super) fn no_outbound_method(network: &Network, nic: Id<Nic>, ports: bool, row: &EffectiveRoute) -> Issue {
+pub(super) fn no_outbound_method(
+    network: &Network,
+    nic: Id<Nic>,
+    ports: bool,
+    row: &EffectiveRoute,
+) -> Issue {
     let id = network.nics[nic].subnet;
     let subnet = &network.subnets[id].name;
     let message = if ports {
@@ -362,16 +496,23 @@ pub(super) fn no_outbound_method(network: &Network, nic: Id<Nic>, ports: bool, r
 /// A packet with a foreign source goes to the Internet.
 pub(super) fn foreign_source(subnet: Id<Subnet>, row: &EffectiveRoute) -> Issue {
     let mut issue = no_route(subnet, Some(row), "NoOutboundMethod");
-    issue.message = "the packet goes to the Internet with a source that is not the NIC's own, so that Azure \
+    issue.message =
+        "the packet goes to the Internet with a source that is not the NIC's own, so that Azure \
                      does not translate it: the appliance must put its own address there"
-        .to_owned();
+            .to_owned();
     issue
 }
 
 /// The platform does not carry mail from this subscription.
 pub(super) fn outbound_mail() -> Issue {
-    let message = "direct mail (tcp/25) to the Internet is blocked for this subscription's offer".to_owned();
-    let mut issue = error(IssueType::UserDefinedRoute, IssueOrigin::Outbound, Cause::Nothing, message);
+    let message =
+        "direct mail (tcp/25) to the Internet is blocked for this subscription's offer".to_owned();
+    let mut issue = error(
+        IssueType::UserDefinedRoute,
+        IssueOrigin::Outbound,
+        Cause::Nothing,
+        message,
+    );
     issue.context = vec![("Detail", "OutboundSmtpBlocked".to_owned())];
     issue
 }
@@ -379,7 +520,12 @@ pub(super) fn outbound_mail() -> Issue {
 /// A platform service does not take the connection.
 pub(super) fn service_refuses(name: &str) -> Issue {
     let message = format!("`{name}` does not take connections from there");
-    let mut issue = error(IssueType::UserDefinedRoute, IssueOrigin::Inbound, Cause::Nothing, message);
+    let mut issue = error(
+        IssueType::UserDefinedRoute,
+        IssueOrigin::Inbound,
+        Cause::Nothing,
+        message,
+    );
     issue.context = vec![("Detail", "PublicNetworkAccessDisabled".to_owned())];
     issue
 }
@@ -396,7 +542,8 @@ pub(super) fn socket_bind(id: Id<Machine>, port: u16) -> Issue {
 /// The source has no agent that could send.
 pub(super) fn agent_stopped(network: &Network, id: Id<Machine>) -> Issue {
     let name = &network.machines[id].identity.name;
-    let message = format!("the Network Watcher agent does not run on `{name}`, so that nothing is sent");
+    let message =
+        format!("the Network Watcher agent does not run on `{name}`, so that nothing is sent");
     let cause = Cause::Machine(id, &["guest", "networkWatcherAgent"]);
     error(IssueType::AgentStopped, IssueOrigin::Local, cause, message)
 }
@@ -410,14 +557,23 @@ pub(super) fn utilization(id: Id<Machine>, kind: IssueType, used: f64, threshold
     let message = format!("{used} % of its {what} is in use; the threshold is {threshold} %");
     let mut issue = error(kind, IssueOrigin::Local, Cause::Machine(id, key), message);
     issue.severity = IssueSeverity::Warning;
-    issue.context = vec![("Utilization", used.to_string()), ("Threshold", threshold.to_string())];
+    issue.context = vec![
+        ("Utilization", used.to_string()),
+        ("Threshold", threshold.to_string()),
+    ];
     issue
 }
 
 /// A site has no way to the destination.
 pub(super) fn site_has_no_way(name: &str) -> Issue {
-    let message = format!("`{name}` has no way to the destination: none of its connections leads there");
-    detailed(Cause::Nothing, IssueOrigin::Outbound, "RouteToNone", message)
+    let message =
+        format!("`{name}` has no way to the destination: none of its connections leads there");
+    detailed(
+        Cause::Nothing,
+        IssueOrigin::Outbound,
+        "RouteToNone",
+        message,
+    )
 }
 
 /// A circuit lacks ARP entries on one of its links, or on both
@@ -429,9 +585,17 @@ pub(super) fn one_link(circuit: &Circuit) -> Issue {
         _ => (IssueSeverity::Warning, "the secondary link"),
     };
     let message = format!("`{}` lacks ARP entries on {which}", circuit.identity.name);
-    let mut issue = error(IssueType::ArpMissing, IssueOrigin::Local, Cause::Nothing, message);
+    let mut issue = error(
+        IssueType::ArpMissing,
+        IssueOrigin::Local,
+        Cause::Nothing,
+        message,
+    );
     issue.severity = severity;
-    issue.context = vec![("Circuit", circuit.identity.name.to_string()), ("Link", which.to_owned())];
+    issue.context = vec![
+        ("Circuit", circuit.identity.name.to_string()),
+        ("Link", which.to_owned()),
+    ];
     issue
 }
 
@@ -442,20 +606,38 @@ pub(super) fn not_approved(endpoint: &PrivateEndpoint) -> Issue {
         endpoint.identity.name,
         endpoint.state.word().to_lowercase()
     );
-    detailed(Cause::Nothing, IssueOrigin::Local, "EndpointNotApproved", message)
+    detailed(
+        Cause::Nothing,
+        IssueOrigin::Local,
+        "EndpointNotApproved",
+        message,
+    )
 }
 
 /// Private endpoints answer no ping.
 pub(super) fn endpoint_ping() -> Issue {
     let message = "a private endpoint carries TCP and UDP, and does not answer ping".to_owned();
-    detailed(Cause::Nothing, IssueOrigin::Local, "EndpointAnswersNoPing", message)
+    detailed(
+        Cause::Nothing,
+        IssueOrigin::Local,
+        "EndpointAnswersNoPing",
+        message,
+    )
 }
 
 /// A name stands for nothing.
 pub(super) fn name_not_resolved(name: &str, why: &str) -> Issue {
     let message = format!("`{name}` does not resolve: {why}");
-    let mut issue = error(IssueType::DnsResolution, IssueOrigin::Local, Cause::Nothing, message);
-    issue.context = vec![("HostName", name.to_owned()), ("ErrorMessage", why.to_owned())];
+    let mut issue = error(
+        IssueType::DnsResolution,
+        IssueOrigin::Local,
+        Cause::Nothing,
+        message,
+    );
+    issue.context = vec![
+        ("HostName", name.to_owned()),
+        ("ErrorMessage", why.to_owned()),
+    ];
     issue
 }
 
@@ -465,12 +647,21 @@ pub(super) fn no_transit(subnet: Id<Subnet>, row: &EffectiveRoute, to: &str) -> 
         "the route leads to `{to}`, and one gateway passes nothing on to another: only a Route Server with \
          branch-to-branch traffic makes them"
     );
-    Issue { message, ..no_route(subnet, Some(row), "NoTransit") }
+    Issue {
+        message,
+        ..no_route(subnet, Some(row), "NoTransit")
+    }
 }
 
 /// The frontend of a Basic load balancer is not reached over global peering
 /// (`virtual-network-peering-overview`).
 pub(super) fn basic_over_global_peering(name: &str) -> Issue {
-    let message = format!("`{name}` is a Basic load balancer, which is not reached over global peering");
-    detailed(Cause::Nothing, IssueOrigin::Outbound, "BasicILBNotSupportedWithGlobalPeering", message)
+    let message =
+        format!("`{name}` is a Basic load balancer, which is not reached over global peering");
+    detailed(
+        Cause::Nothing,
+        IssueOrigin::Outbound,
+        "BasicILBNotSupportedWithGlobalPeering",
+        message,
+    )
 }

@@ -44,9 +44,18 @@ impl Probed {
         let mut seen: Option<(u64, u64, u64, u64)> = None;
         for time in times {
             let (min, sum, max, count) = seen.unwrap_or((u64::MAX, 0, 0, 0));
-            seen = Some((min.min(time), sum.saturating_add(time), max.max(time), count + 1));
+            seen = Some((
+                min.min(time),
+                sum.saturating_add(time),
+                max.max(time),
+                count + 1,
+            ));
         }
-        seen.map(|(min, sum, max, count)| Self { min, avg: sum / count, max })
+        seen.map(|(min, sum, max, count)| Self {
+            min,
+            avg: sum / count,
+            max,
+        })
     }
 }
 
@@ -80,7 +89,10 @@ pub fn latency(network: &Network, connection: &Connection, path: &Path) -> Optio
     if path.disposition != Disposition::Delivered {
         return None;
     }
-    let reply = path.replies.iter().find(|reply| reply.kind != ReplyKind::Broken);
+    let reply = path
+        .replies
+        .iter()
+        .find(|reply| reply.kind != ReplyKind::Broken);
     if reply.is_none() && !path.replies.is_empty() {
         return None;
     }
@@ -140,10 +152,17 @@ pub fn latency(network: &Network, connection: &Connection, path: &Path) -> Optio
 
 /// The elements of the way there and, where it is another, of the way back. What stands on one of two
 /// ways only takes half of its round trip.
-fn together(forward: Leg, back: Option<Leg>) -> (Vec<Element>, Vec<Option<usize>>, Vec<Assumption>) {
+fn together(
+    forward: Leg,
+    back: Option<Leg>,
+) -> (Vec<Element>, Vec<Option<usize>>, Vec<Assumption>) {
     let mut rests_on = forward.assumptions;
     let Some(back) = back else {
-        let (elements, owners) = forward.elements.into_iter().map(|(hop, e)| (e, Some(hop))).unzip();
+        let (elements, owners) = forward
+            .elements
+            .into_iter()
+            .map(|(hop, e)| (e, Some(hop)))
+            .unzip();
         return (elements, owners, rests_on);
     };
     rests_on.extend(back.assumptions);
@@ -155,12 +174,23 @@ fn together(forward: Leg, back: Option<Leg>) -> (Vec<Element>, Vec<Option<usize>
     let mut elements = Vec::new();
     let mut owners = Vec::new();
     for (hop, element) in &forward.elements {
-        let both = back.elements.iter().any(|(_, other)| other.name == element.name);
-        elements.push(if both { element.clone() } else { halved(element.clone()) });
+        let both = back
+            .elements
+            .iter()
+            .any(|(_, other)| other.name == element.name);
+        elements.push(if both {
+            element.clone()
+        } else {
+            halved(element.clone())
+        });
         owners.push(Some(*hop));
     }
     for (_, element) in back.elements {
-        if !forward.elements.iter().any(|(_, other)| other.name == element.name) {
+        if !forward
+            .elements
+            .iter()
+            .any(|(_, other)| other.name == element.name)
+        {
             elements.push(halved(element));
             owners.push(None);
         }
@@ -172,10 +202,15 @@ fn together(forward: Leg, back: Option<Leg>) -> (Vec<Element>, Vec<Option<usize>
 fn key(connection: &Connection) -> Key {
     let protocol = connection.flow.protocol;
     let port = match protocol {
-        Protocol::Tcp | Protocol::Udp => format!("{}/{}", protocol.lower(), connection.flow.destination_port),
+        Protocol::Tcp | Protocol::Udp => {
+            format!("{}/{}", protocol.lower(), connection.flow.destination_port)
+        }
         _ => protocol.lower().to_string(),
     };
-    Key::new(connection.seed).with(&connection.source).with(&connection.destination).with(&port)
+    Key::new(connection.seed)
+        .with(&connection.source)
+        .with(&connection.destination)
+        .with(&port)
 }
 
 /// What is said of a figure that is the model's own.

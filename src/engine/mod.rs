@@ -61,8 +61,12 @@ impl<'n> Engine<'n> {
         Self {
             network,
             effective: Effective::new(network),
-            machines: (0..network.machines.len()).map(|_| OnceLock::new()).collect(),
-            firewalls: (0..network.firewalls.len()).map(|_| OnceLock::new()).collect(),
+            machines: (0..network.machines.len())
+                .map(|_| OnceLock::new())
+                .collect(),
+            firewalls: (0..network.firewalls.len())
+                .map(|_| OnceLock::new())
+                .collect(),
             scopes: (0..network.vnets.len()).map(|_| OnceLock::new()).collect(),
             statics: Statics::new(),
         }
@@ -88,7 +92,9 @@ impl<'n> Engine<'n> {
     /// Whether the destination is one of the addresses of the machine of `nic` itself.
     fn machine_addresses(&self, nic: Id<Nic>) -> RuleList {
         let nics = &self.network.machines[self.network.nics[nic].machine].nics;
-        let addresses = nics.iter().flat_map(|nic| &self.network.nics[*nic].addresses);
+        let addresses = nics
+            .iter()
+            .flat_map(|nic| &self.network.nics[*nic].addresses);
         compiled::to_any_of(AddressSet::of_addresses(addresses.map(|a| a.address)))
     }
 

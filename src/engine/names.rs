@@ -17,8 +17,18 @@ use crate::trace::{Assumption, Disposition, Tracing};
 const MOST_ALIASES: usize = 16;
 
 /// Endings that the public DNS never has.
-const NEVER_PUBLIC: &[&str] =
-    &["internal", "local", "localhost", "lan", "corp", "home", "private", "test", "invalid", "intranet"];
+const NEVER_PUBLIC: &[&str] = &[
+    "internal",
+    "local",
+    "localhost",
+    "lan",
+    "corp",
+    "home",
+    "private",
+    "test",
+    "invalid",
+    "intranet",
+];
 
 /// What a name stands for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,7 +66,11 @@ impl Engine<'_> {
     ///
     /// # Errors
     /// Why it stands for nothing, in words.
-    pub(super) fn resolve_in(&self, vnet: Id<VirtualNetwork>, name: &str) -> Result<Resolved, String> {
+    pub(super) fn resolve_in(
+        &self,
+        vnet: Id<VirtualNetwork>,
+        name: &str,
+    ) -> Result<Resolved, String> {
         self.follow(View::Network(vnet), name, Resolved::default())
     }
 
@@ -88,7 +102,9 @@ impl Engine<'_> {
         if servers.is_empty() {
             return match self.answers(nic, WIRE_SERVER, assumptions) {
                 true => Ok(View::Network(own)),
-                false => Err("Azure's DNS (168.63.129.16) is kept away by a security rule".to_owned()),
+                false => {
+                    Err("Azure's DNS (168.63.129.16) is kept away by a security rule".to_owned())
+                }
             };
         }
         for server in servers {
@@ -98,10 +114,13 @@ impl Engine<'_> {
             if *server == WIRE_SERVER {
                 return Ok(View::Network(own));
             }
-            let vnet = super::next_hop::neighbour(network, own, *server).and_then(|(owner, _)| match owner {
-                Owner::Nic(nic) => Some(network.subnets[network.nics[nic].subnet].vnet),
-                Owner::Fixture(fixture) => network.fixtures[fixture].vnet,
-            });
+            let vnet =
+                super::next_hop::neighbour(network, own, *server).and_then(
+                    |(owner, _)| match owner {
+                        Owner::Nic(nic) => Some(network.subnets[network.nics[nic].subnet].vnet),
+                        Owner::Fixture(fixture) => network.fixtures[fixture].vnet,
+                    },
+                );
             return Ok(match vnet.or_else(|| vnet_of(network, *server)) {
                 Some(vnet) => View::Network(vnet),
                 None => {
@@ -114,13 +133,19 @@ impl Engine<'_> {
             });
         }
         let list: Vec<String> = servers.iter().map(ToString::to_string).collect();
-        Err(format!("no DNS server of `{}` answers ({})", network.vnets[own].identity.name, list.join(", ")))
+        Err(format!(
+            "no DNS server of `{}` answers ({})",
+            network.vnets[own].identity.name,
+            list.join(", ")
+        ))
     }
 
     /// Whether a DNS server answers a machine.
     fn answers(&self, nic: Id<Nic>, server: IpAddr, assumptions: &mut Vec<Assumption>) -> bool {
         let own = self.network.nics[nic].addresses.iter().map(|a| a.address);
-        let Some(source) = own.into_iter().find(|own| same_family(*own, server)) else { return false };
+        let Some(source) = own.into_iter().find(|own| same_family(*own, server)) else {
+            return false;
+        };
         let question = Flow {
             protocol: Protocol::Udp,
             source,
@@ -132,44 +157,74 @@ impl Engine<'_> {
         let ends = walk.run(Origin::Nic(nic), question, None);
         let works = ends.iter().find(|end| {
             end.fate.disposition == Disposition::Delivered
-                && end.fate.replies.iter().any(|(_, disposition, _)| *disposition == Disposition::Delivered)
+                && end
+                    .fate
+                    .replies
+                    .iter()
+                    .any(|(_, disposition, _)| *disposition == Disposition::Delivered)
         });
         if let Some(end) = works {
-            let kept = end.assumptions.iter().filter(|a| a.code != Code::AssumedListener);
+            let kept = end
+                .assumptions
+                .iter()
+                .filter(|a| a.code != Code::AssumedListener);
             assumptions.extend(kept.cloned());
         }
         works.is_some()
     }
 
     /// One look-up, without following aliases.
-    fn look_up(&self, view: View, name: &str, assumptions: &mut Vec<Assumption>) -> Result<DnsRecord, String> {
+    fn look_up(
+        &self,
+        view: View,
+        name: &str,
+        assumptions: &mut Vec<Assumption>,
+    ) -> Result<DnsRecord, String> {
         let network = self.network;
         if let View::Network(vnet) = view {
-            let linked = network.private_zones.iter().map(|(_, zone)| zone).filter(|zone| {
-                zone.links.as_ref().is_some_and(|links| links.iter().any(|(own, _)| *own == vnet))
-            });
+            let linked = network
+                .private_zones
+                .iter()
+                .map(|(_, zone)| zone)
+                .filter(|zone| {
+                    zone.links
+                        .as_ref()
+                        .is_some_and(|links| links.iter().any(|(own, _)| *own == vnet))
+                });
             if let Some((zone, relative)) = innermost(linked, name) {
                 if let Some(record) = zone.record(relative) {
                     return Ok(record.clone());
                 }
                 return match self.registered(zone, relative) {
-                    Some(addresses) => Ok(DnsRecord { addresses, alias: None }),
-                    None => Err(format!("the private zone `{}` has no record `{relative}`", zone.name)),
+                    Some(addresses) => Ok(DnsRecord {
+                        addresses,
+                        alias: None,
+                    }),
+                    None => Err(format!(
+                        "the private zone `{}` has no record `{relative}`",
+                        zone.name
+                    )),
                 };
             }
         }
-        if let Some((zone, relative)) = innermost(network.public_zones.iter().map(|(_, zone)| zone), name) {
+        if let Some((zone, relative)) =
+            innermost(network.public_zones.iter().map(|(_, zone)| zone), name)
+        {
             let missing = || format!("the zone `{}` has no record `{relative}`", zone.name);
             return zone.record(relative).cloned().ok_or_else(missing);
         }
-        self.listed(name).map_or_else(|| self.unlisted(name, assumptions), Ok)
+        self.listed(name)
+            .map_or_else(|| self.unlisted(name, assumptions), Ok)
     }
 
     /// The machines of VNets that register in a zone.
     fn registered(&self, zone: &DnsZone, relative: &str) -> Option<Vec<IpAddr>> {
         let network = self.network;
         let registering = |vnet: Id<VirtualNetwork>| {
-            zone.links.iter().flatten().any(|(own, registers)| *own == vnet && *registers)
+            zone.links
+                .iter()
+                .flatten()
+                .any(|(own, registers)| *own == vnet && *registers)
         };
         network.machines.iter().find_map(|(_, machine)| {
             let nic = &network.nics[machine.primary_nic];
@@ -183,36 +238,61 @@ impl Engine<'_> {
     fn listed(&self, name: &str) -> Option<DnsRecord> {
         let network = self.network;
         let same = |other: &str| other.trim_end_matches('.').eq_ignore_ascii_case(name);
-        let host = network.internet_hosts.iter().find(|(_, host)| same(&host.name));
+        let host = network
+            .internet_hosts
+            .iter()
+            .find(|(_, host)| same(&host.name));
         if let Some((_, host)) = host {
-            return Some(DnsRecord { addresses: host.addresses.clone(), alias: None });
+            return Some(DnsRecord {
+                addresses: host.addresses.clone(),
+                alias: None,
+            });
         }
-        let public = network.public_ips.iter().find(|(_, pip)| pip.fqdn.as_deref().is_some_and(same));
+        let public = network
+            .public_ips
+            .iter()
+            .find(|(_, pip)| pip.fqdn.as_deref().is_some_and(same));
         if let Some((_, public)) = public {
-            return Some(DnsRecord { addresses: vec![public.address], alias: None });
+            return Some(DnsRecord {
+                addresses: vec![public.address],
+                alias: None,
+            });
         }
         let service = |fqdn: &str| {
             network.services.iter().find(|(_, service)| {
-                service.fqdn.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(fqdn))
+                service
+                    .fqdn
+                    .as_deref()
+                    .is_some_and(|own| own.eq_ignore_ascii_case(fqdn))
             })
         };
         if let Some((id, service)) = service(name) {
             // A service with a private endpoint is an alias of its name in the privatelink zone.
-            let private = network.private_endpoints.iter().any(|(_, endpoint)| endpoint.service == id);
+            let private = network
+                .private_endpoints
+                .iter()
+                .any(|(_, endpoint)| endpoint.service == id);
             let alias = private.then(|| privatelink(name)).flatten();
             let addresses = service.public_ip_address.into_iter().collect();
             return Some(DnsRecord { alias, addresses });
         }
         // Where no private zone answers for that name, the public one leads to the public address.
         let (_, service) = service(&name.replacen(".privatelink.", ".", 1))?;
-        Some(DnsRecord { addresses: service.public_ip_address.into_iter().collect(), alias: None })
+        Some(DnsRecord {
+            addresses: service.public_ip_address.into_iter().collect(),
+            alias: None,
+        })
     }
 
     /// A name of which the topology says nothing.
     fn unlisted(&self, name: &str, assumptions: &mut Vec<Assumption>) -> Result<DnsRecord, String> {
         let network = self.network;
-        if let Some((zone, _)) = innermost(network.private_zones.iter().map(|(_, zone)| zone), name) {
-            return Err(format!("the private zone `{}` is not linked to the network that asks", zone.name));
+        if let Some((zone, _)) = innermost(network.private_zones.iter().map(|(_, zone)| zone), name)
+        {
+            return Err(format!(
+                "the private zone `{}` is not linked to the network that asks",
+                zone.name
+            ));
         }
         let ending = name.rsplit('.').next().unwrap_or_default();
         let public = network.settings.internet_reaches_unlisted_addresses
@@ -226,24 +306,34 @@ impl Engine<'_> {
             code: Code::UnlistedName,
             text: format!("`{name}` is not listed and is taken to stand for some public address"),
         });
-        Ok(DnsRecord { addresses: vec![address], alias: None })
+        Ok(DnsRecord {
+            addresses: vec![address],
+            alias: None,
+        })
     }
 }
 
 /// The zone with the longest name that holds `name`, and what it is called there.
-fn innermost<'z, 'a>(zones: impl Iterator<Item = &'z DnsZone>, name: &'a str) -> Option<(&'z DnsZone, &'a str)> {
+fn innermost<'z, 'a>(
+    zones: impl Iterator<Item = &'z DnsZone>,
+    name: &'a str,
+) -> Option<(&'z DnsZone, &'a str)> {
     let holding = zones.filter_map(|zone| zone.relative(name).map(|relative| (zone, relative)));
     holding.max_by_key(|(zone, _)| zone.name.len())
 }
 
 /// `host.privatelink.rest` of `host.rest`.
 fn privatelink(name: &str) -> Option<String> {
-    name.split_once('.').map(|(host, rest)| format!("{host}.privatelink.{rest}"))
+    name.split_once('.')
+        .map(|(host, rest)| format!("{host}.privatelink.{rest}"))
 }
 
 /// The VNet that an address lies in, where one alone has it.
 fn vnet_of(network: &Network, address: IpAddr) -> Option<Id<VirtualNetwork>> {
-    let mut holding = network.vnets.iter().filter(|(_, vnet)| vnet.addresses.contains(address));
+    let mut holding = network
+        .vnets
+        .iter()
+        .filter(|(_, vnet)| vnet.addresses.contains(address));
     let first = holding.next()?;
     holding.next().is_none().then_some(first.0)
 }

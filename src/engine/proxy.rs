@@ -16,22 +16,43 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let Some(subnet) = engine.network.fixtures[id].subnet else {
             return self.lost(Disposition::NoRoute, traffic);
         };
-        let at = Station { place: Place::Fixture(id), subnet, nic: None };
-        let Some(list) = engine.effective.subnet_security(subnet, Direction::Outbound) else {
+        let at = Station {
+            place: Place::Fixture(id),
+            subnet,
+            nic: None,
+        };
+        let Some(list) = engine
+            .effective
+            .subnet_security(subnet, Direction::Outbound)
+        else {
             return self.routed(at, traffic);
         };
-        self.guarded(&list, Direction::Outbound, traffic, &mut |walk, part| walk.routed(at, part));
+        self.guarded(&list, Direction::Outbound, traffic, &mut |walk, part| {
+            walk.routed(at, part)
+        });
     }
 
     /// Whether a reply has come back to the platform resource that asked; if so it ends there.
-    pub(super) fn back_at_fixture(&mut self, from: Station, id: Id<Fixture>, over: Option<Id<Peering>>, traffic: &T) -> bool {
-        let Leg::Reply(leg) = &self.leg else { return false };
+    pub(super) fn back_at_fixture(
+        &mut self,
+        from: Station,
+        id: Id<Fixture>,
+        over: Option<Id<Peering>>,
+        traffic: &T,
+    ) -> bool {
+        let Leg::Reply(leg) = &self.leg else {
+            return false;
+        };
         if leg.origin.0 != Origin::Fixture(id) {
             return false;
         }
         let vnet = self.engine.network.fixtures[id].vnet;
         self.crossed(from.place, over, vnet, Place::Fixture(id));
-        self.hop(Some(Place::Fixture(id)), traffic.witness().destination, HopKind::VnetLocal);
+        self.hop(
+            Some(Place::Fixture(id)),
+            traffic.witness().destination,
+            HopKind::VnetLocal,
+        );
         self.reply_at(Origin::Fixture(id), traffic.clone());
         true
     }

@@ -29,21 +29,27 @@ impl Engine<'_> {
         let peerings = &network.vnets[vnet].peerings;
         let broken = peerings.iter().find(|id| {
             let peering = &network.peerings[**id];
-            !peering.connected && network.vnets[peering.remote].addresses.contains(destination)
+            !peering.connected
+                && network.vnets[peering.remote]
+                    .addresses
+                    .contains(destination)
         });
         if let Some(id) = broken {
             return Some(Reason::Peering(*id));
         }
-        let used = peerings.iter().map(|id| &network.peerings[*id]).filter(|peering| {
-            peering.connected && peering.use_remote_gateways
-        });
+        let used = peerings
+            .iter()
+            .map(|id| &network.peerings[*id])
+            .filter(|peering| peering.connected && peering.use_remote_gateways);
         let places: Vec<_> = used.map(|peering| peering.remote).chain([vnet]).collect();
         for (id, connection) in network.connections.iter() {
             if !places.contains(&network.gateways[connection.gateway].vnet) {
                 continue;
             }
             let (prefixes, circuit) = match connection.to {
-                ConnectionEnd::Local(local) => (network.local_gateways[local].address_space.clone(), None),
+                ConnectionEnd::Local(local) => {
+                    (network.local_gateways[local].address_space.clone(), None)
+                }
                 ConnectionEnd::Circuit(id) => (network.circuits[id].advertised.clone(), Some(id)),
                 ConnectionEnd::Gateway(gateway) => {
                     let vnet = network.gateways[gateway].vnet;
@@ -63,10 +69,16 @@ impl Engine<'_> {
         peerings.iter().copied().find_map(|id| {
             let peering = &network.peerings[id];
             let known = peering.connected
-                && self.effective.gateway_routes(peering.remote).iter().any(|route| {
-                    route.prefix.contains(&destination) && route.prefix.prefix_len() > 0
-                });
-            let shared = peering.reverse.filter(|id| !network.peerings[*id].allow_gateway_transit);
+                && self
+                    .effective
+                    .gateway_routes(peering.remote)
+                    .iter()
+                    .any(|route| {
+                        route.prefix.contains(&destination) && route.prefix.prefix_len() > 0
+                    });
+            let shared = peering
+                .reverse
+                .filter(|id| !network.peerings[*id].allow_gateway_transit);
             match (known, peering.use_remote_gateways, shared) {
                 (true, false, _) => Some(Reason::RemoteGateways(id)),
                 (true, true, Some(reverse)) => Some(Reason::GatewayTransit(reverse)),

@@ -18,13 +18,18 @@ pub(super) struct Returned<T> {
 
 impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// Walks the replies to what was delivered: each way back, and what was taken for granted on it.
-    #[expect(clippy::type_complexity, reason = "a list of ways back, as `Fate` has it")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "a list of ways back, as `Fate` has it"
+    )]
     pub(super) fn replies(
         &mut self,
         from: Origin,
         delivered: &T,
     ) -> (Vec<(ReplyKind, Disposition, Vec<Hop>)>, Vec<Assumption>) {
-        let Some(origin) = self.origin.clone() else { return (Vec::new(), Vec::new()) };
+        let Some(origin) = self.origin.clone() else {
+            return (Vec::new(), Vec::new());
+        };
         if let Some(kept) = self.kept_inside(from, &origin, delivered) {
             return (vec![kept], Vec::new());
         }
@@ -33,7 +38,12 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let visited = std::mem::take(&mut self.visited);
         let share = self.share;
         self.share = 1.0;
-        self.leg = Leg::Reply(Box::new(ReplyLeg { origin, from: hops, request, ends: Vec::new() }));
+        self.leg = Leg::Reply(Box::new(ReplyLeg {
+            origin,
+            from: hops,
+            request,
+            ends: Vec::new(),
+        }));
         let mut assumptions = Vec::new();
         self.branch(|walk| {
             let before = walk.recorder.snapshot(hops).1.len();
@@ -86,35 +96,52 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         delivered: &T,
     ) -> Option<(ReplyKind, Disposition, Vec<Hop>)> {
         let network = self.engine.network;
-        let (Origin::Nic(to), (Origin::Nic(started), request)) = (from, origin) else { return None };
+        let (Origin::Nic(to), (Origin::Nic(started), request)) = (from, origin) else {
+            return None;
+        };
         let same = network.nics[to].machine == network.nics[*started].machine;
         if !same || delivered.witness().source != request.witness().source {
             return None;
         }
-        let missed = self.sessions.iter().find_map(|session| match session.keeper {
-            Keeper::Stateful(keeper) => Some(keeper),
-            _ => None,
-        });
+        let missed = self
+            .sessions
+            .iter()
+            .find_map(|session| match session.keeper {
+                Keeper::Stateful(keeper) => Some(keeper),
+                _ => None,
+            });
         let Some(missed) = missed else {
             return Some((ReplyKind::Symmetric, Disposition::Delivered, Vec::new()));
         };
         let place = Place::Nic(to);
         let address = delivered.witness().destination;
-        let mut hop = Hop::new(Some(place), network.place_name(place), address, HopKind::Source);
+        let mut hop = Hop::new(
+            Some(place),
+            network.place_name(place),
+            address,
+            HopKind::Source,
+        );
         hop.issues.push(issues::asymmetric(network, missed, true));
         Some((ReplyKind::Broken, Disposition::Asymmetric, vec![hop]))
     }
 
     /// What `keeper` remembers of the request that this replies to.
     pub(super) fn session(&self, keeper: Keeper, reply: &T) -> Option<&Session<T>> {
-        self.sessions.iter().rev().find(|s| s.keeper == keeper && reply.replies_to(&s.after))
+        self.sessions
+            .iter()
+            .rev()
+            .find(|s| s.keeper == keeper && reply.replies_to(&s.after))
     }
 
     /// A reply at an appliance or a firewall that knows it.
     pub(super) fn returned(&mut self, keeper: Stateful, reply: &T) -> Option<Returned<T>> {
         let session = self.session(Keeper::Stateful(keeper), reply)?;
         let translated = session.before != session.after;
-        let reply = if translated { reply.undo(&session.before, &session.after) } else { reply.clone() };
+        let reply = if translated {
+            reply.undo(&session.before, &session.after)
+        } else {
+            reply.clone()
+        };
         self.kept.push(keeper);
         Some(Returned { reply, translated })
     }
@@ -134,17 +161,23 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// A way back ends.
     pub(super) fn reply_ends(&mut self, disposition: Disposition) {
         let engine = self.engine;
-        let missed = self.sessions.iter().find_map(|session| match session.keeper {
-            Keeper::Stateful(keeper) if !self.kept.contains(&keeper) => Some(keeper),
-            _ => None,
-        });
-        let Leg::Reply(leg) = &mut self.leg else { return };
+        let missed = self
+            .sessions
+            .iter()
+            .find_map(|session| match session.keeper {
+                Keeper::Stateful(keeper) if !self.kept.contains(&keeper) => Some(keeper),
+                _ => None,
+            });
+        let Leg::Reply(leg) = &mut self.leg else {
+            return;
+        };
         let (mut hops, _) = self.recorder.snapshot(leg.from);
         let mut disposition = disposition;
         if let (Disposition::Delivered, Some(missed)) = (disposition, missed) {
             disposition = Disposition::Asymmetric;
             if let Some(hop) = hops.last_mut() {
-                hop.issues.push(issues::asymmetric(engine.network, missed, true));
+                hop.issues
+                    .push(issues::asymmetric(engine.network, missed, true));
             }
         }
         let back: Vec<Stop> = self.trail.iter().rev().copied().collect();

@@ -64,7 +64,9 @@ impl Traffic for Flow {
     }
 
     fn translate(&self, rewrite: Rewrite) -> Self {
-        let port = rewrite.destination_port.filter(|_| self.protocol.has_ports());
+        let port = rewrite
+            .destination_port
+            .filter(|_| self.protocol.has_ports());
         Self {
             source: rewrite.source.unwrap_or(self.source),
             destination: rewrite.destination.unwrap_or(self.destination),

@@ -80,7 +80,11 @@ pub(super) struct Station {
 
 impl Station {
     pub fn of_nic(network: &Network, nic: Id<Nic>) -> Self {
-        Self { place: Place::Nic(nic), subnet: network.nics[nic].subnet, nic: Some(nic) }
+        Self {
+            place: Place::Nic(nic),
+            subnet: network.nics[nic].subnet,
+            nic: Some(nic),
+        }
     }
 }
 
@@ -219,7 +223,11 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         self.stopped = stopped;
         match origin {
             Origin::Nic(nic) => {
-                self.hop(Some(Place::Nic(nic)), traffic.witness().source, HopKind::Source);
+                self.hop(
+                    Some(Place::Nic(nic)),
+                    traffic.witness().source,
+                    HopKind::Source,
+                );
                 for (itself, part) in traffic.classify(&self.engine.machine_addresses(nic)) {
                     self.branch(|walk| match itself {
                         Some(_) => walk.to_itself(nic, part),
@@ -285,7 +293,13 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
     }
 
     /// Reaches the next hop, which is called otherwise than its place.
-    pub(super) fn hop_named(&mut self, place: Option<Place>, name: Arc<str>, address: IpAddr, kind: HopKind) {
+    pub(super) fn hop_named(
+        &mut self,
+        place: Option<Place>,
+        name: Arc<str>,
+        address: IpAddr,
+        kind: HopKind,
+    ) {
         self.stop_over(place);
         self.recorder.hop(|| Hop::new(place, name, address, kind));
     }
@@ -302,7 +316,11 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
 
     /// Notes a translation, and gives what it makes.
     pub(super) fn translated(&mut self, by: Translator, before: &T, after: T) -> T {
-        self.recorder.step(|| Step::Translated { by, before: before.witness(), after: after.witness() });
+        self.recorder.step(|| Step::Translated {
+            by,
+            before: before.witness(),
+            after: after.witness(),
+        });
         after
     }
 
@@ -314,7 +332,12 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
     }
 
     /// Something ends the path for good, away from its destination, which is named as where it ends.
-    pub(super) fn lose(&mut self, disposition: Disposition, traffic: T, issue: impl FnOnce() -> Issue) {
+    pub(super) fn lose(
+        &mut self,
+        disposition: Disposition,
+        traffic: T,
+        issue: impl FnOnce() -> Issue,
+    ) {
         self.recorder.issue(issue);
         self.lost(disposition, traffic);
     }
@@ -327,7 +350,10 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
 
     /// Something on the way is not modelled: what it would do is not known.
     pub(super) fn not_modelled(&mut self, what: String, traffic: T) {
-        self.recorder.assume(|| Assumption { code: Code::NotModelled, text: what });
+        self.recorder.assume(|| Assumption {
+            code: Code::NotModelled,
+            text: what,
+        });
         self.end(Disposition::NotModelled, traffic);
     }
 
@@ -339,9 +365,18 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
             self.reply_ends(disposition);
             return;
         }
-        let fate = Fate { disposition, replies: Vec::new() };
+        let fate = Fate {
+            disposition,
+            replies: Vec::new(),
+        };
         let (hops, assumptions) = self.recorder.snapshot(0);
-        self.ends.push(End { traffic, fate, share, hops, assumptions });
+        self.ends.push(End {
+            traffic,
+            fate,
+            share,
+            hops,
+            assumptions,
+        });
     }
 
     /// Something answers from where no way back can be followed.
@@ -358,8 +393,17 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         self.recorder.step(|| Step::Answered);
         let (hops, assumptions) = self.recorder.snapshot(0);
         let replies = vec![(ReplyKind::Symmetric, Disposition::Delivered, Vec::new())];
-        let fate = Fate { disposition: Disposition::Delivered, replies };
-        self.ends.push(End { traffic, fate, share: self.share, hops, assumptions });
+        let fate = Fate {
+            disposition: Disposition::Delivered,
+            replies,
+        };
+        self.ends.push(End {
+            traffic,
+            fate,
+            share: self.share,
+            hops,
+            assumptions,
+        });
     }
 
     /// The path delivers: its ways back are walked, and it ends with them.
@@ -373,7 +417,16 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         let (hops, mut assumptions) = self.recorder.snapshot(0);
         let (replies, more) = self.replies(from, &traffic);
         assumptions.extend(more);
-        let fate = Fate { disposition: Disposition::Delivered, replies };
-        self.ends.push(End { traffic, fate, share: self.share, hops, assumptions });
+        let fate = Fate {
+            disposition: Disposition::Delivered,
+            replies,
+        };
+        self.ends.push(End {
+            traffic,
+            fate,
+            share: self.share,
+            hops,
+            assumptions,
+        });
     }
 }

@@ -40,7 +40,15 @@ impl Element {
     /// An element without load and loss; times in microseconds.
     #[must_use]
     pub fn new(name: impl Into<String>, floor: f64, excess: f64, sigma: f64) -> Self {
-        Self { name: name.into(), floor, excess, sigma, load: 0.0, variability: 1.0, loss: 0.0 }
+        Self {
+            name: name.into(),
+            floor,
+            excess,
+            sigma,
+            load: 0.0,
+            variability: 1.0,
+            loss: 0.0,
+        }
     }
 
     /// The same with a base loss, as a fraction.
@@ -94,11 +102,20 @@ mod tests {
     #[test]
     fn load_stretches_the_excess_and_not_the_floor() {
         let mut element = Element::new("x", 1000.0, 100.0, 1.0);
-        for (load, variability, expected) in
-            [(0.5, 1.0, 2.0), (0.8, 1.0, 5.0), (0.9, 1.0, 10.0), (0.95, 1.0, 20.0), (0.5, 0.5, 1.5), (0.8, 0.5, 3.0), (2.0, 1.0, 100.0)]
-        {
+        for (load, variability, expected) in [
+            (0.5, 1.0, 2.0),
+            (0.8, 1.0, 5.0),
+            (0.9, 1.0, 10.0),
+            (0.95, 1.0, 20.0),
+            (0.5, 0.5, 1.5),
+            (0.8, 0.5, 3.0),
+            (2.0, 1.0, 100.0),
+        ] {
             (element.load, element.variability) = (load, variability);
-            assert!((element.median_excess() / 100.0 - expected).abs() < 1e-9, "{load} {variability}");
+            assert!(
+                (element.median_excess() / 100.0 - expected).abs() < 1e-9,
+                "{load} {variability}"
+            );
         }
     }
 

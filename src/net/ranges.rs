@@ -135,10 +135,10 @@ impl<T: Word> Ranges<T> {
         let mut rest = Vec::with_capacity(self.0.len() + 1);
         let mut next = Some(T::MIN);
         for (first, last) in &self.0 {
-            if let (Some(start), Some(end)) = (next, first.before()) {
-                if start <= end {
-                    rest.push((start, end));
-                }
+            if let (Some(start), Some(end)) = (next, first.before())
+                && start <= end
+            {
+                rest.push((start, end));
             }
             next = last.after();
         }

@@ -27,7 +27,10 @@ pub fn coordinates(region: &str) -> Option<(f64, f64)> {
         let places = rows.filter_map(|line| {
             let mut cells = line.split(',');
             let (name, _) = (cells.next()?, cells.next()?);
-            Some((name, (cells.next()?.parse().ok()?, cells.next()?.parse().ok()?)))
+            Some((
+                name,
+                (cells.next()?.parse().ok()?, cells.next()?.parse().ok()?),
+            ))
         });
         places.collect()
     });

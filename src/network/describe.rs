@@ -47,7 +47,10 @@ impl Network {
     /// What the host of a site with `address` is called, or its address.
     #[must_use]
     pub fn site_host_name(&self, site: Id<Site>, address: IpAddr) -> Arc<str> {
-        let mut hosts = self.sites[site].hosts.iter().map(|host| &self.site_hosts[*host]);
+        let mut hosts = self.sites[site]
+            .hosts
+            .iter()
+            .map(|host| &self.site_hosts[*host]);
         let found = hosts.find(|host| host.address == address);
         found.map_or_else(|| address.to_string().into(), |host| Arc::clone(&host.name))
     }

@@ -40,7 +40,8 @@ impl LatencySettings {
     /// only that is stated.
     #[must_use]
     pub fn between_regions(&self, from: &str, to: &str) -> Option<f64> {
-        let stated = |from: &str, to: &str| self.regions.get(&(from.to_owned(), to.to_owned())).copied();
+        let stated =
+            |from: &str, to: &str| self.regions.get(&(from.to_owned(), to.to_owned())).copied();
         stated(from, to).or_else(|| stated(to, from))
     }
 
@@ -48,7 +49,9 @@ impl LatencySettings {
     #[must_use]
     pub fn between_zones(&self, region: &str, a: &str, b: &str) -> Option<f64> {
         let (a, b) = if a <= b { (a, b) } else { (b, a) };
-        self.zones.get(&(region.to_owned(), a.to_owned(), b.to_owned())).copied()
+        self.zones
+            .get(&(region.to_owned(), a.to_owned(), b.to_owned()))
+            .copied()
     }
 }
 
@@ -70,5 +73,8 @@ pub struct ElementOverride {
 /// A region's name as it is compared: without case and blanks.
 #[must_use]
 pub fn region_name(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+    text.chars()
+        .filter(|c| !c.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .collect()
 }

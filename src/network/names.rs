@@ -8,10 +8,10 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
+use super::Network;
 use super::arena::Id;
 use super::edge::*;
 use super::resources::*;
-use super::Network;
 
 /// A source or a destination, as the table of endpoints in the topology's format has them.
 #[derive(Debug, Clone, PartialEq, Eq)]

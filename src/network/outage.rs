@@ -4,8 +4,8 @@
 //! be named too; that it is out of order changes nothing.
 
 use super::arena::Id;
-use super::names::{Named, closest, same};
 use super::edge::*;
+use super::names::{Named, closest, same};
 use super::resources::*;
 use super::{NameFault, Network};
 use crate::spec::{ConnectionStatus, PeeringState, PowerState};

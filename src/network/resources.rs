@@ -9,8 +9,8 @@ use super::arena::Id;
 use crate::net::tags::PlatformTag;
 use crate::net::{AddressSet, PortRange, Protocol, ProtocolMatch};
 use crate::spec::{
-    Access, AddressSku, Direction, EndpointPolicies, IntentPolicy,
-    NextHopType, OrchestrationMode, PeeringState, PowerState, SourceNat,
+    Access, AddressSku, Direction, EndpointPolicies, IntentPolicy, NextHopType, OrchestrationMode,
+    PeeringState, PowerState, SourceNat,
 };
 
 /// What every resource has.

@@ -28,13 +28,15 @@ impl<'a> Resolver<'a> {
             let written = balancer.frontends.iter();
             for (position, ((name, frontend), own)) in written.zip(&mut frontends).enumerate() {
                 let rules = own.rules.iter();
-                let mut members: Vec<Id<Nic>> =
-                    rules.flat_map(|rule| rule.members.iter().copied()).collect();
+                let mut members: Vec<Id<Nic>> = rules
+                    .flat_map(|rule| rule.members.iter().copied())
+                    .collect();
                 members.sort_unstable();
                 members.dedup();
                 let at = spot.key("frontendIPConfigurations").key(name);
                 let kind = FixtureKind::LoadBalancer(made, position as u32);
-                if let Some(fixture) = self.frontend(frontend, identity.clone(), kind, members, at) {
+                if let Some(fixture) = self.frontend(frontend, identity.clone(), kind, members, at)
+                {
                     own.fixture = fixture;
                 }
             }
@@ -135,7 +137,8 @@ impl<'a> Resolver<'a> {
             let own = at.key("backendAddressPool");
             let pool = self.child(&rule.backend_address_pool, "pool", &pool_names, own);
             let probe = rule.probe.as_ref();
-            let probe = probe.and_then(|probe| self.child(probe, "probe", &probes, at.key("probe")));
+            let probe =
+                probe.and_then(|probe| self.child(probe, "probe", &probes, at.key("probe")));
             let probe = probe.and_then(|at| balancer.probes.iter().nth(at));
             if let (Some(frontend), Some(pool)) = (frontend, pool) {
                 made[frontend].rules.push(BalancingRule {

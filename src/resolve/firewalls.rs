@@ -44,8 +44,9 @@ impl<'a> Resolver<'a> {
                 self.check_home(subnet, Special::Firewall, "an Azure Firewall", at);
             }
             let policy = firewall.firewall_policy.as_deref();
-            let policy = policy
-                .and_then(|text| self.refer(Kind::FirewallPolicy, text, spot.key("firewallPolicy")));
+            let policy = policy.and_then(|text| {
+                self.refer(Kind::FirewallPolicy, text, spot.key("firewallPolicy"))
+            });
             let at = spot.key("managementSubnet");
             let management = firewall.management_subnet.as_deref();
             if let Some(management) = management.and_then(|text| self.subnet(text, at)) {

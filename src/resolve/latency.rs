@@ -19,7 +19,9 @@ impl<'a> Resolver<'a> {
         let mut made = LatencySettings {
             seed: written.seed.unwrap_or_default(),
             busy: written.conditions == Some(Conditions::Busy),
-            probes: written.probes.as_ref().map_or(usual.probes, |probes| (probes.reachable, probes.unreachable)),
+            probes: written.probes.as_ref().map_or(usual.probes, |probes| {
+                (probes.reachable, probes.unreachable)
+            }),
             ..usual
         };
         if let Some(loss) = written.loss_rate {
@@ -28,7 +30,9 @@ impl<'a> Resolver<'a> {
         for (key, ms) in written.regions.iter() {
             let at = section.key("regions").key(key);
             let ms = self.within(*ms, f64::MAX, at);
-            let pair = key.split_once('/').map(|(from, to)| (region_name(from), region_name(to)));
+            let pair = key
+                .split_once('/')
+                .map(|(from, to)| (region_name(from), region_name(to)));
             let Some((from, to)) = pair else {
                 self.shape(key, "two regions as in `westeurope/northeurope`", at);
                 continue;
@@ -42,13 +46,18 @@ impl<'a> Resolver<'a> {
             let ms = self.within(*ms, f64::MAX, at);
             let parts: Vec<&str> = key.split('/').collect();
             let [region, a, b] = parts.as_slice() else {
-                self.shape(key, "a region and two of its zones as in `westeurope/1/3`", at);
+                self.shape(
+                    key,
+                    "a region and two of its zones as in `westeurope/1/3`",
+                    at,
+                );
                 continue;
             };
             let region = region_name(region);
             if self.region(&region, at) {
                 let (a, b) = if a <= b { (a, b) } else { (b, a) };
-                made.zones.insert((region, (*a).to_owned(), (*b).to_owned()), ms);
+                made.zones
+                    .insert((region, (*a).to_owned(), (*b).to_owned()), ms);
             }
         }
         let known = self.with_latency();
@@ -60,10 +69,11 @@ impl<'a> Resolver<'a> {
                     format!("nothing that `{key}` names has a latency"),
                 );
                 let fault = fault.at_key(at.path());
-                self.faults.push(match suggest(key, known.iter().map(String::as_str)) {
-                    Some(name) => fault.help(format!("did you mean `{name}`?")),
-                    None => fault,
-                });
+                self.faults
+                    .push(match suggest(key, known.iter().map(String::as_str)) {
+                        Some(name) => fault.help(format!("did you mean `{name}`?")),
+                        None => fault,
+                    });
                 continue;
             }
             let mut number = |value: Option<f64>, most: f64, name: &'static str| {
@@ -84,12 +94,25 @@ impl<'a> Resolver<'a> {
     /// The names of what may stand on a path, in lower case.
     fn with_latency(&self) -> HashSet<String> {
         let network = &self.network;
-        let machines = network.machines.iter().map(|(_, machine)| &machine.identity.name);
-        let fixtures = network.fixtures.iter().map(|(_, fixture)| &fixture.identity.name);
-        let services = network.services.iter().map(|(_, service)| &service.identity.name);
+        let machines = network
+            .machines
+            .iter()
+            .map(|(_, machine)| &machine.identity.name);
+        let fixtures = network
+            .fixtures
+            .iter()
+            .map(|(_, fixture)| &fixture.identity.name);
+        let services = network
+            .services
+            .iter()
+            .map(|(_, service)| &service.identity.name);
         let sites = network.sites.iter().map(|(_, site)| &site.name);
         let hosts = network.internet_hosts.iter().map(|(_, host)| &host.name);
-        let all = machines.chain(fixtures).chain(services).chain(sites).chain(hosts);
+        let all = machines
+            .chain(fixtures)
+            .chain(services)
+            .chain(sites)
+            .chain(hosts);
         all.map(|name| fold(name)).collect()
     }
 
@@ -98,11 +121,13 @@ impl<'a> Resolver<'a> {
         if known.contains(&region) {
             return true;
         }
-        let fault = Diagnostic::new(Code::UnknownWord, format!("`{region}` is not a region")).at_key(at.path());
-        self.faults.push(match suggest(region, known.iter().copied()) {
-            Some(name) => fault.help(format!("did you mean `{name}`?")),
-            None => fault,
-        });
+        let fault = Diagnostic::new(Code::UnknownWord, format!("`{region}` is not a region"))
+            .at_key(at.path());
+        self.faults
+            .push(match suggest(region, known.iter().copied()) {
+                Some(name) => fault.help(format!("did you mean `{name}`?")),
+                None => fault,
+            });
         false
     }
 
@@ -116,7 +141,11 @@ impl<'a> Resolver<'a> {
         if (0.0..=most).contains(&number) {
             return number;
         }
-        let range = if most < f64::MAX { format!("a number from 0 to {most}") } else { "0 or more".to_owned() };
+        let range = if most < f64::MAX {
+            format!("a number from 0 to {most}")
+        } else {
+            "0 or more".to_owned()
+        };
         let fault = Diagnostic::new(Code::WrongType, format!("`{number}` is not {range}"));
         self.faults.push(fault.at(at.path()));
         0.0

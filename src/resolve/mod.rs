@@ -31,11 +31,11 @@ mod special;
 mod spot;
 mod tags;
 mod targets;
-mod zones;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
+mod zones;
 
 use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr};

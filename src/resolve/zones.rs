@@ -17,7 +17,10 @@ impl Resolver<'_> {
             let spot = Spot::of(Kind::PrivateZone.section()).key(key);
             let mut links = Vec::with_capacity(zone.virtual_network_links.len());
             for (name, link) in zone.virtual_network_links.iter() {
-                let at = spot.key("virtualNetworkLinks").key(name).key("virtualNetwork");
+                let at = spot
+                    .key("virtualNetworkLinks")
+                    .key(name)
+                    .key("virtualNetwork");
                 let vnet = self.vnet(&link.virtual_network, at);
                 links.extend(vnet.map(|vnet| (vnet, link.registration_enabled)));
             }
@@ -35,7 +38,12 @@ type Links = Vec<(crate::network::Id<crate::network::VirtualNetwork>, bool)>;
 
 fn made(key: &str, links: Option<Links>, records: &Names<RecordSet>) -> DnsZone {
     // A key may be `group/name`.
-    let name = key.rsplit('/').next().unwrap_or(key).trim_end_matches('.').to_ascii_lowercase();
+    let name = key
+        .rsplit('/')
+        .next()
+        .unwrap_or(key)
+        .trim_end_matches('.')
+        .to_ascii_lowercase();
     let records: HashMap<String, DnsRecord> = records
         .iter()
         .map(|(own, record)| {
@@ -46,8 +54,18 @@ fn made(key: &str, links: Option<Links>, records: &Names<RecordSet>) -> DnsZone 
                 None => own,
             };
             let addresses = record.a.iter().chain(&record.aaaa).copied().collect();
-            (relative, DnsRecord { addresses, alias: record.cname.clone() })
+            (
+                relative,
+                DnsRecord {
+                    addresses,
+                    alias: record.cname.clone(),
+                },
+            )
         })
         .collect();
-    DnsZone { name: name.into(), links, records }
+    DnsZone {
+        name: name.into(),
+        links,
+        records,
+    }
 }

@@ -280,10 +280,18 @@ impl Entry {
         let Some(Segment::Key(key)) = path.segments().get(found.1) else {
             return found;
         };
-        let shorter = ["es", "s"].into_iter().filter_map(|end| key.strip_suffix(end)).map(str::to_owned);
+        let shorter = ["es", "s"]
+            .into_iter()
+            .filter_map(|end| key.strip_suffix(end))
+            .map(str::to_owned);
         let longer = ["es", "s"].into_iter().map(|end| format!("{key}{end}"));
-        let others = shorter.chain(longer).map(|other| index.find(text, &path.respelled(found.1, &other)));
-        others.chain([found]).max_by_key(|(_, depth)| *depth).unwrap_or(found)
+        let others = shorter
+            .chain(longer)
+            .map(|other| index.find(text, &path.respelled(found.1, &other)));
+        others
+            .chain([found])
+            .max_by_key(|(_, depth)| *depth)
+            .unwrap_or(found)
     }
 
     fn lines(&self) -> &[usize] {

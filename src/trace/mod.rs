@@ -14,8 +14,8 @@ use crate::diagnostic::Code;
 use crate::effective::{EffectiveRoute, SecurityList};
 use crate::net::Flow;
 use crate::network::{
-    Firewall, FirewallRuleType, Id, Machine, NatGateway, NetworkManager, NetworkSecurityGroup, Nic, Peering, Place,
-    PublicIp, RouteTable, Subnet,
+    Firewall, FirewallRuleType, Id, Machine, NatGateway, NetworkManager, NetworkSecurityGroup, Nic,
+    Peering, Place, PublicIp, RouteTable, Subnet,
 };
 use crate::spec::Direction;
 use crate::spec::checks::{IssueOrigin, IssueSeverity, IssueType};
@@ -45,7 +45,11 @@ impl Path {
         if self.disposition != Disposition::Delivered {
             return 0.0;
         }
-        let back = self.replies.iter().filter(|reply| reply.kind != ReplyKind::Broken).count();
+        let back = self
+            .replies
+            .iter()
+            .filter(|reply| reply.kind != ReplyKind::Broken)
+            .count();
         back as f64 / self.replies.len().max(1) as f64
     }
 
@@ -277,7 +281,11 @@ pub struct Issue {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cause {
     /// A rule of a security group; `None` for a default rule.
-    SecurityRule(Id<NetworkSecurityGroup>, Option<Arc<str>>, crate::effective::AppliedTo),
+    SecurityRule(
+        Id<NetworkSecurityGroup>,
+        Option<Arc<str>>,
+        crate::effective::AppliedTo,
+    ),
     /// A security admin rule: its manager and its position there.
     AdminRule(Id<NetworkManager>, usize),
     /// A user route: its table and its position there.

@@ -63,7 +63,10 @@ pub struct Tracing {
 impl Tracing {
     /// Adds an issue to the hop at `place`, where the branch came by there; else to the last hop.
     pub fn issue_at(&mut self, place: Option<Place>, issue: Issue) {
-        let at = self.hops.iter().rposition(|hop| place.is_some() && hop.place == place);
+        let at = self
+            .hops
+            .iter()
+            .rposition(|hop| place.is_some() && hop.place == place);
         let hop = match at {
             Some(at) => self.hops.get_mut(at),
             None => self.hops.last_mut(),
@@ -115,7 +118,10 @@ impl Recorder for Tracing {
     }
 
     fn snapshot(&self, from: usize) -> (Vec<Hop>, Vec<Assumption>) {
-        (self.hops.get(from..).unwrap_or_default().to_vec(), self.assumptions.clone())
+        (
+            self.hops.get(from..).unwrap_or_default().to_vec(),
+            self.assumptions.clone(),
+        )
     }
 }
 
@@ -123,6 +129,13 @@ impl Hop {
     /// A hop at which nothing has happened yet.
     #[must_use]
     pub fn new(place: Option<Place>, name: Arc<str>, address: IpAddr, kind: HopKind) -> Self {
-        Self { place, name, address, kind, steps: Vec::new(), issues: Vec::new() }
+        Self {
+            place,
+            name,
+            address,
+            kind,
+            steps: Vec::new(),
+            issues: Vec::new(),
+        }
     }
 }

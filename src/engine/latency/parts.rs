@@ -36,7 +36,10 @@ enum Spot {
         machine: Option<Id<Machine>>,
     },
     /// Behind the edge of Azure's network, where a service answers.
-    Edge { name: Arc<str>, region: Option<String> },
+    Edge {
+        name: Arc<str>,
+        region: Option<String>,
+    },
     /// On the Internet, or a client that comes from there; its distance in milliseconds, where stated.
     Internet { name: Arc<str>, rtt: Option<f64> },
     /// At a site; its distance in milliseconds, where stated.
@@ -45,7 +48,10 @@ enum Spot {
 
 /// The elements of a leg's hops.
 pub(super) fn leg(network: &Network, hops: &[Hop], application: Application) -> Leg {
-    let mut made = Making { network, leg: Leg::default() };
+    let mut made = Making {
+        network,
+        leg: Leg::default(),
+    };
     let mut before: Option<(Spot, Option<Place>)> = None;
     for (at, hop) in hops.iter().enumerate() {
         let spot = spot(network, hop);
@@ -60,7 +66,8 @@ pub(super) fn leg(network: &Network, hops: &[Hop], application: Application) -> 
             made.inside(at, hop, application);
         }
         before = Some((spot, hop.place));
-        let answers = hop.kind == HopKind::VirtualAppliance && hop.steps.iter().any(|s| matches!(s, Step::Answered));
+        let answers = hop.kind == HopKind::VirtualAppliance
+            && hop.steps.iter().any(|s| matches!(s, Step::Answered));
         if answers && application == Application::None {
             // What completes the handshake ends its round trip.
             break;
@@ -71,7 +78,8 @@ pub(super) fn leg(network: &Network, hops: &[Hop], application: Application) -> 
 
 fn spot(network: &Network, hop: &Hop) -> Spot {
     let region = |vnet: Option<Id<crate::network::VirtualNetwork>>| {
-        vnet.and_then(|vnet| network.vnets[vnet].identity.location.as_deref()).map(region_name)
+        vnet.and_then(|vnet| network.vnets[vnet].identity.location.as_deref())
+            .map(region_name)
     };
     let name = Arc::clone(&hop.name);
     match hop.place {
@@ -97,22 +105,41 @@ fn spot(network: &Network, hop: &Hop) -> Spot {
                 }
                 _ => None,
             };
-            Spot::Azure { name, region: far.or(own), zone: None, accelerated: true, machine: None }
+            Spot::Azure {
+                name,
+                region: far.or(own),
+                zone: None,
+                accelerated: true,
+                machine: None,
+            }
         }
-        Some(Place::Network(vnet)) => {
-            Spot::Azure { name, region: region(Some(vnet)), zone: None, accelerated: true, machine: None }
-        }
+        Some(Place::Network(vnet)) => Spot::Azure {
+            name,
+            region: region(Some(vnet)),
+            zone: None,
+            accelerated: true,
+            machine: None,
+        },
         Some(Place::Site(id)) => {
             let site = &network.sites[id];
-            Spot::Site { name: Arc::clone(&site.name), rtt: site.rtt_ms }
+            Spot::Site {
+                name: Arc::clone(&site.name),
+                rtt: site.rtt_ms,
+            }
         }
-        Some(Place::InternetHost(id)) => Spot::Internet { name, rtt: network.internet_hosts[id].rtt_ms },
+        Some(Place::InternetHost(id)) => Spot::Internet {
+            name,
+            rtt: network.internet_hosts[id].rtt_ms,
+        },
         Some(Place::Internet) => match service(network, hop) {
             Some(id) => {
                 let region = network.services[id].region.as_deref().map(region_name);
                 Spot::Edge { name, region }
             }
-            None => Spot::Internet { name: "Internet".into(), rtt: None },
+            None => Spot::Internet {
+                name: "Internet".into(),
+                rtt: None,
+            },
         },
         // A client of a gateway, or a host behind a device of which nothing is known.
         None => Spot::Internet { name, rtt: None },
@@ -121,7 +148,9 @@ fn spot(network: &Network, hop: &Hop) -> Spot {
 
 fn service(network: &Network, hop: &Hop) -> Option<Id<Service>> {
     let mut services = network.services.iter();
-    services.find(|(_, service)| service.identity.name == hop.name).map(|(id, _)| id)
+    services
+        .find(|(_, service)| service.identity.name == hop.name)
+        .map(|(id, _)| id)
 }
 
 /// A leg in the making.
@@ -134,7 +163,8 @@ impl Making<'_> {
     /// Adds an element of a resource, with what is stated of it. Two of one name are told apart, so that
     /// their draws are.
     fn add(&mut self, at: usize, resource: Option<&str>, mut element: Element) {
-        let stated = resource.and_then(|name| self.network.latency.elements.get(&name.to_lowercase()));
+        let stated =
+            resource.and_then(|name| self.network.latency.elements.get(&name.to_lowercase()));
         if let Some(stated) = stated {
             element.load = stated.load.unwrap_or(element.load);
             element.floor = stated.floor_ms.map_or(element.floor, |ms| ms * 1000.0);
@@ -144,7 +174,12 @@ impl Making<'_> {
         }
         let base = element.name.clone();
         let mut count = 1;
-        while self.leg.elements.iter().any(|(_, other)| other.name == element.name) {
+        while self
+            .leg
+            .elements
+            .iter()
+            .any(|(_, other)| other.name == element.name)
+        {
             count += 1;
             element.name = format!("{base}#{count}");
         }
@@ -152,7 +187,8 @@ impl Making<'_> {
     }
 
     fn by_default(&mut self, resource: Option<&str>, what: &str) {
-        let stated = resource.and_then(|name| self.network.latency.elements.get(&name.to_lowercase()));
+        let stated =
+            resource.and_then(|name| self.network.latency.elements.get(&name.to_lowercase()));
         if stated.is_none_or(|stated| stated.floor_ms.is_none()) {
             self.leg.assumptions.push(default_figure(what));
         }
@@ -178,9 +214,13 @@ impl Making<'_> {
             (Spot::Internet { name, rtt }, _) | (_, Spot::Internet { name, rtt }) => {
                 let floor = rtt.map_or(5000.0, |ms| ms * 1000.0);
                 if rtt.is_none() {
-                    self.by_default(Some(name), &format!("the Internet between Azure and `{name}`"));
+                    self.by_default(
+                        Some(name),
+                        &format!("the Internet between Azure and `{name}`"),
+                    );
                 }
-                let element = Element::new(format!("internet:{name}"), floor, 500.0, 1.4).losing(1e-3);
+                let element =
+                    Element::new(format!("internet:{name}"), floor, 500.0, 1.4).losing(1e-3);
                 self.add(at, Some(name), element);
             }
             (Spot::Edge { .. }, Spot::Edge { .. }) => {}
@@ -188,19 +228,33 @@ impl Making<'_> {
     }
 
     /// Between a gateway and a site: the Internet under a tunnel, or a circuit.
-    fn site_leg(&mut self, at: usize, name: &str, rtt: Option<f64>, places: Option<(Place, Place)>) {
+    fn site_leg(
+        &mut self,
+        at: usize,
+        name: &str,
+        rtt: Option<f64>,
+        places: Option<(Place, Place)>,
+    ) {
         let network = self.network;
         let link = places.and_then(|(from, to)| network.graph.between(from, to));
         let circuit = match link {
-            Some(Link::Connection(id)) => matches!(network.connections[id].to, ConnectionEnd::Circuit(_)),
+            Some(Link::Connection(id)) => {
+                matches!(network.connections[id].to, ConnectionEnd::Circuit(_))
+            }
             _ => false,
         };
         let (element, what) = if circuit {
             let floor = rtt.map_or(1000.0, |ms| ms * 1000.0);
-            (Element::new(format!("circuit:{name}"), floor, 50.0, 1.3), "the circuit to")
+            (
+                Element::new(format!("circuit:{name}"), floor, 50.0, 1.3),
+                "the circuit to",
+            )
         } else {
             let floor = rtt.map_or(5000.0, |ms| ms * 1000.0);
-            (Element::new(format!("internet:{name}"), floor, 500.0, 1.4).losing(1e-3), "the Internet to")
+            (
+                Element::new(format!("internet:{name}"), floor, 500.0, 1.4).losing(1e-3),
+                "the Internet to",
+            )
         };
         if rtt.is_none() {
             self.by_default(Some(name), &format!("{what} `{name}`"));
@@ -211,8 +265,20 @@ impl Making<'_> {
     /// Between two places in Azure.
     fn segment(&mut self, at: usize, from: &Spot, to: &Spot) {
         let (
-            Spot::Azure { name: a, region: from_region, zone: from_zone, accelerated: fast_a, .. },
-            Spot::Azure { name: b, region: to_region, zone: to_zone, accelerated: fast_b, .. },
+            Spot::Azure {
+                name: a,
+                region: from_region,
+                zone: from_zone,
+                accelerated: fast_a,
+                ..
+            },
+            Spot::Azure {
+                name: b,
+                region: to_region,
+                zone: to_zone,
+                accelerated: fast_b,
+                ..
+            },
         ) = (from, to)
         else {
             return;
@@ -234,7 +300,9 @@ impl Making<'_> {
                 Element::new(name, floor, if fast { 20.0 } else { 120.0 }, 1.2)
             }
             _ => {
-                self.leg.assumptions.push(default_figure("machines whose zones are not given"));
+                self.leg
+                    .assumptions
+                    .push(default_figure("machines whose zones are not given"));
                 Element::new(name, 500.0, 100.0, 1.0)
             }
         };
@@ -243,7 +311,9 @@ impl Making<'_> {
 
     /// Between two regions; whether they are two. It holds what lies inside of both.
     fn regions(&mut self, at: usize, from: Option<&str>, to: Option<&str>) -> bool {
-        let (Some(from), Some(to)) = (from, to) else { return false };
+        let (Some(from), Some(to)) = (from, to) else {
+            return false;
+        };
         if from == to {
             return false;
         }
@@ -260,7 +330,9 @@ impl Making<'_> {
                 }
                 Some(known) => (known.milliseconds, 30.0),
                 None => {
-                    self.leg.assumptions.push(default_figure(&format!("the way from `{from}` to `{to}`")));
+                    self.leg
+                        .assumptions
+                        .push(default_figure(&format!("the way from `{from}` to `{to}`")));
                     (0.0, 60.0)
                 }
             },
@@ -268,7 +340,8 @@ impl Making<'_> {
         // What is published is a median, of which the excess is a part.
         let floor = (milliseconds * 1000.0 - excess).max(0.0);
         let (first, second) = if from <= to { (from, to) } else { (to, from) };
-        let element = Element::new(format!("region:{first}-{second}"), floor, excess, 1.3).losing(1e-5);
+        let element =
+            Element::new(format!("region:{first}-{second}"), floor, excess, 1.3).losing(1e-5);
         self.add(at, None, element);
         true
     }
@@ -285,9 +358,14 @@ impl Making<'_> {
                     FixtureKind::AzureFirewall(_) => self.firewall(at, hop, name, application),
                     FixtureKind::Gateway(gateway) => {
                         let element = match network.gateways[gateway].gateway_type {
-                            GatewayType::Vpn => Element::new(format!("vpngw:{name}"), 400.0, 75.0, 1.7).losing(1e-5),
+                            GatewayType::Vpn => {
+                                Element::new(format!("vpngw:{name}"), 400.0, 75.0, 1.7).losing(1e-5)
+                            }
                             GatewayType::ExpressRoute => {
-                                self.by_default(Some(name), &format!("the ExpressRoute gateway `{name}`"));
+                                self.by_default(
+                                    Some(name),
+                                    &format!("the ExpressRoute gateway `{name}`"),
+                                );
                                 Element::new(format!("ergw:{name}"), 400.0, 60.0, 1.3)
                             }
                         };
@@ -295,7 +373,11 @@ impl Making<'_> {
                     }
                     _ => {
                         if network.latency.elements.contains_key(&name.to_lowercase()) {
-                            self.add(at, Some(name), Element::new(format!("fixture:{name}"), 0.0, 0.0, 0.0));
+                            self.add(
+                                at,
+                                Some(name),
+                                Element::new(format!("fixture:{name}"), 0.0, 0.0, 0.0),
+                            );
                         }
                     }
                 }
@@ -306,7 +388,13 @@ impl Making<'_> {
 
     fn firewall(&mut self, at: usize, hop: &Hop, name: &Arc<str>, application: Application) {
         let proxied = hop.steps.iter().any(|step| {
-            matches!(step, Step::Filter { filter: Filter::FirewallApplication, .. } | Step::Answered)
+            matches!(
+                step,
+                Step::Filter {
+                    filter: Filter::FirewallApplication,
+                    ..
+                } | Step::Answered
+            )
         });
         let (floor, excess) = match (proxied, application) {
             (false, _) => (1000.0, 300.0),
@@ -314,16 +402,30 @@ impl Making<'_> {
             // It reads the request before it sends it on.
             (true, _) => (4000.0, 1500.0),
         };
-        self.add(at, Some(name), Element::new(format!("azfw:{name}"), floor, excess, 1.0));
+        self.add(
+            at,
+            Some(name),
+            Element::new(format!("azfw:{name}"), floor, excess, 1.0),
+        );
     }
 
     fn machine(&mut self, at: usize, hop: &Hop, id: Id<Machine>) {
         let machine = &self.network.machines[id];
         let name = &machine.identity.name;
-        let busy = machine.guest.cpu_utilization.filter(|cpu| *cpu >= self.network.settings.cpu_threshold);
+        let busy = machine
+            .guest
+            .cpu_utilization
+            .filter(|cpu| *cpu >= self.network.settings.cpu_threshold);
         let load = busy.map_or(0.0, |cpu| cpu / 100.0);
-        let forwards = machine.forwarding.as_ref().filter(|_| hop.kind == HopKind::VirtualAppliance);
-        let stated = self.network.latency.elements.contains_key(&name.to_lowercase());
+        let forwards = machine
+            .forwarding
+            .as_ref()
+            .filter(|_| hop.kind == HopKind::VirtualAppliance);
+        let stated = self
+            .network
+            .latency
+            .elements
+            .contains_key(&name.to_lowercase());
         let mut element = match forwards {
             Some(forwarding) => match forwarding.processing_latency_ms {
                 Some(ms) => Element::new(format!("nva:{name}"), ms * 1000.0, ms * 300.0, 1.0),

@@ -20,7 +20,10 @@ pub fn mean(elements: &[Element]) -> f64 {
 /// The part of round trips that are lost. Exact.
 #[must_use]
 pub fn loss(elements: &[Element]) -> f64 {
-    1.0 - elements.iter().map(|element| 1.0 - element.drops()).product::<f64>()
+    1.0 - elements
+        .iter()
+        .map(|element| 1.0 - element.drops())
+        .product::<f64>()
 }
 
 /// What a part `p` of round trips does not exceed, in microseconds.
@@ -41,7 +44,11 @@ pub fn quantile(elements: &[Element], p: f64) -> f64 {
         return floor;
     }
     let low = floor + fenton_wilkinson(&spread, p.min(0.5));
-    if p <= 0.5 { low } else { low.max(floor + one_big_jump(&spread, p)) }
+    if p <= 0.5 {
+        low
+    } else {
+        low.max(floor + one_big_jump(&spread, p))
+    }
 }
 
 /// Of medians and sigmas.
@@ -62,7 +69,11 @@ fn one_big_jump(spread: &[(f64, f64)], p: f64) -> f64 {
     let below = |x: f64| -> f64 {
         let each = spread.iter().map(|(median, sigma)| {
             let own = x - (medians - median);
-            if own <= 0.0 { 0.0 } else { normal(libm::log(own / median) / sigma) }
+            if own <= 0.0 {
+                0.0
+            } else {
+                normal(libm::log(own / median) / sigma)
+            }
         });
         each.product()
     };
@@ -131,16 +142,25 @@ mod tests {
                 let formed = quantile(&elements, p);
                 // Two appliances that make up most of it are the worst case.
                 let most = if elements.len() > 3 { 0.05 } else { 0.04 };
-                assert!((formed / drawn - 1.0).abs() < most, "{elements:?} p{p}: {formed} for {drawn}");
+                assert!(
+                    (formed / drawn - 1.0).abs() < most,
+                    "{elements:?} p{p}: {formed} for {drawn}"
+                );
             }
             let drawn = all.iter().sum::<u64>() as f64 / N as f64 / 1000.0;
-            assert!((mean(&elements) / drawn - 1.0).abs() < 0.02, "{elements:?}: mean {drawn}");
+            assert!(
+                (mean(&elements) / drawn - 1.0).abs() < 0.02,
+                "{elements:?}: mean {drawn}"
+            );
         }
     }
 
     #[test]
     fn loss_is_that_of_any_element() {
-        let elements = [Element::new("a", 1.0, 1.0, 1.0).losing(0.1), Element::new("b", 1.0, 1.0, 1.0).losing(0.2)];
+        let elements = [
+            Element::new("a", 1.0, 1.0, 1.0).losing(0.1),
+            Element::new("b", 1.0, 1.0, 1.0).losing(0.2),
+        ];
         assert!((loss(&elements) - 0.28).abs() < 1e-12);
         assert_eq!(loss(&[]), 0.0);
     }

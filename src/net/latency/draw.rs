@@ -92,11 +92,18 @@ pub(super) fn inverse_normal(p: f64) -> f64 {
         4.374664141464968e+00,
         2.938163982698783e+00,
     ];
-    const D: [f64; 5] =
-        [7.784695709041462e-03, 3.224671290700398e-01, 2.445134137142996e+00, 3.754408661907416e+00, 1.0];
+    const D: [f64; 5] = [
+        7.784695709041462e-03,
+        3.224671290700398e-01,
+        2.445134137142996e+00,
+        3.754408661907416e+00,
+        1.0,
+    ];
     const LOW: f64 = 0.02425;
     fn horner(coefficients: &[f64], x: f64) -> f64 {
-        coefficients.iter().fold(0.0, |sum, coefficient| sum * x + coefficient)
+        coefficients
+            .iter()
+            .fold(0.0, |sum, coefficient| sum * x + coefficient)
     }
     if p < LOW {
         let q = libm::sqrt(-2.0 * libm::log(p));
@@ -116,10 +123,13 @@ mod tests {
     use super::*;
 
     fn connection(seed: u64) -> Key {
-        ["vm-web", "vm-sql", "tcp/1433"].into_iter().fold(Key::new(seed), Key::with)
+        ["vm-web", "vm-sql", "tcp/1433"]
+            .into_iter()
+            .fold(Key::new(seed), Key::with)
     }
 
     #[test]
+    #[expect(clippy::excessive_precision, reason = "the published digits, all of them")]
     fn a_key_and_its_first_number() {
         let key = connection(42).with("azfw:hub-fw");
         assert_eq!(key.0, 0x2c93_7c86_0303_1ed8);
@@ -131,10 +141,34 @@ mod tests {
     fn the_golden_numbers() {
         type Row = (f64, u64, [u64; 3], [u64; 3], [u64; 3]);
         let rows: [Row; 4] = [
-            (0.0, 0, [2058791, 2468707, 4899106], [2754161, 3924648, 2094710], [99951, 1431147, 937609]),
-            (0.0, 42, [2052535, 2577537, 4941524], [3065092, 2415066, 2270076], [109351, 1533954, 934230]),
-            (0.8, 0, [2248130, 4193296, 15860208], [5828179, 11264007, 2365428], [99951, 3155736, 937609]),
-            (0.8, 42, [2184077, 4713356, 16640934], [7346298, 3713588, 3364246], [109351, 3669774, 934230]),
+            (
+                0.0,
+                0,
+                [2058791, 2468707, 4899106],
+                [2754161, 3924648, 2094710],
+                [99951, 1431147, 937609],
+            ),
+            (
+                0.0,
+                42,
+                [2052535, 2577537, 4941524],
+                [3065092, 2415066, 2270076],
+                [109351, 1533954, 934230],
+            ),
+            (
+                0.8,
+                0,
+                [2248130, 4193296, 15860208],
+                [5828179, 11264007, 2365428],
+                [99951, 3155736, 937609],
+            ),
+            (
+                0.8,
+                42,
+                [2184077, 4713356, 16640934],
+                [7346298, 3713588, 3364246],
+                [109351, 3669774, 934230],
+            ),
         ];
         for (load, seed, [min, avg, max], first, averages) in rows {
             let mut firewall = Element::new("azfw:hub-fw", 1000.0, 300.0, 1.0).losing(1e-4);
@@ -146,11 +180,14 @@ mod tests {
             ];
             let key = connection(seed);
             let column = |element: &Element| -> Vec<u64> {
-                (0..66).map(|probe| sample(key, element, probe).nanoseconds).collect()
+                (0..66)
+                    .map(|probe| sample(key, element, probe).nanoseconds)
+                    .collect()
             };
             let columns: Vec<Vec<u64>> = elements.iter().map(column).collect();
-            let totals: Vec<u64> =
-                (0..66).map(|probe| columns.iter().map(|column| column[probe]).sum()).collect();
+            let totals: Vec<u64> = (0..66)
+                .map(|probe| columns.iter().map(|column| column[probe]).sum())
+                .collect();
             let average = |all: &[u64]| all.iter().sum::<u64>() / 66;
             assert_eq!(totals.iter().min(), Some(&min), "{load} {seed}");
             assert_eq!(totals.iter().max(), Some(&max), "{load} {seed}");

@@ -39,7 +39,8 @@ fn table() -> &'static Pairs {
         let mut pairs = Pairs::new();
         for line in TABLE.lines().filter(|line| !line.starts_with('#')).skip(1) {
             let mut cells = line.split(',').map(str::trim);
-            let (Some(from), Some(to), Some(p50), p95) = (cells.next(), cells.next(), cells.next(), cells.next())
+            let (Some(from), Some(to), Some(p50), p95) =
+                (cells.next(), cells.next(), cells.next(), cells.next())
             else {
                 continue;
             };
@@ -72,7 +73,10 @@ pub fn fibre_bound(kilometres: f64) -> f64 {
 #[must_use]
 pub fn round_trip(from: &str, to: &str, busy: bool) -> Option<RoundTrip> {
     if let Some(milliseconds) = known(from, to, busy) {
-        return Some(RoundTrip { milliseconds, estimated: false });
+        return Some(RoundTrip {
+            milliseconds,
+            estimated: false,
+        });
     }
     let direct = regions::distance(from, to)?;
     // What lacks data is the end that is anchored; where both do, first one and then the other.
@@ -80,23 +84,37 @@ pub fn round_trip(from: &str, to: &str, busy: bool) -> Option<RoundTrip> {
         anchored(to, from, &|anchor| known(from, anchor, busy))
     } else {
         anchored(from, to, &|anchor| {
-            known(anchor, to, busy).or_else(|| anchored(to, anchor, &|second| known(anchor, second, busy)))
+            known(anchor, to, busy)
+                .or_else(|| anchored(to, anchor, &|second| known(anchor, second, busy)))
         })
     };
-    let milliseconds = estimate.unwrap_or(2.0 + 1.6 * direct / 100.0).max(fibre_bound(direct));
-    Some(RoundTrip { milliseconds, estimated: true })
+    let milliseconds = estimate
+        .unwrap_or(2.0 + 1.6 * direct / 100.0)
+        .max(fibre_bound(direct));
+    Some(RoundTrip {
+        milliseconds,
+        estimated: true,
+    })
 }
 
 fn known(from: &str, to: &str, busy: bool) -> Option<f64> {
     let row = published(from, to)?;
-    Some(if busy { row.p95.unwrap_or(row.p50 * 1.06) } else { row.p50 })
+    Some(if busy {
+        row.p95.unwrap_or(row.p50 * 1.06)
+    } else {
+        row.p50
+    })
 }
 
 /// Whether round trips from a region are published.
 fn has_data(region: &str) -> bool {
     static FROM: OnceLock<Vec<&'static str>> = OnceLock::new();
     let all = FROM.get_or_init(|| {
-        let mut all: Vec<_> = table().iter().filter(|(_, row)| row.p95.is_some()).map(|(pair, _)| pair.0).collect();
+        let mut all: Vec<_> = table()
+            .iter()
+            .filter(|(_, row)| row.p95.is_some())
+            .map(|(pair, _)| pair.0)
+            .collect();
         all.sort_unstable();
         all.dedup();
         all
@@ -106,20 +124,25 @@ fn has_data(region: &str) -> bool {
 
 /// The least over the known regions next to `region` of the way to one of them and from there on.
 fn anchored(region: &str, other: &str, rest: &dyn Fn(&str) -> Option<f64>) -> Option<f64> {
-    let candidates = nearest(region).into_iter().filter_map(|(anchor, kilometres)| {
-        if anchor == other {
-            Some(2.0 + 1.6 * kilometres / 100.0)
-        } else {
-            Some(1.5 + 1.6 * kilometres / 100.0 + rest(anchor)?)
-        }
-    });
+    let candidates = nearest(region)
+        .into_iter()
+        .filter_map(|(anchor, kilometres)| {
+            if anchor == other {
+                Some(2.0 + 1.6 * kilometres / 100.0)
+            } else {
+                Some(1.5 + 1.6 * kilometres / 100.0 + rest(anchor)?)
+            }
+        });
     candidates.min_by(f64::total_cmp)
 }
 
 fn nearest(region: &str) -> Vec<(&'static str, f64)> {
-    let others = regions::names().iter().filter(|name| **name != region && has_data(name));
-    let mut found: Vec<(&str, f64)> =
-        others.filter_map(|name| Some((*name, regions::distance(region, name)?))).collect();
+    let others = regions::names()
+        .iter()
+        .filter(|name| **name != region && has_data(name));
+    let mut found: Vec<(&str, f64)> = others
+        .filter_map(|name| Some((*name, regions::distance(region, name)?)))
+        .collect();
     found.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(b.0)));
     found.truncate(ANCHORS);
     found
@@ -141,10 +164,23 @@ mod tests {
             ("brazilsouth", "eastus", 118.0, 121.0),
             ("centralindia", "southindia", 20.0, 24.0),
         ] {
-            assert_eq!(published(from, to), Some(Published { p50, p95: Some(p95) }), "{from} {to}");
-            let typical = RoundTrip { milliseconds: p50, estimated: false };
+            assert_eq!(
+                published(from, to),
+                Some(Published {
+                    p50,
+                    p95: Some(p95)
+                }),
+                "{from} {to}"
+            );
+            let typical = RoundTrip {
+                milliseconds: p50,
+                estimated: false,
+            };
             assert_eq!(round_trip(from, to, false), Some(typical));
-            let busy = RoundTrip { milliseconds: p95, estimated: false };
+            let busy = RoundTrip {
+                milliseconds: p95,
+                estimated: false,
+            };
             assert_eq!(round_trip(from, to, true), Some(busy));
         }
         let current = table().values().filter(|row| row.p95.is_some()).count();
@@ -155,7 +191,11 @@ mod tests {
     fn no_published_pair_beats_light() {
         for ((from, to), row) in table() {
             let bound = regions::distance(from, to).map(fibre_bound);
-            assert!(bound.is_some_and(|bound| row.p50 >= bound), "{from} {to}: {} under {bound:?}", row.p50);
+            assert!(
+                bound.is_some_and(|bound| row.p50 >= bound),
+                "{from} {to}: {} under {bound:?}",
+                row.p50
+            );
             assert!(row.p95.is_none_or(|p95| p95 >= row.p50), "{from} {to}");
         }
     }
@@ -171,7 +211,12 @@ mod tests {
         ] {
             let came = round_trip(from, to, false).expect(from);
             assert!(came.estimated);
-            assert_eq!(came.milliseconds.round(), expected, "{from} {to}: {}", came.milliseconds);
+            assert_eq!(
+                came.milliseconds.round(),
+                expected,
+                "{from} {to}: {}",
+                came.milliseconds
+            );
         }
     }
 
@@ -180,7 +225,10 @@ mod tests {
         for from in regions::names() {
             for to in regions::names().iter().filter(|to| *to != from) {
                 let came = round_trip(from, to, false).map(|trip| trip.milliseconds);
-                assert!(came.is_some_and(|ms| ms > 0.0 && ms < 500.0), "{from} {to}: {came:?}");
+                assert!(
+                    came.is_some_and(|ms| ms > 0.0 && ms < 500.0),
+                    "{from} {to}: {came:?}"
+                );
             }
         }
         assert_eq!(round_trip("nowhere", "eastus", false), None);

@@ -150,7 +150,11 @@ pub(in crate::network) fn sample() -> Network {
     let bastion = identity("bastionHosts", "Microsoft.Network/bastionHosts", "bastion");
     fixture(&mut net, bastion, FixtureKind::BastionHost);
     let shared = identity("loadBalancers", "Microsoft.Network/loadBalancers", "shared");
-    fixture(&mut net, shared.clone(), FixtureKind::LoadBalancer(Id::new(0), 0));
+    fixture(
+        &mut net,
+        shared.clone(),
+        FixtureKind::LoadBalancer(Id::new(0), 0),
+    );
     fixture(&mut net, shared, FixtureKind::LoadBalancer(Id::new(0), 0));
     let hub = identity(
         "virtualNetworks",
