@@ -230,10 +230,16 @@ pub(super) fn assumptions(
     paths: &[Path],
     source_port_named: bool,
 ) -> Vec<Assumption> {
-    let mut all: BTreeSet<Assumption> = paths
-        .iter()
-        .flat_map(|p| p.assumptions.iter().cloned())
-        .collect();
+    // Whether something answers does not matter where the packet is stopped before.
+    let matters = |path: &Path, code: Code| {
+        let answers = [Code::AssumedListener, Code::AssumedInternetHostAnswers];
+        path.disposition == Disposition::Delivered || !answers.contains(&code)
+    };
+    let mut all: BTreeSet<Assumption> = BTreeSet::new();
+    for path in paths {
+        let kept = path.assumptions.iter().filter(|a| matters(path, a.code));
+        all.extend(kept.cloned());
+    }
     for hop in paths.iter().flat_map(|path| &path.hops) {
         for step in &hop.steps {
             if let Step::Security {

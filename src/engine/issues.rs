@@ -4,11 +4,12 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+pub(super) use super::edge_issues::*;
 use super::reasons::Reason;
 use super::walk::Stateful;
 use crate::effective::{EffectiveRoute, ListOrigin, SecurityList};
 use crate::net::Flow;
-use crate::network::{Circuit, Id, Machine, Network, Nic, Peering, PrivateEndpoint, Subnet};
+use crate::network::{Id, Machine, Network, Nic, Peering, Subnet};
 use crate::spec::checks::{IssueOrigin, IssueSeverity, IssueType, RouteSource};
 use crate::spec::{Direction, PowerState};
 use crate::trace::{Cause, Issue};
@@ -335,6 +336,7 @@ pub(super) fn asymmetric(network: &Network, keeper: Stateful, misses: bool) -> I
     detailed(cause, IssueOrigin::Local, "AsymmetricReply", message)
 }
 
+/// An issue that the response has no type for: its precise name is the pair `Detail`.
 pub(super) fn detailed(cause: Cause, origin: IssueOrigin, detail: &str, message: String) -> Issue {
     let mut issue = error(IssueType::UserDefinedRoute, origin, cause, message);
     issue.context = vec![("Detail", detail.to_owned())];
@@ -562,106 +564,4 @@ pub(super) fn utilization(id: Id<Machine>, kind: IssueType, used: f64, threshold
         ("Threshold", threshold.to_string()),
     ];
     issue
-}
-
-/// A site has no way to the destination.
-pub(super) fn site_has_no_way(name: &str) -> Issue {
-    let message =
-        format!("`{name}` has no way to the destination: none of its connections leads there");
-    detailed(
-        Cause::Nothing,
-        IssueOrigin::Outbound,
-        "RouteToNone",
-        message,
-    )
-}
-
-/// A circuit lacks ARP entries on one of its links, or on both
-/// (`expressroute-troubleshooting-arp-resource-manager`).
-pub(super) fn one_link(circuit: &Circuit) -> Issue {
-    let (severity, which) = match (circuit.primary_up, circuit.secondary_up) {
-        (false, false) => (IssueSeverity::Error, "both links"),
-        (false, true) => (IssueSeverity::Warning, "the primary link"),
-        _ => (IssueSeverity::Warning, "the secondary link"),
-    };
-    let message = format!("`{}` lacks ARP entries on {which}", circuit.identity.name);
-    let mut issue = error(
-        IssueType::ArpMissing,
-        IssueOrigin::Local,
-        Cause::Nothing,
-        message,
-    );
-    issue.severity = severity;
-    issue.context = vec![
-        ("Circuit", circuit.identity.name.to_string()),
-        ("Link", which.to_owned()),
-    ];
-    issue
-}
-
-/// A private endpoint that the service's owner has not let in.
-pub(super) fn not_approved(endpoint: &PrivateEndpoint) -> Issue {
-    let message = format!(
-        "`{}` is {}: only an approved private endpoint carries traffic",
-        endpoint.identity.name,
-        endpoint.state.word().to_lowercase()
-    );
-    detailed(
-        Cause::Nothing,
-        IssueOrigin::Local,
-        "EndpointNotApproved",
-        message,
-    )
-}
-
-/// Private endpoints answer no ping.
-pub(super) fn endpoint_ping() -> Issue {
-    let message = "a private endpoint carries TCP and UDP, and does not answer ping".to_owned();
-    detailed(
-        Cause::Nothing,
-        IssueOrigin::Local,
-        "EndpointAnswersNoPing",
-        message,
-    )
-}
-
-/// A name stands for nothing.
-pub(super) fn name_not_resolved(name: &str, why: &str) -> Issue {
-    let message = format!("`{name}` does not resolve: {why}");
-    let mut issue = error(
-        IssueType::DnsResolution,
-        IssueOrigin::Local,
-        Cause::Nothing,
-        message,
-    );
-    issue.context = vec![
-        ("HostName", name.to_owned()),
-        ("ErrorMessage", why.to_owned()),
-    ];
-    issue
-}
-
-/// One gateway of a VNet passes nothing on to another (`expressroute-howto-coexist-resource-manager`).
-pub(super) fn no_transit(subnet: Id<Subnet>, row: &EffectiveRoute, to: &str) -> Issue {
-    let message = format!(
-        "the route leads to `{to}`, and one gateway passes nothing on to another: only a Route Server with \
-         branch-to-branch traffic makes them"
-    );
-    Issue {
-        message,
-        ..no_route(subnet, Some(row), "NoTransit")
-    }
-}
-
-/// The frontend of a Basic load balancer is not reached over global peering
-/// (`virtual-network-peering-overview`).
-pub(super) fn basic_over_global_peering(name: &str) -> Issue {
-    let message =
-        format!("`{name}` is a Basic load balancer, which is not reached over global peering");
-    detailed(
-        Cause::Nothing,
-        IssueOrigin::Outbound,
-        "BasicILBNotSupportedWithGlobalPeering",
-        message,
-    )
 }

@@ -9,6 +9,7 @@ mod check;
 mod compiled;
 mod departure;
 pub mod diagnose;
+mod edge_issues;
 mod endpoint;
 mod ends;
 mod filters;

@@ -129,7 +129,10 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::excessive_precision, reason = "the published digits, all of them")]
+    #[expect(
+        clippy::excessive_precision,
+        reason = "the published digits, all of them"
+    )]
     fn a_key_and_its_first_number() {
         let key = connection(42).with("azfw:hub-fw");
         assert_eq!(key.0, 0x2c93_7c86_0303_1ed8);
