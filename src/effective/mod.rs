@@ -233,6 +233,21 @@ impl<'n> Effective<'n> {
         self.learned[vnet.index()].get_or_init(|| gateway::learned(self.network, vnet))
     }
 
+    /// The longest route to `destination` that gateways and Route Servers bring to the VNet of `subnet`,
+    /// though the subnet's route table may keep it out.
+    pub(crate) fn received_row(
+        &self,
+        subnet: Id<Subnet>,
+        destination: IpAddr,
+    ) -> Option<EffectiveRoute> {
+        let routes = self.received_routes(self.network.subnets[subnet].vnet);
+        let holding = routes
+            .iter()
+            .filter(|route| route.prefix.contains(&destination));
+        let longest = holding.max_by_key(|route| route.prefix.prefix_len())?;
+        Some(routes::learned_row(longest))
+    }
+
     /// What the NICs of `vnet` get of its own gateways' routes and of a peer's.
     fn received_routes(&self, vnet: Id<VirtualNetwork>) -> &[GatewayRoute] {
         self.received[vnet.index()].get_or_init(|| gateway::received(self, vnet))

@@ -55,19 +55,20 @@ fn learned_rows(
         .collect();
     let free = |route: &&GatewayRoute| !served.covers(&AddressSet::of([&route.prefix]));
     let learned = effective.received_routes(subnet.vnet).iter().filter(free);
-    learned
-        .map(|route| {
-            let mut row = EffectiveRoute::new(
-                RouteSource::VirtualNetworkGateway,
-                RouteNextHopType::VirtualNetworkGateway,
-                vec![route.prefix],
-            );
-            row.next_hop_addresses = route.next_hop.into_iter().collect();
-            row.gateway = route.from.gateway();
-            row.learned = Some(route.from);
-            row
-        })
-        .collect()
+    learned.map(learned_row).collect()
+}
+
+/// The row of a route that a gateway or a Route Server brings in.
+pub(super) fn learned_row(route: &GatewayRoute) -> EffectiveRoute {
+    let mut row = EffectiveRoute::new(
+        RouteSource::VirtualNetworkGateway,
+        RouteNextHopType::VirtualNetworkGateway,
+        vec![route.prefix],
+    );
+    row.next_hop_addresses = route.next_hop.into_iter().collect();
+    row.gateway = route.from.gateway();
+    row.learned = Some(route.from);
+    row
 }
 
 fn user_row(

@@ -8,7 +8,6 @@ use super::issues;
 use super::traffic::Traffic;
 use super::walk::{Leg, Origin, Station, Walk};
 use crate::network::{Fixture, Id, Peering, Place, PrivateEndpoint, Subnet};
-use crate::spec::checks::RouteSource;
 use crate::spec::{Direction, EndpointPolicies, EndpointState};
 use crate::trace::{Disposition, HopKind, Recorder};
 
@@ -136,20 +135,12 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
     }
 
-    /// To what gateways lead to, as to a machine beside it; else by the way that the request came.
+    /// To what the gateways of its VNet lead to, whatever the subnet's table keeps out: like user routes,
+    /// the switch of a table does not count for an endpoint. Else by the way that the request came.
     fn beyond_endpoint(&mut self, at: Station, came_from: Place, reply: T) {
         let destination = reply.witness().destination;
-        let rows = self.engine.effective.subnet_routes(at.subnet).rows.iter();
-        let learned = rows.filter_map(|row| {
-            let holding = row
-                .prefixes
-                .iter()
-                .filter(|prefix| prefix.contains(&destination));
-            let longest = holding.map(|prefix| prefix.prefix_len()).max()?;
-            (row.source == RouteSource::VirtualNetworkGateway).then_some((longest, row))
-        });
-        match learned.max_by_key(|(length, _)| *length) {
-            Some((_, row)) => self.by_gateway(at, row, reply),
+        match self.engine.effective.received_row(at.subnet, destination) {
+            Some(row) => self.by_gateway(at, &row, reply),
             None => self.back_to(at, came_from, reply),
         }
     }

@@ -3,11 +3,12 @@
 use super::appliance::{egress, emits};
 use super::balance;
 use super::choice::Choices;
-use super::model::{Packet, Way};
+use super::model::{Hop, Model, Packet, Way};
 use super::routes::{Owner, neighbour_at};
 use super::rules::{filter, verdict};
 use super::sites::{self, Onward};
 use super::walk::{End, Next, Walk, cross, step};
+use std::net::Ipv4Addr;
 
 /// The resources that the reply passes, from the destination back to the source; or why it is lost. And
 /// the choices that were made on its way.
@@ -56,8 +57,9 @@ impl Reply<'_, '_> {
         self.all_met()
     }
 
-    /// 9.4: an endpoint answers directly what is in its VNet or in a direct peer; what else there is
-    /// gets its reply by what gave the endpoint the request.
+    /// 9.4: an endpoint answers directly what is in its VNet or in a direct peer, and by a gateway what its
+    /// VNet learns from that, no matter the subnet's table; what else there is gets its reply by what gave
+    /// the endpoint the request.
     fn endpoint_answers(&mut self, id: usize, packet: Packet) -> Result<(), String> {
         let model = self.request.model;
         let endpoint = &model.endpoints[id];
@@ -65,16 +67,14 @@ impl Reply<'_, '_> {
             .filter(|vnet| *vnet == endpoint.vnet || model.peering(endpoint.vnet, *vnet).is_some())
             .any(|vnet| model.in_space(vnet, packet.destination));
         if !near {
-            if self.request.site.is_some() && model.gateways.len() > 1 {
-                self.request
-                    .known("an endpoint's reply by the other gateway: the engine loses it");
-            }
             let hops = &self.request.hops;
             let before = hops.len().checked_sub(2).and_then(|at| hops.get(at));
             let by_gateway = self.request.gateways.last();
             let by_gateway = by_gateway.filter(|(id, _)| before == Some(&model.gateways[*id].name));
+            let by_gateway = best_gateway(model, endpoint.vnet, packet.destination)
+                .or(by_gateway.map(|(id, _)| *id));
             match (by_gateway, self.request.seen.last()) {
-                (Some((gateway, _)), _) => self.at_gateway(*gateway, packet, false)?,
+                (Some(gateway), _) => self.at_gateway(gateway, packet, false)?,
                 (None, Some((nic, _))) => self.arrive(*nic, packet)?,
                 (None, None) => return Err("the request came by nothing".to_owned()),
             }
@@ -293,5 +293,15 @@ impl Walk<'_> {
     /// The request as its source sent it; an outside source has no NIC, so that nothing matches.
     fn origin_at_source(&self) -> Packet {
         self.origin
+    }
+}
+
+/// The gateway of the longest prefix that a VNet learns for an address.
+fn best_gateway(model: &Model, vnet: usize, to: Ipv4Addr) -> Option<usize> {
+    let learned = sites::learned(model, vnet);
+    let holding = learned.iter().filter(|(prefix, _)| prefix.contains(&to));
+    match holding.max_by_key(|(prefix, _)| prefix.prefix_len())? {
+        (_, Hop::Tunnel(gateway)) => Some(*gateway),
+        _ => None,
     }
 }

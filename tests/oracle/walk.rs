@@ -71,11 +71,6 @@ pub enum Next {
 }
 
 impl Walk<'_> {
-    /// What the engine is known to get wrong: nothing is compared where it comes up.
-    pub fn known(&self, _reason: &str) {
-        self.unsure.set(true);
-    }
-
     pub fn block(&mut self, fault: Fault) {
         let at = self.hops.last().cloned().unwrap_or_default();
         self.faults.push((at, fault));
