@@ -136,9 +136,18 @@ impl Reply<'_, '_> {
         // 6.4: what came in by a public address goes back by it.
         if matches!(next, Next::Internet) {
             let known = self.request.entered == Some((nic, packet.reply()));
-            return match known {
-                true => self.back_in(),
-                false => Err("leaves by the Internet".to_owned()),
+            let to_source = model
+                .hosts
+                .iter()
+                .any(|host| host.address == packet.destination);
+            return match (known, to_source) {
+                // What the request left by as well is no matter to who sent it in.
+                (true, true) => {
+                    self.hops.extend(self.request.hops.first().cloned());
+                    Ok(())
+                }
+                (true, false) => self.back_in(),
+                (false, _) => Err("leaves by the Internet".to_owned()),
             };
         }
         // What a load balancer has translated goes back under the frontend's address.
