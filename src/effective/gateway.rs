@@ -178,6 +178,13 @@ pub(super) fn vpn_gateway(network: &Network, vnet: Id<VirtualNetwork>) -> Option
     })
 }
 
+/// What one gateway learns itself, the best first.
+pub(super) fn own_routes(network: &Network, id: Id<Gateway>) -> Learned {
+    let mut routes = of_gateway(network, id);
+    routes.sort_by_key(|(_, _, preference)| *preference);
+    routes
+}
+
 /// What one gateway learns.
 fn of_gateway(network: &Network, id: Id<Gateway>) -> Learned {
     let gateway = &network.gateways[id];

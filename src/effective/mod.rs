@@ -233,6 +233,13 @@ impl<'n> Effective<'n> {
         self.learned[vnet.index()].get_or_init(|| gateway::learned(self.network, vnet))
     }
 
+    /// By which of its own tunnels, circuits and clients `gateway` sends, whatever another gateway beside it
+    /// knows better.
+    pub(crate) fn own_ways(&self, gateway: Id<Gateway>) -> AddressMap<LearnedFrom> {
+        let routes = gateway::own_routes(self.network, gateway);
+        AddressMap::longest_prefix(routes.into_iter().map(|(prefix, from, _)| (prefix, from)))
+    }
+
     /// The longest route to `destination` that gateways and Route Servers bring to the VNet of `subnet`,
     /// though the subnet's route table may keep it out.
     pub(crate) fn received_row(

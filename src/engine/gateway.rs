@@ -97,7 +97,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             };
         }
         let own = network.subnets[at.subnet].vnet;
-        if matches!(at.place, Place::Fixture(id) if is_gateway(network, id)) {
+        if let Place::Fixture(beside) = at.place
+            && let FixtureKind::Gateway(asked) = network.fixtures[beside].kind
+        {
             // There is no transit between a VNet's own gateways, unless a Route Server passes on from branch
             // to branch (route-server-faq).
             let passed = network
@@ -105,9 +107,20 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 .iter()
                 .any(|(_, server)| server.vnet == own && server.branch_to_branch && !server.down);
             if !passed {
-                return self.lose(Disposition::NoRoute, traffic, || {
-                    issues::no_transit(at.subnet, row, &network.gateways[gateway].identity.name)
-                });
+                // A gateway sends by what it knows itself, though its subnet's routes prefer the other one.
+                for (way, part) in traffic.look_up(&self.engine.effective.own_ways(asked)) {
+                    self.branch(|walk| match way {
+                        Some(way) => walk.into_tunnel(beside, way, part),
+                        None => walk.lose(Disposition::NoRoute, part, || {
+                            issues::no_transit(
+                                at.subnet,
+                                row,
+                                &network.gateways[gateway].identity.name,
+                            )
+                        }),
+                    });
+                }
+                return;
             }
         }
         let over = network.vnets[own].peerings.iter().copied().find(|id| {
@@ -130,7 +143,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             ConnectionEnd::Local(local) => {
                 let local = &network.local_gateways[local];
                 match local.site {
-                    Some(site) => self.at_site(at, id, site, traffic),
+                    Some(site) => self.at_site(at, site, traffic),
                     None => self.behind(&local.identity.name, traffic),
                 }
             }
@@ -183,7 +196,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             (Some((_, connection)), _) if !on_site => {
                 self.at_far_gateway(at, connection.gateway, traffic)
             }
-            (_, Some(site)) => self.at_site(at, own, site, traffic),
+            (_, Some(site)) => self.at_site(at, site, traffic),
             (_, None) => self.behind(&circuit.identity.name, traffic),
         }
     }
@@ -205,10 +218,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// At a site, by one of its connections.
-    fn at_site(&mut self, at: Id<Fixture>, by: Id<Connection>, id: Id<Site>, traffic: T) {
+    fn at_site(&mut self, at: Id<Fixture>, id: Id<Site>, traffic: T) {
         let network = self.engine.network;
         let site = &network.sites[id];
-        let _ = by;
         self.recorder
             .step(|| Step::Crossed(vec![Place::Fixture(at), Place::Site(id)]));
         let hosts = AddressMap::longest_prefix(
@@ -426,7 +438,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             by,
             site.and_then(|local| network.local_gateways[local].site),
         ) {
-            (Some((by, _)), Some(site)) => self.at_site(at, by, site, traffic),
+            (Some(_), Some(site)) => self.at_site(at, site, traffic),
             _ => self.lose(Disposition::NoRoute, traffic, || {
                 issues::no_route(subnet, Some(row), "RouteToNone")
             }),
