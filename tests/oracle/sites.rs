@@ -281,7 +281,11 @@ pub fn onward(
                 .iter()
                 .any(|range| range.contains(&to))
         };
-        if from_site || !site.is_none_or(own) {
+        // Nor whether a user route of the gateway's subnet holds for what no tunnel leads to.
+        let steered = chosen_in(model, gateway.vnet, gateway.subnet, to)
+            .iter()
+            .any(|row| row.user.is_some());
+        if from_site || steered || !site.is_none_or(own) {
             walk.unsure.set(true);
         }
         return site.map(Onward::Site).ok_or(Fault::NoTunnel);

@@ -1,0 +1,83 @@
+//! Connections through gateways, where two of them know the same prefix.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may end so")]
+
+use dryhop::engine::{Answer, Application, Engine, Question, check};
+use dryhop::load::load;
+use dryhop::net::Protocol;
+use dryhop::spec::checks::ConnectionStatus;
+use dryhop::spec::read::Input;
+
+/// A hub with a VPN and an ExpressRoute gateway to the same office, and a spoke with an endpoint.
+const COEXISTENCE: &str = "
+defaults: { location: westeurope }
+virtualNetworks:
+  hub:
+    addressSpace: 10.0.0.0/16
+    subnets:
+      work: { addressPrefix: 10.0.1.0/24, routeTable: by-vpn }
+      GatewaySubnet: { addressPrefix: 10.0.255.0/27 }
+    peerings: { to-spoke: { remoteVirtualNetwork: spoke, allowGatewayTransit: true } }
+  spoke:
+    addressSpace: 10.1.0.0/16
+    subnets: { data: { addressPrefix: 10.1.1.0/24, routeTable: closed } }
+    peerings: { to-hub: { remoteVirtualNetwork: hub, useRemoteGateways: true, allowForwardedTraffic: true } }
+routeTables:
+  by-vpn: { routes: { office: { addressPrefix: 192.168.7.0/24, nextHopType: VirtualNetworkGateway } } }
+  closed: { disableBgpRoutePropagation: true }
+publicIPAddresses: { pip: { ipAddress: 20.50.9.1, sku: Standard } }
+virtualMachines:
+  vm: { networkInterface: { subnet: hub/work, privateIPAddress: 10.0.1.4 } }
+privateEndpoints: { db: { subnet: spoke/data, privateIPAddress: 10.1.1.9, service: sql, connectionState: Approved } }
+services: { sql: { kind: Microsoft.Sql, region: westeurope, listeners: [tcp/1433] } }
+virtualNetworkGateways:
+  vpn: { virtualNetwork: hub, gatewayType: Vpn, sku: VpnGw1AZ, publicIPAddresses: [pip] }
+  er: { virtualNetwork: hub, gatewayType: ExpressRoute, sku: ErGw1AZ }
+localNetworkGateways: { office: { gatewayIpAddress: 203.0.113.9, addressSpace: [192.168.7.0/24], site: office } }
+expressRouteCircuits: { line: { site: office, advertisedPrefixes: [192.168.7.0/24] } }
+connections:
+  tunnel: { virtualNetworkGateway: vpn, localNetworkGateway: office, connectionStatus: Connected }
+  line: { virtualNetworkGateway: er, expressRouteCircuit: line, connectionStatus: Connected }
+onPremisesSites: { office: { addressSpace: [192.168.7.0/24], prefers: [tunnel, line], hosts: { pc: { ipAddress: 192.168.7.7, listeners: [tcp/443] } } } }
+";
+
+fn ask(from: &str, to: &str, port: u16) -> Answer {
+    let name = "topology.yaml".to_owned();
+    let text = COEXISTENCE.to_owned();
+    let loaded = load(&[Input::Text { name, text }], &[]);
+    assert!(loaded.is_sound(), "{:#?}", loaded.diagnostics);
+    let network = &loaded.network;
+    let question = Question {
+        source: network.endpoint(from).unwrap(),
+        destination: network.endpoint(to).unwrap(),
+        protocol: Protocol::Tcp,
+        application: Application::None,
+        port: Some(port),
+        source_port: None,
+        probes: (66, 30),
+    };
+    check(&Engine::new(network), &question).unwrap().remove(0)
+}
+
+fn hops(answer: &Answer) -> Vec<&str> {
+    answer.paths[0].hops.iter().map(|hop| &*hop.name).collect()
+}
+
+/// `virtual-network/virtual-networks-udr-overview`: a user route of type VirtualNetworkGateway leads to the
+/// VPN gateway; `expressroute-howto-coexist-resource-manager` prefers ExpressRoute in the routes of NICs,
+/// which is no matter to a tunnel that has the prefix itself.
+#[test]
+fn a_gateway_sends_by_its_own_tunnel() {
+    let answer = ask("vm", "pc", 443);
+    assert_eq!(answer.status, ConnectionStatus::Reachable);
+    assert_eq!(hops(&answer), ["vm", "vpn", "pc"]);
+}
+
+/// `private-link/private-endpoint-overview`: replies of an endpoint do not follow its subnet's route table,
+/// its switch for learned routes included.
+#[test]
+fn an_endpoint_answers_by_what_its_vnet_learns() {
+    let answer = ask("pc", "db", 1433);
+    assert_eq!(answer.status, ConnectionStatus::Reachable);
+    assert_eq!(hops(&answer), ["pc", "vpn", "db"]);
+}
