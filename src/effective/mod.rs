@@ -323,6 +323,12 @@ impl<'n> Effective<'n> {
         security::of_subnet(self, subnet, direction)
     }
 
+    /// The group of `subnet` as it meets what comes to a private endpoint there.
+    #[must_use]
+    pub fn endpoint_security(&self, subnet: Id<Subnet>) -> Option<SecurityList> {
+        security::of_endpoint(self, subnet)
+    }
+
     /// Whether the rule at `index` of `list` is for one of the platform's own tags, which alone reach
     /// Azure's DNS, metadata and licensing (`AzurePlatformDNS` …).
     #[must_use]

@@ -274,6 +274,16 @@ pub(super) fn of_subnet(
     Some(list(effective, nsg, applied_to, subnet, direction))
 }
 
+/// The subnet's group as it meets what comes to a private endpoint: the source port does not count
+/// (`private-link/private-endpoint-overview`, limitations).
+pub(super) fn of_endpoint(effective: &Effective, subnet: Id<Subnet>) -> Option<SecurityList> {
+    let mut list = of_subnet(effective, subnet, Direction::Inbound)?;
+    for rule in &mut Arc::make_mut(&mut list.rules).rules {
+        rule.source_ports = PortSet::all();
+    }
+    Some(list)
+}
+
 fn list(
     effective: &Effective,
     nsg: Id<NetworkSecurityGroup>,

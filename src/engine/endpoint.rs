@@ -59,11 +59,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         );
         let asked = filtered && matches!(self.leg, Leg::Request);
         let list = asked
-            .then(|| {
-                self.engine
-                    .effective
-                    .subnet_security(subnet, Direction::Inbound)
-            })
+            .then(|| self.engine.effective.endpoint_security(subnet))
             .flatten();
         match list {
             Some(list) => self.guarded(&list, Direction::Inbound, traffic, &mut |walk, part| {

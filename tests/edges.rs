@@ -1,4 +1,5 @@
-//! Connections through gateways, where two of them know the same prefix.
+//! Connections through what stands at a VNet's edge: gateways of one hub that know the same prefix, private
+//! endpoints.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may end so")]
 
@@ -20,11 +21,13 @@ virtualNetworks:
     peerings: { to-spoke: { remoteVirtualNetwork: spoke, allowGatewayTransit: true } }
   spoke:
     addressSpace: 10.1.0.0/16
-    subnets: { data: { addressPrefix: 10.1.1.0/24, routeTable: closed } }
+    subnets: { data: { addressPrefix: 10.1.1.0/24, routeTable: closed, networkSecurityGroup: low-ports, privateEndpointNetworkPolicies: NetworkSecurityGroupEnabled } }
     peerings: { to-hub: { remoteVirtualNetwork: hub, useRemoteGateways: true, allowForwardedTraffic: true } }
 routeTables:
   by-vpn: { routes: { office: { addressPrefix: 192.168.7.0/24, nextHopType: VirtualNetworkGateway } } }
   closed: { disableBgpRoutePropagation: true }
+networkSecurityGroups:
+  low-ports: { securityRules: { no: { priority: 100, direction: Inbound, access: Deny, sourceAddressPrefix: 10.0.0.0/16, sourcePortRange: 1-1023 }, office: { priority: 110, direction: Inbound, access: Allow, sourceAddressPrefix: 192.168.7.0/24 } } }
 publicIPAddresses: { pip: { ipAddress: 20.50.9.1, sku: Standard } }
 virtualMachines:
   vm: { networkInterface: { subnet: hub/work, privateIPAddress: 10.0.1.4 } }
@@ -80,4 +83,18 @@ fn an_endpoint_answers_by_what_its_vnet_learns() {
     let answer = ask("pc", "db", 1433);
     assert_eq!(answer.status, ConnectionStatus::Reachable);
     assert_eq!(hops(&answer), ["pc", "vpn", "db"]);
+}
+
+/// `private-link/private-endpoint-overview`, limitations: a rule's source ports count as `*` before an endpoint.
+#[test]
+fn an_endpoint_is_not_filtered_by_source_port() {
+    let answer = ask("vm", "db", 1433);
+    assert_eq!(answer.status, ConnectionStatus::Unreachable);
+    let issues = answer.issues();
+    let said = issues[0]
+        .2
+        .context
+        .iter()
+        .find(|(key, _)| *key == "RuleName");
+    assert_eq!(said.map(|(_, name)| name.as_str()), Some("UserRule_no"));
 }
