@@ -164,7 +164,8 @@ fn questions(c: &mut Criterion) {
         application: Application::None,
         port: Some(443),
         source_port: None,
-        probes: (66, 30),
+        probes: None,
+        seed: None,
     };
     group.bench_function("spoke to spoke, whole answer", |b| {
         b.iter(|| check(&engine, black_box(&question)));

@@ -69,7 +69,8 @@ fn ask(network: &Network, from: &str, to: &str, port: u16) -> Answer {
         application: Application::None,
         port: Some(port),
         source_port: None,
-        probes: (66, 30),
+        probes: None,
+        seed: None,
     };
     check(&Engine::new(network), &question).unwrap().remove(0)
 }

@@ -209,7 +209,8 @@ fn every_step_of_a_path_follows_links_of_the_graph() {
                 application: Application::None,
                 port: Some(443),
                 source_port: None,
-                probes: (66, 30),
+                probes: None,
+                seed: None,
             };
             for answer in check(&engine, &question).unwrap_or_default() {
                 let ways = answer.paths.iter().flat_map(|path| {

@@ -9,7 +9,7 @@
 
 use std::path::Path;
 
-use dryhop::engine::latency::{Connection, PathLatency, latency};
+use dryhop::engine::latency::{Latency, latency};
 use dryhop::engine::{Answer, Application, Engine, Question, check};
 use dryhop::load::load;
 use dryhop::net::Protocol;
@@ -58,40 +58,33 @@ fn faults(latency: &str) -> Vec<String> {
         .collect()
 }
 
-fn answer(engine: &Engine<'_>, from: &str, to: &str, port: u16) -> Answer {
+fn answer(engine: &Engine<'_>, from: &str, to: &str, seed: u64) -> Answer {
     let network = engine.network();
     let question = Question {
         source: network.endpoint(from).unwrap(),
         destination: network.endpoint(to).unwrap(),
         protocol: Protocol::Tcp,
         application: Application::None,
-        port: Some(port),
+        port: Some(443),
         source_port: None,
-        probes: (66, 30),
+        probes: None,
+        seed: Some(seed),
     };
     check(engine, &question).unwrap().remove(0)
 }
 
-fn of(network: &Network, answer: &Answer, seed: u64) -> PathLatency {
-    let connection = Connection {
-        source: answer.source.name.to_string(),
-        destination: answer.destination.name.to_string(),
-        flow: answer.flow,
-        application: Application::None,
-        seed,
-        probes: 66,
-    };
-    latency(network, &connection, &answer.paths[0]).unwrap()
+fn of(network: &Network, answer: &Answer) -> Latency {
+    latency(network, answer).unwrap()
 }
 
-fn between(network: &Network, from: &str, to: &str) -> PathLatency {
-    of(network, &answer(&Engine::new(network), from, to, 443), 0)
+fn between(network: &Network, from: &str, to: &str) -> Latency {
+    of(network, &answer(&Engine::new(network), from, to, 0))
 }
 
 /// Floor and excess of each element, in microseconds.
-fn parts(latency: &PathLatency) -> Vec<(f64, f64)> {
-    latency
-        .elements
+fn parts(latency: &Latency) -> Vec<(f64, f64)> {
+    let path = latency.paths[0].as_ref().unwrap();
+    path.elements
         .iter()
         .map(|element| (element.floor, element.excess))
         .collect()
@@ -123,7 +116,8 @@ fn what_is_stated_counts() {
     let far = between(&network, "a1", "b1");
     assert_eq!(parts(&far)[0], (19_970.0, 30.0));
     assert!((far.loss - (1.0 - 0.5 * (1.0 - 1e-5))).abs() < 1e-9);
-    assert!(far.lost > 10 && far.lost < 56, "{}", far.lost);
+    let (sent, lost) = answer(&Engine::new(&network), "a1", "b1", 0).probes;
+    assert!(sent == 66 && lost > 10 && lost < 56, "{lost}");
     assert_eq!(parts(&between(&network, "a1", "a3"))[0], (1100.0, 20.0));
     assert_eq!(parts(&between(&network, "a1", "a2"))[1], (2000.0, 0.0));
 }
@@ -174,21 +168,18 @@ fn what_is_stated_must_make_sense() {
 fn draws_depend_on_nothing_else() {
     let network = network(PAIR);
     let engine = Engine::new(&network);
-    let first = of(&network, &answer(&engine, "a1", "a2", 443), 0);
-    let _ = of(&network, &answer(&engine, "a1", "b1", 443), 0);
-    assert_eq!(of(&network, &answer(&engine, "a1", "a2", 443), 0), first);
+    let first = of(&network, &answer(&engine, "a1", "a2", 0));
+    let _ = of(&network, &answer(&engine, "a1", "b1", 0));
+    assert_eq!(of(&network, &answer(&engine, "a1", "a2", 0)), first);
     assert_ne!(
-        of(&network, &answer(&engine, "a1", "a2", 443), 1).probed,
+        of(&network, &answer(&engine, "a1", "a2", 1)).probed,
         first.probed
     );
     // Something that takes time at the end adds exactly that to each probe.
     let slower = self::network(&format!(
         "{PAIR}latency: {{ elements: {{ a2: {{ floorMs: 1 }} }} }}\n"
     ));
-    let (slow, fast) = (
-        between(&slower, "a1", "a2").probed.unwrap(),
-        first.probed.unwrap(),
-    );
+    let (slow, fast) = (between(&slower, "a1", "a2").probed, first.probed);
     assert_eq!(
         (slow.min, slow.max),
         (fast.min + 1_000_000, fast.max + 1_000_000)
@@ -209,25 +200,18 @@ fn shipped_topologies_have_latencies() {
             .map(|(_, m)| m.identity.name.to_string())
             .collect();
         for (from, to) in names.iter().flat_map(|a| names.iter().map(move |b| (a, b))) {
-            let answer = answer(&engine, from, to, 443);
-            for path in &answer.paths {
-                let connection = Connection {
-                    source: from.clone(),
-                    destination: to.clone(),
-                    flow: answer.flow,
-                    application: Application::None,
-                    seed: 0,
-                    probes: 10,
-                };
-                let Some(made) = latency(network, &connection, path) else {
+            let answer = answer(&engine, from, to, 0);
+            let Some(made) = latency(network, &answer) else {
+                assert_eq!(answer.probes.0, answer.probes.1, "{from} {to}");
+                continue;
+            };
+            assert!(made.percentiles.is_sorted(), "{from} {to}: {made:?}");
+            assert!(from == to || made.probed.min > 0, "{from} {to}: {made:?}");
+            for (path, latency) in answer.paths.iter().zip(&made.paths) {
+                let Some(latency) = latency else {
                     continue;
                 };
-                assert!(made.percentiles.is_sorted(), "{from} {to}: {made:?}");
-                assert_eq!(made.hops.len(), path.hops.len());
-                assert!(
-                    from == to || made.probed.is_some_and(|probed| probed.min > 0),
-                    "{from} {to}: {made:?}"
-                );
+                assert_eq!(latency.hops.len(), path.hops.len());
                 seen += 1;
             }
         }

@@ -61,7 +61,8 @@ fn ask(rule: &str, source: &str, name: &str) -> Answer {
         application: Application::None,
         port: Some(443),
         source_port: None,
-        probes: (66, 30),
+        probes: None,
+        seed: None,
     };
     check(&engine, &question).unwrap().remove(0)
 }

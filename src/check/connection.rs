@@ -11,11 +11,12 @@ use super::routes;
 use super::text;
 use super::verdict::Verdict;
 use crate::diagnostic::Code;
+use crate::engine::latency::{Latency, Probed, latency};
 use crate::engine::{Answer, Engine, Question, QuestionFault, check};
 use crate::network::{FixtureKind, Network, Place};
 use crate::spec::checks::{
-    Check, ConnectionStatus, ExpectedDetails, ExpectedFlow, ExpectedProbes, HopLists, PortStatus,
-    ReturnPathWord,
+    Check, ConnectionStatus, ExpectedDetails, ExpectedFlow, ExpectedLatency, ExpectedProbes,
+    HopLists, PortStatus, ReturnPathWord,
 };
 use crate::trace::{Disposition, ReplyKind};
 
@@ -218,15 +219,19 @@ fn rest(verdict: &mut Verdict, network: &Network, answer: &Answer, details: &Exp
     if let Some(expected) = &details.seen {
         seen(verdict, answer, expected);
     }
+    // It takes longer than all the rest.
+    let timed = details.latency.is_some() || details.assumptions.is_some();
+    let latency = timed.then(|| latency(network, answer)).flatten();
+    if let Some(expected) = &details.latency {
+        times(verdict, latency.as_ref(), expected);
+    }
     if let Some(expected) = &details.assumptions {
-        let codes: BTreeSet<&str> = answer.assumptions.iter().map(|a| a.code.name()).collect();
-        let wanted: BTreeSet<&str> = expected.iter().map(String::as_str).collect();
-        let holds = codes == wanted;
-        verdict.compare(
-            "assumptions",
-            expected.clone(),
-            codes.into_iter().collect::<Vec<_>>(),
-            holds,
+        assumptions(
+            verdict,
+            answer,
+            latency.as_ref(),
+            expected,
+            details.latency.is_some(),
         );
     }
     if let Some(expected) = &details.answered_by
@@ -244,17 +249,88 @@ fn rest(verdict: &mut Verdict, network: &Network, answer: &Answer, details: &Exp
             text::same(expected, came),
         );
     }
-    for (named, key) in [
-        (
-            details.answered_by.is_some() && !by_firewall(network, answer),
-            "answeredBy",
-        ),
-        (details.latency.is_some(), "latencyMs"),
+    if details.answered_by.is_some() && !by_firewall(network, answer) {
+        verdict
+            .unmodelled
+            .push("`answeredBy` is not modelled yet".to_owned());
+    }
+}
+
+/// What the answer rests on. What its latency rests on counts where latency is asked for, too.
+fn assumptions(
+    verdict: &mut Verdict,
+    answer: &Answer,
+    latency: Option<&Latency>,
+    expected: &[String],
+    timed: bool,
+) {
+    let wanted: BTreeSet<&str> = expected.iter().map(String::as_str).collect();
+    let of_latency = [Code::EstimatedLatency, Code::DefaultLatency];
+    let timed = timed || of_latency.iter().any(|code| wanted.contains(code.name()));
+    let times = latency
+        .iter()
+        .filter(|_| timed)
+        .flat_map(|latency| &latency.assumptions);
+    let all = answer.assumptions.iter().chain(times);
+    let codes: BTreeSet<&str> = all.map(|assumption| assumption.code.name()).collect();
+    let holds = codes == wanted;
+    let came: Vec<&str> = codes.into_iter().collect();
+    verdict.compare("assumptions", expected.to_vec(), came, holds);
+}
+
+/// Bounds of times; a connection that does not work has none, and meets no bound.
+fn times(verdict: &mut Verdict, latency: Option<&Latency>, expected: &ExpectedLatency) {
+    let (mut written, mut came, mut holds) = (Map::new(), Map::new(), true);
+    for (key, bounds, of) in [
+        ("min", &expected.min, Time::Probed(|probed| probed.min)),
+        ("avg", &expected.avg, Time::Probed(|probed| probed.avg)),
+        ("max", &expected.max, Time::Probed(|probed| probed.max)),
+        ("p50", &expected.p50, Time::Percentile(0)),
+        ("p90", &expected.p90, Time::Percentile(1)),
+        ("p95", &expected.p95, Time::Percentile(2)),
+        ("p99", &expected.p99, Time::Percentile(3)),
     ] {
-        if named {
-            verdict
-                .unmodelled
-                .push(format!("`{key}` is not modelled yet"));
+        let Some(bounds) = bounds else {
+            continue;
+        };
+        let ms = latency.map(|latency| of.milliseconds(latency));
+        let within = ms.is_some_and(|ms| {
+            bounds.at_most.is_none_or(|most| ms <= most)
+                && bounds.at_least.is_none_or(|least| ms >= least)
+        });
+        holds &= within;
+        let sides = [("atMost", bounds.at_most), ("atLeast", bounds.at_least)];
+        let sides = sides
+            .into_iter()
+            .filter_map(|(side, ms)| Some((side.to_owned(), number(ms?))));
+        written.insert(key.to_owned(), Value::Object(sides.collect()));
+        // Four digits behind the point are tenths of a microsecond.
+        let shown = ms.map_or(Value::Null, |ms| number((ms * 1e4).round() / 1e4));
+        came.insert(key.to_owned(), shown);
+    }
+    verdict.compare("latencyMs", written, came, holds);
+}
+
+/// A number without a point where it needs none.
+fn number(number: f64) -> Value {
+    if number.fract() == 0.0 && number < 1e9 {
+        (number as u64).into()
+    } else {
+        number.into()
+    }
+}
+
+/// Which time.
+enum Time {
+    Probed(fn(&Probed) -> u64),
+    Percentile(usize),
+}
+
+impl Time {
+    fn milliseconds(&self, latency: &Latency) -> f64 {
+        match self {
+            Self::Probed(of) => of(&latency.probed) as f64 / 1e6,
+            Self::Percentile(at) => latency.percentiles.get(*at).copied().unwrap_or_default() / 1e3,
         }
     }
 }

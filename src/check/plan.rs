@@ -21,9 +21,6 @@ use crate::spec::checks::{
 };
 use crate::spec::decode::Names;
 
-/// How many probes are sent to what is reachable, and to what is not (api-shapes, TCP since 2019).
-const PROBES: (u16, u16) = (66, 30);
-
 /// A check that can be asked.
 #[derive(Debug)]
 pub(super) struct Planned<'t> {
@@ -204,13 +201,9 @@ impl<'t> Plan<'t, '_> {
             return None;
         }
         let question = Question {
-            source,
-            destination,
-            protocol,
             application,
-            port: check.port,
             source_port: check.source_port,
-            probes: PROBES,
+            ..Question::new(source, destination, protocol, check.port)
         };
         Some(Ask::Connection(question, check))
     }

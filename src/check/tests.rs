@@ -169,24 +169,39 @@ fn what_else_is_expected_of_a_connection() {
 }
 
 #[test]
-fn what_is_not_modelled_never_passes() {
-    for expect in [
-        "{ connectionStatus: Reachable, latencyMs: { avg: { atMost: 5 } } }",
-        "{ answeredBy: fw }",
-    ] {
-        assert_eq!(
-            connection(443, expect).status,
-            Status::NotModelled,
-            "{expect}"
-        );
-    }
+fn latencies_have_bounds() {
+    let ok = "latencyMs: { min: { atLeast: 0.4 }, p95: { atMost: 50, atLeast: 0.5 } }";
+    assert_eq!(connection(443, &format!("{{ {ok} }}")).status, Status::Pass);
     let outcome = connection(
         443,
-        "{ connectionStatus: Unreachable, latencyMs: { avg: { atMost: 5 } } }",
+        "{ latencyMs: { p50: { atMost: 0.1 }, p99: { atMost: 500 } } }",
     );
+    assert_eq!(outcome.status, Status::Fail);
+    assert!(
+        outcome.reason().starts_with("latencyMs: expected { p50: "),
+        "{}",
+        outcome.reason()
+    );
+    // What does not work meets no bound.
+    assert!(!holds(23, "{ latencyMs: { p50: { atLeast: 0 } } }"));
+    // What the times rest on counts only where times, or they themselves, are named.
+    assert!(holds(443, "{ assumptions: [] }"));
+    assert!(holds(443, "{ assumptions: [default-latency] }"));
+    assert!(holds(
+        443,
+        "{ latencyMs: { min: { atLeast: 0 } }, assumptions: [default-latency] }"
+    ));
+    assert!(!holds(
+        443,
+        "{ latencyMs: { min: { atLeast: 0 } }, assumptions: [] }"
+    ));
+}
+
+#[test]
+fn what_is_not_modelled_never_passes() {
     assert_eq!(
-        outcome.reason(),
-        "`latencyMs` is not modelled yet; connectionStatus: expected Unreachable, came Reachable"
+        connection(443, "{ answeredBy: fw }").status,
+        Status::NotModelled
     );
     let report = judged(
         "intents: { apart: { from: client, to: server, expect: Isolated } }\n\

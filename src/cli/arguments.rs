@@ -155,10 +155,10 @@ pub struct CheckArguments {
     /// The source's port [default: some ephemeral one]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub source_port: Option<u16>,
-    /// How many probes to send [default: 66 to what is reachable, 30 to what is not]
+    /// How many probes to send [default: the topology's, else 66 to what is reachable and 30 to what is not]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     pub probes: Option<u16>,
-    /// The seed of latencies, which are not modelled in this release
+    /// What the probes' latencies are drawn from [default: the topology's, else 0]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// How to write the answer

@@ -56,20 +56,12 @@ fn question(ask: &Ask, arguments: &CheckArguments) -> Result<Question, Failure> 
         Asked::Http => (Protocol::Tcp, Application::Http),
         Asked::Https => (Protocol::Tcp, Application::Https),
     };
-    let stated = ask
-        .loaded
-        .topology
-        .as_ref()
-        .and_then(|topology| topology.latency.probes.as_ref());
-    let usual = stated.map_or((66, 30), |probes| (probes.reachable, probes.unreachable));
     Ok(Question {
-        source,
-        destination,
-        protocol,
         application,
-        port: arguments.port,
         source_port: arguments.source_port,
-        probes: arguments.probes.map_or(usual, |probes| (probes, probes)),
+        probes: arguments.probes,
+        seed: arguments.seed,
+        ..Question::new(source, destination, protocol, arguments.port)
     })
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::check::Application;
 use super::next_hop::NextHop;
 use crate::diagnostic::Code;
 use crate::effective::{AppliedTo, Effective, SecurityList};
@@ -47,6 +48,10 @@ pub struct Answer {
     pub flow: Flow,
     /// Whether the source's port was named; else it is some ephemeral one.
     pub source_port_named: bool,
+    /// What is asked over it: an answer to that takes more than a handshake.
+    pub application: Application,
+    /// What all draws of its latency come from.
+    pub seed: u64,
     /// Whether it works, by any path.
     pub status: ConnectionStatus,
     /// Every path.
@@ -146,18 +151,6 @@ pub(super) fn answered_by(paths: &[Path]) -> Option<Arc<str>> {
 /// The worst way back of the paths that deliver.
 pub(super) fn return_path(paths: &[Path]) -> Option<ReplyKind> {
     paths.iter().filter_map(Path::return_path).max()
-}
-
-/// How many probes are sent and fail: of a connection that works in part, as many as its paths do.
-pub(super) fn probes(paths: &[Path], reachable: u16, unreachable: u16) -> (u16, u16) {
-    if status(paths) == ConnectionStatus::Unreachable {
-        return (unreachable, unreachable);
-    }
-    // A part of `reachable`, which is at most 100.
-    (
-        reachable,
-        (f64::from(reachable) * (1.0 - working(paths))).round() as u16,
-    )
 }
 
 /// Puts what is wrong with a lost reply on the request's own hops: where it happened if the request came

@@ -10,7 +10,7 @@ use super::ends::{self, Addressed};
 use super::firewall_rules::Asking;
 use super::next_hop::next_hop;
 use super::walk::{End, Origin, Policy, Walk};
-use super::{Engine, issues};
+use super::{Engine, issues, latency};
 use crate::diagnostic::{Code, Severity};
 use crate::effective::passes;
 use crate::net::{EPHEMERAL, Flow, PortRange, Protocol, ProtocolMatch, WIRE_SERVER, same_family};
@@ -45,8 +45,32 @@ pub struct Question {
     pub port: Option<u16>,
     /// The source's port; else some ephemeral one.
     pub source_port: Option<u16>,
-    /// How many probes are sent to what is reachable, and to what is not.
-    pub probes: (u16, u16),
+    /// How many probes are sent; else as many as the topology says for what is reachable and what is not.
+    pub probes: Option<u16>,
+    /// What all draws of latency come from; else the topology's.
+    pub seed: Option<u64>,
+}
+
+impl Question {
+    /// A question about a TCP connection, or whatever else `protocol` says, and no more than that.
+    #[must_use]
+    pub const fn new(
+        source: Endpoint,
+        destination: Endpoint,
+        protocol: Protocol,
+        port: Option<u16>,
+    ) -> Self {
+        Self {
+            source,
+            destination,
+            protocol,
+            application: Application::None,
+            port,
+            source_port: None,
+            probes: None,
+            seed: None,
+        }
+    }
 }
 
 /// Why a question cannot be put.
@@ -184,7 +208,7 @@ fn one(
             address: flow.destination,
             nic: None,
         };
-        let mut answer = unanswered(question, source, destination, flow, assumptions);
+        let mut answer = unanswered(network, question, source, destination, flow, assumptions);
         for path in &mut answer.paths {
             path.disposition = Disposition::NameNotResolved;
             // There is no address to go to.
@@ -238,12 +262,11 @@ fn one(
     let (notes, rests_on) = rests_on
         .into_iter()
         .partition(|a| a.code.severity() == Severity::Note);
-    let probes = network_probes(question, &paths);
     let inbound = paths
         .iter()
         .find(|path| destination_nic(path) == target)
         .map_or(flow, |path| path.seen);
-    Ok(Answer {
+    let mut answer = Answer {
         ports: PortStatuses {
             source: source_port_status(nic, &source_issues),
             destination: destination_port_status(engine, target, &inbound, &paths),
@@ -260,6 +283,8 @@ fn one(
         },
         flow,
         source_port_named: question.source_port.is_some(),
+        application: question.application,
+        seed: seed(network, question),
         status: answer::status(&paths),
         next_hop: nic.map(|nic| next_hop(engine.effective(), nic, flow.destination)),
         source_security: nic.map(|nic| {
@@ -276,11 +301,33 @@ fn one(
         }),
         answered_by: answer::answered_by(&paths),
         return_path: answer::return_path(&paths),
-        probes,
+        probes: (0, 0),
         assumptions: rests_on,
         notes,
         paths,
-    })
+    };
+    probe(network, question, &mut answer);
+    Ok(answer)
+}
+
+fn seed(network: &Network, question: &Question) -> u64 {
+    question.seed.unwrap_or(network.latency.seed)
+}
+
+/// Sends probes. Of a connection that works in part as many fail as its paths do; where all are lost, it
+/// does not work.
+fn probe(network: &Network, question: &Question, answer: &mut Answer) {
+    let usual = network.latency.probes;
+    if answer.status == ConnectionStatus::Reachable {
+        let sent = question.probes.unwrap_or(usual.0);
+        answer.probes = (sent, latency::failed(network, answer, sent));
+        if answer.probes.1 < sent {
+            return;
+        }
+        answer.status = ConnectionStatus::Unreachable;
+    }
+    let sent = question.probes.unwrap_or(usual.1);
+    answer.probes = (sent, sent);
 }
 
 /// A flow as NSG diagnostics is asked about it.
@@ -303,12 +350,9 @@ fn profile(nic: Id<Nic>, direction: Direction, flow: &Flow) -> Profile {
     }
 }
 
-fn network_probes(question: &Question, paths: &[Path]) -> (u16, u16) {
-    answer::probes(paths, question.probes.0, question.probes.1)
-}
-
 /// An answer that cannot be given yet: nothing is claimed but that.
 fn unanswered(
+    network: &Network,
     question: &Question,
     source: AnswerEnd,
     destination: AnswerEnd,
@@ -328,11 +372,14 @@ fn unanswered(
         replies: Vec::new(),
         assumptions: Vec::new(),
     };
+    let sent = question.probes.unwrap_or(network.latency.probes.1);
     Answer {
         source,
         destination,
         flow,
         source_port_named: question.source_port.is_some(),
+        application: question.application,
+        seed: seed(network, question),
         status: ConnectionStatus::Unreachable,
         paths: vec![path],
         next_hop: None,
@@ -344,7 +391,7 @@ fn unanswered(
         },
         answered_by: None,
         return_path: None,
-        probes: (question.probes.1, question.probes.1),
+        probes: (sent, sent),
         assumptions,
         notes: Vec::new(),
     }

@@ -3,30 +3,16 @@
 
 mod parts;
 
-use super::check::Application;
+use super::answer::Answer;
 use crate::diagnostic::Code;
-use crate::net::latency::{Element, Key, loss, mean, quantile, sample};
-use crate::net::{Flow, Protocol};
+use crate::net::Protocol;
+use crate::net::latency::{Element, Key, loss, mean, mixed_quantile, quantile, sample};
 use crate::network::Network;
 use crate::trace::{Assumption, Disposition, Path, ReplyKind};
 use parts::Leg;
 
-/// What the latency of a path depends on beside the path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Connection {
-    /// What the source is called.
-    pub source: String,
-    /// What the destination is called.
-    pub destination: String,
-    /// The flow, as it leaves the source.
-    pub flow: Flow,
-    /// What is asked over it: an answer to that takes more than a handshake.
-    pub application: Application,
-    /// What all draws come from.
-    pub seed: u64,
-    /// How many probes are sent.
-    pub probes: u16,
-}
+/// The percentiles that are told, as fractions.
+pub const PERCENTILES: [f64; 4] = [0.5, 0.9, 0.95, 0.99];
 
 /// What probes found: times in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +45,23 @@ impl Probed {
     }
 }
 
+/// The latency of a connection: of whole round trips, over all paths that work.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Latency {
+    /// Of each path in the order of the answer; `None` for one that does not work.
+    pub paths: Vec<Option<PathLatency>>,
+    /// What the probes find that come back, each by the path that it takes.
+    pub probed: Probed,
+    /// The mean, in microseconds.
+    pub mean: f64,
+    /// The percentiles of [`PERCENTILES`], in microseconds.
+    pub percentiles: [f64; 4],
+    /// The part of round trips by paths that work that are lost.
+    pub loss: f64,
+    /// The figures that nobody measured: estimates and the model's own assumptions.
+    pub assumptions: Vec<Assumption>,
+}
+
 /// The latency of a path: all times are those of a whole round trip.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PathLatency {
@@ -66,26 +69,152 @@ pub struct PathLatency {
     pub elements: Vec<Element>,
     /// For each hop of the request, what probes find between it and the hop before, its own part
     /// included; `None` where nothing takes time.
-    pub hops: Vec<Option<Probed>>,
+    pub hops: Vec<Option<HopLatency>>,
     /// What probes find that come back; `None` where none does.
     pub probed: Option<Probed>,
-    /// How many probes were sent.
-    pub sent: u16,
-    /// How many of them were lost.
-    pub lost: u16,
     /// The mean, in microseconds.
     pub mean: f64,
-    /// The percentiles 50, 90, 95 and 99, in microseconds.
+    /// The percentiles of [`PERCENTILES`], in microseconds.
     pub percentiles: [f64; 4],
     /// The part of round trips that are lost.
     pub loss: f64,
-    /// The figures that nobody measured: estimates and the model's own assumptions.
-    pub assumptions: Vec<Assumption>,
 }
 
-/// The latency of a path that delivers, and whose reply comes back; `None` for any other.
+/// The latency between a hop and the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HopLatency {
+    /// What probes find.
+    pub probed: Probed,
+    /// Whether it rests on a figure that nobody measured.
+    pub assumed: bool,
+}
+
+impl PathLatency {
+    /// Whether it rests on a figure that nobody measured.
+    #[must_use]
+    pub fn assumed(&self) -> bool {
+        self.elements.iter().any(|element| element.assumed)
+    }
+}
+
+impl Latency {
+    /// Whether it rests on a figure that nobody measured.
+    #[must_use]
+    pub fn assumed(&self) -> bool {
+        self.paths.iter().flatten().any(PathLatency::assumed)
+    }
+}
+
+/// The latency of a connection; `None` for one that does not work.
 #[must_use]
-pub fn latency(network: &Network, connection: &Connection, path: &Path) -> Option<PathLatency> {
+pub fn latency(network: &Network, answer: &Answer) -> Option<Latency> {
+    let key = key(answer);
+    let sent = answer.probes.0;
+    let ways: Vec<Option<Way>> = answer
+        .paths
+        .iter()
+        .map(|path| way(network, answer, path))
+        .collect();
+    let drawn: Vec<Option<Drawn>> = ways
+        .iter()
+        .map(|way| way.as_ref().map(|way| way.draw(key, sent)))
+        .collect();
+    let taken = taken(&answer.paths, sent);
+    let times = taken.iter().enumerate().filter_map(|(probe, path)| {
+        let drawn = drawn.get((*path)?)?.as_ref()?;
+        *drawn.times.get(probe)?
+    });
+    let probed = Probed::of(times)?;
+    let working = answer.paths.iter().zip(&ways);
+    let working: Vec<(f64, &[Element])> = working
+        .filter_map(|(path, way)| {
+            let way = way.as_ref()?;
+            Some((path.share * path.works(), way.elements.as_slice()))
+        })
+        .collect();
+    let whole: f64 = working.iter().map(|(part, _)| part).sum();
+    let weighted = |of: fn(&[Element]) -> f64| -> f64 {
+        working
+            .iter()
+            .map(|(part, elements)| part / whole * of(elements))
+            .sum()
+    };
+    let (mean, loss) = (weighted(mean), weighted(loss));
+    let percentiles = PERCENTILES.map(|p| mixed_quantile(&working, p));
+    let mut assumptions: Vec<Assumption> = ways
+        .iter()
+        .flatten()
+        .flat_map(|way| way.assumptions.iter().cloned())
+        .collect();
+    assumptions.sort();
+    assumptions.dedup();
+    let paths = ways.into_iter().zip(drawn);
+    Some(Latency {
+        paths: paths.map(|(way, drawn)| Some(way?.told(drawn?))).collect(),
+        probed,
+        mean,
+        percentiles,
+        loss,
+        assumptions,
+    })
+}
+
+/// How many of `sent` probes fail: those that a path stops, and those that are lost on paths that work.
+pub(super) fn failed(network: &Network, answer: &Answer, sent: u16) -> u16 {
+    let key = key(answer);
+    let ways: Vec<Option<Way>> = answer
+        .paths
+        .iter()
+        .map(|path| way(network, answer, path))
+        .collect();
+    let lost = |probe: usize, way: &Way| way.loses(key, probe as u64);
+    let failed = taken(&answer.paths, sent)
+        .into_iter()
+        .enumerate()
+        .filter(|(probe, path)| {
+            let way = path.and_then(|path| ways.get(path)?.as_ref());
+            way.is_none_or(|way| lost(*probe, way))
+        });
+    // No more than were sent.
+    u16::try_from(failed.count()).unwrap_or(sent)
+}
+
+/// Which path each probe takes: as many go by each as its share says, those that fail come last. One at
+/// least goes by a path that works.
+fn taken(paths: &[Path], sent: u16) -> Vec<Option<usize>> {
+    let whole: f64 = paths.iter().map(|path| path.share).sum();
+    let mut found = Vec::with_capacity(sent.into());
+    let mut sum = 0.0;
+    for (at, path) in paths.iter().enumerate() {
+        let part = path.share * path.works();
+        if part > 0.0 {
+            sum += part;
+            let up_to = libm::round(f64::from(sent) * sum / whole).max(1.0) as usize;
+            found.resize(up_to.min(sent.into()), Some(at));
+        }
+    }
+    found.resize(sent.into(), None);
+    found
+}
+
+/// A path with what takes time on it.
+struct Way {
+    elements: Vec<Element>,
+    /// The hop that each element leads to or stands at; none on another way back.
+    owners: Vec<Option<usize>>,
+    hops: usize,
+    assumptions: Vec<Assumption>,
+}
+
+/// What probes find on a path.
+struct Drawn {
+    /// Of each probe; `None` for one that is lost.
+    times: Vec<Option<u64>>,
+    hops: Vec<Vec<u64>>,
+}
+
+/// What takes time on a path that delivers, and whose reply comes back; `None` for any other.
+fn way(network: &Network, answer: &Answer, path: &Path) -> Option<Way> {
     if path.disposition != Disposition::Delivered {
         return None;
     }
@@ -96,58 +225,78 @@ pub fn latency(network: &Network, connection: &Connection, path: &Path) -> Optio
     if reply.is_none() && !path.replies.is_empty() {
         return None;
     }
-    let forward = parts::leg(network, &path.hops, connection.application);
+    let forward = parts::leg(network, &path.hops, answer.application);
     let back = reply
         .filter(|reply| reply.kind == ReplyKind::Asymmetric)
-        .map(|reply| parts::leg(network, &reply.hops, connection.application));
-    let (mut elements, mut owners, mut rests_on) = together(forward, back);
+        .map(|reply| parts::leg(network, &reply.hops, answer.application));
+    let (mut elements, mut owners, assumptions) = together(forward, back);
     if network.latency.loss_rate > 0.0 {
         elements.push(Element::new("loss", 0.0, 0.0, 0.0).losing(network.latency.loss_rate));
         owners.push(None);
     }
-    rests_on.sort();
-    rests_on.dedup();
-    let key = key(connection);
-    let mut per_hop: Vec<Vec<u64>> = vec![Vec::new(); path.hops.len()];
-    let mut times = Vec::with_capacity(connection.probes.into());
-    for probe in 0..connection.probes {
-        let mut lost = false;
-        let mut at = vec![0_u64; path.hops.len()];
-        let mut total = 0_u64;
-        for (element, owner) in elements.iter().zip(&owners) {
-            let found = sample(key, element, u64::from(probe));
-            lost |= found.lost;
-            total = total.saturating_add(found.nanoseconds);
-            if let Some(slot) = owner.and_then(|hop| at.get_mut(hop)) {
-                *slot = slot.saturating_add(found.nanoseconds);
+    Some(Way {
+        elements,
+        owners,
+        hops: path.hops.len(),
+        assumptions,
+    })
+}
+
+impl Way {
+    fn loses(&self, key: Key, probe: u64) -> bool {
+        let mut losing = self.elements.iter().filter(|element| element.drops() > 0.0);
+        losing.any(|element| sample(key, element, probe).lost)
+    }
+
+    fn draw(&self, key: Key, sent: u16) -> Drawn {
+        let mut drawn = Drawn {
+            times: Vec::with_capacity(sent.into()),
+            hops: vec![Vec::new(); self.hops],
+        };
+        for probe in 0..sent {
+            let mut lost = false;
+            let mut at = vec![0_u64; self.hops];
+            let mut total = 0_u64;
+            for (element, owner) in self.elements.iter().zip(&self.owners) {
+                let found = sample(key, element, u64::from(probe));
+                lost |= found.lost;
+                total = total.saturating_add(found.nanoseconds);
+                if let Some(slot) = owner.and_then(|hop| at.get_mut(hop)) {
+                    *slot = slot.saturating_add(found.nanoseconds);
+                }
+            }
+            drawn.times.push((!lost).then_some(total));
+            if !lost {
+                for (all, time) in drawn.hops.iter_mut().zip(at) {
+                    all.push(time);
+                }
             }
         }
-        if !lost {
-            times.push(total);
-            for (all, time) in per_hop.iter_mut().zip(at) {
-                all.push(time);
-            }
+        drawn
+    }
+
+    fn told(self, drawn: Drawn) -> PathLatency {
+        let timed = |hop: usize| self.owners.contains(&Some(hop));
+        let assumed = |hop: usize| {
+            let mut own = self.elements.iter().zip(&self.owners);
+            own.any(|(element, owner)| *owner == Some(hop) && element.assumed)
+        };
+        let hops = drawn.hops.into_iter().enumerate().map(|(hop, times)| {
+            let probed = Probed::of(times.into_iter()).filter(|_| timed(hop))?;
+            Some(HopLatency {
+                probed,
+                assumed: assumed(hop),
+            })
+        });
+        PathLatency {
+            hops: hops.collect(),
+            probed: Probed::of(drawn.times.into_iter().flatten()),
+            mean: mean(&self.elements),
+            percentiles: PERCENTILES.map(|p| quantile(&self.elements, p)),
+            loss: loss(&self.elements),
+            elements: self.elements,
         }
     }
-    let timed = |hop: usize| owners.contains(&Some(hop));
-    let hops = per_hop
-        .into_iter()
-        .enumerate()
-        .map(|(hop, times)| Probed::of(times.into_iter()).filter(|_| timed(hop)))
-        .collect();
-    // As many as were sent at most, which is at most 65,535.
-    let lost = connection.probes - u16::try_from(times.len()).unwrap_or(connection.probes);
-    Some(PathLatency {
-        hops,
-        probed: Probed::of(times.into_iter()),
-        sent: connection.probes,
-        lost,
-        mean: mean(&elements),
-        percentiles: [0.5, 0.9, 0.95, 0.99].map(|p| quantile(&elements, p)),
-        loss: loss(&elements),
-        assumptions: rests_on,
-        elements,
-    })
 }
 
 /// The elements of the way there and, where it is another, of the way back. What stands on one of two
@@ -199,17 +348,17 @@ fn together(
 }
 
 /// The key of all draws of a connection; a source port does not count.
-fn key(connection: &Connection) -> Key {
-    let protocol = connection.flow.protocol;
+fn key(answer: &Answer) -> Key {
+    let protocol = answer.flow.protocol;
     let port = match protocol {
         Protocol::Tcp | Protocol::Udp => {
-            format!("{}/{}", protocol.lower(), connection.flow.destination_port)
+            format!("{}/{}", protocol.lower(), answer.flow.destination_port)
         }
         _ => protocol.lower().to_string(),
     };
-    Key::new(connection.seed)
-        .with(&connection.source)
-        .with(&connection.destination)
+    Key::new(answer.seed)
+        .with(&answer.source.name)
+        .with(&answer.destination.name)
         .with(&port)
 }
 
@@ -217,6 +366,6 @@ fn key(connection: &Connection) -> Key {
 fn default_figure(what: &str) -> Assumption {
     Assumption {
         code: Code::DefaultLatency,
-        text: format!("the latency of {what} is a default, since none was published or stated"),
+        text: format!("a default figure for {what}"),
     }
 }

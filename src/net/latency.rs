@@ -4,10 +4,12 @@
 //! a lognormal excess, which load stretches; see docs/LATENCY.md. It knows no resources.
 
 mod analytic;
+mod defaults;
 mod draw;
 mod regions;
 
-pub use analytic::{loss, mean, quantile};
+pub use analytic::{loss, mean, mixed_quantile, quantile};
+pub use defaults::Kind;
 pub use draw::{Key, Sample, sample};
 pub use regions::{Published, RoundTrip, fibre_bound, published, round_trip};
 
@@ -34,6 +36,8 @@ pub struct Element {
     pub variability: f64,
     /// The part of packets that it drops, whatever its load.
     pub loss: f64,
+    /// Whether its figures are the model's own, since none was published, measured or stated.
+    pub assumed: bool,
 }
 
 impl Element {
@@ -48,6 +52,7 @@ impl Element {
             load: 0.0,
             variability: 1.0,
             loss: 0.0,
+            assumed: false,
         }
     }
 

@@ -11,6 +11,15 @@ use serde_json::{Map, Value};
 pub struct ConnectivityInformation {
     /// `Reachable` or `Unreachable`.
     pub connection_status: &'static str,
+    /// The mean of the probes that come back, in whole milliseconds; only if reachable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub avg_latency_in_ms: Option<u64>,
+    /// The least of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_latency_in_ms: Option<u64>,
+    /// The greatest of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_latency_in_ms: Option<u64>,
     /// At most 100.
     pub probes_sent: u16,
     /// At most as many.
@@ -69,14 +78,29 @@ pub struct HopLink {
     pub link_type: &'static str,
     /// The same: the service always sends both.
     pub r#type: &'static str,
-    /// Round-trip times.
-    pub properties: Map<String, Value>,
+    /// Round-trip times; empty in `previousLinks`, and where nothing comes back.
+    pub properties: HopLinkProperties,
     /// What stands on the link: peerings, NAT gateways.
     pub context: Map<String, Value>,
     /// Always empty: issues stand on hops.
     pub issues: Vec<ConnectivityIssue>,
     /// Always empty, as the service has it.
     pub resource_id: &'static str,
+}
+
+/// `HopLinkProperties`: times of a round trip over the link, in whole milliseconds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HopLinkProperties {
+    /// The least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub round_trip_time_min: Option<u64>,
+    /// The mean.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub round_trip_time_avg: Option<u64>,
+    /// The greatest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub round_trip_time_max: Option<u64>,
 }
 
 /// `ConnectivityIssue`.
@@ -231,6 +255,70 @@ pub struct Dryhop {
     pub notes: Vec<Assumption>,
     /// Changes that were tried and help; none are tried in this release.
     pub remedies: Vec<Value>,
+    /// Of the round trips of all paths that work; absent where none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Latency>,
+}
+
+/// What round trips take, in microseconds: least, mean and greatest of the probes that come back;
+/// percentiles in closed form.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Latency {
+    /// The least.
+    pub min_in_us: f64,
+    /// The mean.
+    pub avg_in_us: f64,
+    /// The greatest.
+    pub max_in_us: f64,
+    /// The median.
+    pub p50_in_us: f64,
+    /// What 90 of 100 do not exceed.
+    pub p90_in_us: f64,
+    /// What 95 of 100 do not exceed.
+    pub p95_in_us: f64,
+    /// What 99 of 100 do not exceed.
+    pub p99_in_us: f64,
+    /// The part of round trips that are lost, from 0 to 1.
+    pub loss: f64,
+    /// The figures that nobody measured.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub assumptions: Vec<Assumption>,
+    /// What it is the sum of; of one path only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub elements: Vec<LatencyElement>,
+}
+
+/// Something on the way that takes time: a floor, and a lognormal excess above it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LatencyElement {
+    /// What it is called.
+    pub name: String,
+    /// The least that it takes.
+    pub floor_in_us: f64,
+    /// The median of what comes on top, under its load.
+    pub excess_in_us: f64,
+    /// The standard deviation of the logarithm of that.
+    pub sigma: f64,
+    /// The part of packets that it drops, from 0 to 1.
+    pub loss: f64,
+    /// Whether nobody measured or stated its figures.
+    pub assumed: bool,
+}
+
+/// What probes find between a hop and the one before it, in microseconds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HopLatency {
+    /// The least.
+    pub min_in_us: f64,
+    /// The mean.
+    pub avg_in_us: f64,
+    /// The greatest.
+    pub max_in_us: f64,
+    /// Whether nobody measured or stated a figure that it rests on.
+    pub assumed: bool,
 }
 
 /// One path.
@@ -243,6 +331,9 @@ pub struct Path {
     pub disposition: String,
     /// The part of all flows that takes it, from 0 to 1.
     pub share: f64,
+    /// Of its round trips; absent where none comes back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Latency>,
     /// `Symmetric`, `Asymmetric` or `Broken`; absent where no request arrives.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub return_path: Option<&'static str>,
@@ -260,6 +351,9 @@ pub struct PathHop {
     pub name: String,
     /// Whether the packet comes by there; behind a block everything is looked at all the same.
     pub reached: bool,
+    /// What lies between it and the hop before, its own part included; absent where nothing takes time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency: Option<HopLatency>,
     /// What happened there, in order.
     pub steps: Vec<Value>,
     /// What is wrong there, with the place in the topology's files.

@@ -106,7 +106,8 @@ pub fn ask(more: &[&str], ask: &Ask<'_>) -> Answer {
         application: ask.application,
         port: Some(ask.port),
         source_port: None,
-        probes: (66, 30),
+        probes: None,
+        seed: None,
     };
     check(&engine, &question).unwrap().remove(0)
 }

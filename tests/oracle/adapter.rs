@@ -201,7 +201,8 @@ pub fn ask(engine: &Engine<'_>, model: &Model, question: Question) -> EngineAnsw
         application: Application::None,
         port: (!icmp).then_some(question.port),
         source_port: (!icmp).then_some(question.source_port),
-        probes: (66, 30),
+        probes: None,
+        seed: None,
     };
     let answers = check(engine, &asked).expect("a question that can be put");
     let answer = &answers[0];

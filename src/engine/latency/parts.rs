@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::default_figure;
 use crate::diagnostic::Code;
 use crate::engine::check::Application;
-use crate::net::latency::{Element, round_trip};
+use crate::net::latency::{Element, Kind, round_trip};
 use crate::network::{
     ConnectionEnd, FixtureKind, Id, Link, Machine, Network, Place, Service, region_name,
 };
@@ -171,6 +171,7 @@ impl Making<'_> {
             element.excess = stated.excess_ms.map_or(element.excess, |ms| ms * 1000.0);
             element.sigma = stated.sigma.unwrap_or(element.sigma);
             element.loss = stated.loss.unwrap_or(element.loss);
+            element.assumed &= stated.floor_ms.is_none();
         }
         let base = element.name.clone();
         let mut count = 1;
@@ -200,28 +201,18 @@ impl Making<'_> {
             (Spot::Azure { .. }, Spot::Azure { .. }) => self.segment(at, from, to),
             (Spot::Azure { region, .. }, Spot::Edge { name, region: far }) => {
                 self.regions(at, region.as_deref(), far.as_deref());
-                let edge = Element::new(format!("edge:{name}"), 1000.0, 500.0, 1.0).losing(1e-4);
-                self.add(at, Some(name), edge);
+                self.add(at, Some(name), Kind::Edge.element(format!("edge:{name}")));
             }
             (Spot::Edge { name, region: far }, Spot::Azure { region, .. }) => {
                 self.regions(at, far.as_deref(), region.as_deref());
-                let edge = Element::new(format!("edge:{name}"), 1000.0, 500.0, 1.0).losing(1e-4);
-                self.add(at, Some(name), edge);
+                self.add(at, Some(name), Kind::Edge.element(format!("edge:{name}")));
             }
             (Spot::Site { name, rtt }, _) | (_, Spot::Site { name, rtt }) => {
                 self.site_leg(at, name, *rtt, places);
             }
             (Spot::Internet { name, rtt }, _) | (_, Spot::Internet { name, rtt }) => {
-                let floor = rtt.map_or(5000.0, |ms| ms * 1000.0);
-                if rtt.is_none() {
-                    self.by_default(
-                        Some(name),
-                        &format!("the Internet between Azure and `{name}`"),
-                    );
-                }
-                let element =
-                    Element::new(format!("internet:{name}"), floor, 500.0, 1.4).losing(1e-3);
-                self.add(at, Some(name), element);
+                let what = format!("the Internet between Azure and `{name}`");
+                self.distance(at, Kind::Internet, "internet", name, *rtt, &what);
             }
             (Spot::Edge { .. }, Spot::Edge { .. }) => {}
         }
@@ -243,21 +234,28 @@ impl Making<'_> {
             }
             _ => false,
         };
-        let (element, what) = if circuit {
-            let floor = rtt.map_or(1000.0, |ms| ms * 1000.0);
-            (
-                Element::new(format!("circuit:{name}"), floor, 50.0, 1.3),
-                "the circuit to",
-            )
+        let (kind, word, what) = if circuit {
+            (Kind::Circuit, "circuit", "the circuit to")
         } else {
-            let floor = rtt.map_or(5000.0, |ms| ms * 1000.0);
-            (
-                Element::new(format!("internet:{name}"), floor, 500.0, 1.4).losing(1e-3),
-                "the Internet to",
-            )
+            (Kind::Internet, "internet", "the Internet to")
         };
-        if rtt.is_none() {
-            self.by_default(Some(name), &format!("{what} `{name}`"));
+        self.distance(at, kind, word, name, rtt, &format!("{what} `{name}`"));
+    }
+
+    /// What lies between Azure and something outside of it, whose distance may be stated.
+    fn distance(
+        &mut self,
+        at: usize,
+        kind: Kind,
+        word: &str,
+        name: &str,
+        rtt: Option<f64>,
+        what: &str,
+    ) {
+        let mut element = kind.element(format!("{word}:{name}"));
+        match rtt {
+            Some(ms) => (element.floor, element.assumed) = (ms * 1000.0, false),
+            None => self.by_default(Some(name), what),
         }
         self.add(at, Some(name), element);
     }
@@ -290,22 +288,25 @@ impl Making<'_> {
         let (first, second) = if a <= b { (a, b) } else { (b, a) };
         let name = format!("seg:{first}-{second}");
         let fast = *fast_a && *fast_b;
-        let element = match (from_zone, to_zone) {
-            (Some(x), Some(y)) if x == y && fast => Element::new(name, 80.0, 15.0, 1.2),
-            (Some(x), Some(y)) if x == y => Element::new(name, 400.0, 120.0, 0.8),
-            (Some(x), Some(y)) => {
-                let region = from_region.as_deref().unwrap_or_default();
-                let stated = self.network.latency.between_zones(region, x, y);
-                let floor = stated.map_or(900.0, |ms| ms * 1000.0);
-                Element::new(name, floor, if fast { 20.0 } else { 120.0 }, 1.2)
-            }
+        let kind = match (from_zone, to_zone) {
+            (Some(x), Some(y)) if x == y && fast => Kind::SameZone,
+            (Some(x), Some(y)) if x == y => Kind::SameZoneSlow,
+            (Some(_), Some(_)) if fast => Kind::CrossZone,
+            (Some(_), Some(_)) => Kind::CrossZoneSlow,
             _ => {
                 self.leg
                     .assumptions
                     .push(default_figure("machines whose zones are not given"));
-                Element::new(name, 500.0, 100.0, 1.0)
+                Kind::ZoneUnknown
             }
         };
+        let mut element = kind.element(name);
+        let region = from_region.as_deref().unwrap_or_default();
+        if let (Some(x), Some(y)) = (from_zone, to_zone)
+            && let Some(stated) = self.network.latency.between_zones(region, x, y)
+        {
+            element.floor = stated * 1000.0;
+        }
         self.add(at, None, element);
     }
 
@@ -318,30 +319,30 @@ impl Making<'_> {
             return false;
         }
         let settings = &self.network.latency;
-        let (milliseconds, excess) = match settings.between_regions(from, to) {
-            Some(stated) => (stated, 30.0),
+        let (milliseconds, kind) = match settings.between_regions(from, to) {
+            Some(stated) => (stated, Kind::CrossRegion),
             None => match round_trip(from, to, settings.busy) {
                 Some(known) if known.estimated => {
                     self.leg.assumptions.push(Assumption {
                         code: Code::EstimatedLatency,
                         text: format!("the latency between `{from}` and `{to}` is estimated from regions nearby"),
                     });
-                    (known.milliseconds, 60.0)
+                    (known.milliseconds, Kind::EstimatedRegions)
                 }
-                Some(known) => (known.milliseconds, 30.0),
+                Some(known) => (known.milliseconds, Kind::CrossRegion),
                 None => {
                     self.leg
                         .assumptions
                         .push(default_figure(&format!("the way from `{from}` to `{to}`")));
-                    (0.0, 60.0)
+                    (0.0, Kind::EstimatedRegions)
                 }
             },
         };
-        // What is published is a median, of which the excess is a part.
-        let floor = (milliseconds * 1000.0 - excess).max(0.0);
         let (first, second) = if from <= to { (from, to) } else { (to, from) };
-        let element =
-            Element::new(format!("region:{first}-{second}"), floor, excess, 1.3).losing(1e-5);
+        let mut element = kind.element(format!("region:{first}-{second}"));
+        // What is published is a median, of which the excess is a part.
+        element.floor = (milliseconds * 1000.0 - element.excess).max(0.0);
+        element.assumed = kind == Kind::EstimatedRegions;
         self.add(at, None, element);
         true
     }
@@ -358,18 +359,24 @@ impl Making<'_> {
                     FixtureKind::AzureFirewall(_) => self.firewall(at, hop, name, application),
                     FixtureKind::Gateway(gateway) => {
                         let element = match network.gateways[gateway].gateway_type {
-                            GatewayType::Vpn => {
-                                Element::new(format!("vpngw:{name}"), 400.0, 75.0, 1.7).losing(1e-5)
-                            }
+                            GatewayType::Vpn => Kind::VpnGateway.element(format!("vpngw:{name}")),
                             GatewayType::ExpressRoute => {
                                 self.by_default(
                                     Some(name),
                                     &format!("the ExpressRoute gateway `{name}`"),
                                 );
-                                Element::new(format!("ergw:{name}"), 400.0, 60.0, 1.3)
+                                Kind::ExpressRouteGateway.element(format!("ergw:{name}"))
                             }
                         };
                         self.add(at, Some(name), element);
+                    }
+                    // The machines of a gateway take no time for a handshake, some for a request.
+                    FixtureKind::ApplicationGateway
+                        if at > 0 && application != Application::None =>
+                    {
+                        self.by_default(Some(name), &format!("the application gateway `{name}`"));
+                        let kind = Kind::ApplicationGatewayRequest;
+                        self.add(at, Some(name), kind.element(format!("agw:{name}")));
                     }
                     _ => {
                         if network.latency.elements.contains_key(&name.to_lowercase()) {
@@ -396,17 +403,13 @@ impl Making<'_> {
                 } | Step::Answered
             )
         });
-        let (floor, excess) = match (proxied, application) {
-            (false, _) => (1000.0, 300.0),
-            (true, Application::None) => (1000.0, 1500.0),
+        let kind = match (proxied, application) {
+            (false, _) => Kind::AzureFirewall,
+            (true, Application::None) => Kind::AzureFirewallHandshake,
             // It reads the request before it sends it on.
-            (true, _) => (4000.0, 1500.0),
+            (true, _) => Kind::AzureFirewallRequest,
         };
-        self.add(
-            at,
-            Some(name),
-            Element::new(format!("azfw:{name}"), floor, excess, 1.0),
-        );
+        self.add(at, Some(name), kind.element(format!("azfw:{name}")));
     }
 
     fn machine(&mut self, at: usize, hop: &Hop, id: Id<Machine>) {
@@ -427,14 +430,17 @@ impl Making<'_> {
             .elements
             .contains_key(&name.to_lowercase());
         let mut element = match forwards {
-            Some(forwarding) => match forwarding.processing_latency_ms {
-                Some(ms) => Element::new(format!("nva:{name}"), ms * 1000.0, ms * 300.0, 1.0),
-                None => Element::new(format!("nva:{name}"), 500.0, 150.0, 1.0),
-            },
+            Some(forwarding) => {
+                let mut element = Kind::Appliance.element(format!("nva:{name}"));
+                if let Some(ms) = forwarding.processing_latency_ms {
+                    (element.floor, element.excess) = (ms * 1000.0, ms * 300.0);
+                }
+                element
+            }
             // A machine at an end answers at once, unless its CPU is busy or something is stated.
             None if busy.is_some() => {
                 self.by_default(Some(name), &format!("the busy machine `{name}`"));
-                Element::new(format!("vm:{name}"), 0.0, 50.0, 1.0)
+                Kind::BusyMachine.element(format!("vm:{name}"))
             }
             None if stated => Element::new(format!("vm:{name}"), 0.0, 0.0, 0.0),
             None => return,

@@ -30,44 +30,107 @@ pub fn loss(elements: &[Element]) -> f64 {
 #[must_use]
 pub fn quantile(elements: &[Element], p: f64) -> f64 {
     let p = p.clamp(1e-9, 1.0 - 1e-9);
-    let mut floor: f64 = elements.iter().map(|element| element.floor).sum();
-    let mut spread = Vec::with_capacity(elements.len());
-    for element in elements {
-        let median = element.median_excess();
-        if element.sigma <= 0.0 {
-            floor += median;
-        } else if median > 0.0 {
-            spread.push((median, element.sigma));
-        }
+    let shape = Shape::of(elements);
+    if shape.spread.is_empty() {
+        return shape.floor;
     }
-    if spread.is_empty() {
-        return floor;
-    }
-    let low = floor + fenton_wilkinson(&spread, p.min(0.5));
+    let low = shape.floor + shape.fenton_wilkinson(p.min(0.5));
     if p <= 0.5 {
         low
     } else {
-        low.max(floor + one_big_jump(&spread, p))
+        low.max(least(shape.floor, |x| shape.one_big_jump(x) >= p))
     }
 }
 
-/// Of medians and sigmas.
-fn fenton_wilkinson(spread: &[(f64, f64)], p: f64) -> f64 {
-    let (mut mean, mut variance) = (0.0, 0.0);
-    for (median, sigma) in spread {
-        let grown = libm::exp(sigma * sigma);
-        mean += median * libm::sqrt(grown);
-        variance += median * median * grown * (grown - 1.0);
+/// The same where round trips go by several ways, each with the part of them that takes it.
+#[must_use]
+pub fn mixed_quantile(ways: &[(f64, &[Element])], p: f64) -> f64 {
+    if let [(_, elements)] = ways {
+        return quantile(elements, p);
     }
-    let square = libm::log(1.0 + variance / (mean * mean));
-    libm::exp(libm::log(mean) - square / 2.0 + libm::sqrt(square) * inverse_normal(p))
-}
-
-/// Of medians and sigmas.
-fn one_big_jump(spread: &[(f64, f64)], p: f64) -> f64 {
-    let medians: f64 = spread.iter().map(|(median, _)| median).sum();
+    let whole: f64 = ways.iter().map(|(part, _)| part).sum();
+    let shapes: Vec<(f64, Shape)> = ways
+        .iter()
+        .map(|(part, elements)| (part / whole, Shape::of(elements)))
+        .collect();
     let below = |x: f64| -> f64 {
-        let each = spread.iter().map(|(median, sigma)| {
+        shapes
+            .iter()
+            .map(|(part, shape)| part * shape.below(x))
+            .sum()
+    };
+    let floor = shapes.iter().map(|(_, shape)| shape.floor);
+    let floor = floor.fold(f64::INFINITY, f64::min);
+    if floor.is_finite() {
+        least(floor, |x| below(x) >= p.clamp(1e-9, 1.0 - 1e-9))
+    } else {
+        0.0
+    }
+}
+
+/// The least `x` above `floor` of which something holds that holds of all that is greater.
+fn least(floor: f64, holds: impl Fn(f64) -> bool) -> f64 {
+    let (mut low, mut step) = (floor, 1.0);
+    while !holds(low + step) && step < 1e15 {
+        step *= 2.0;
+    }
+    let mut high = low + step;
+    for _ in 0..64 {
+        let middle = (low + high) / 2.0;
+        if holds(middle) {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    (low + high) / 2.0
+}
+
+/// A sum of shifted lognormals.
+struct Shape {
+    floor: f64,
+    /// Medians and sigmas.
+    spread: Vec<(f64, f64)>,
+}
+
+impl Shape {
+    fn of(elements: &[Element]) -> Self {
+        let mut floor: f64 = elements.iter().map(|element| element.floor).sum();
+        let mut spread = Vec::with_capacity(elements.len());
+        for element in elements {
+            let median = element.median_excess();
+            if element.sigma <= 0.0 {
+                floor += median;
+            } else if median > 0.0 {
+                spread.push((median, element.sigma));
+            }
+        }
+        Self { floor, spread }
+    }
+
+    /// Mean and sigma of the logarithm of the one that stands for all.
+    fn matched(&self) -> (f64, f64) {
+        let (mut mean, mut variance) = (0.0, 0.0);
+        for (median, sigma) in &self.spread {
+            let grown = libm::exp(sigma * sigma);
+            mean += median * libm::sqrt(grown);
+            variance += median * median * grown * (grown - 1.0);
+        }
+        let square = libm::log(1.0 + variance / (mean * mean));
+        (libm::log(mean) - square / 2.0, libm::sqrt(square))
+    }
+
+    /// The quantile above the floor.
+    fn fenton_wilkinson(&self, p: f64) -> f64 {
+        let (mean, sigma) = self.matched();
+        libm::exp(mean + sigma * inverse_normal(p))
+    }
+
+    /// The part of round trips that take no more than `x`.
+    fn one_big_jump(&self, x: f64) -> f64 {
+        let x = x - self.floor;
+        let medians: f64 = self.spread.iter().map(|(median, _)| median).sum();
+        let each = self.spread.iter().map(|(median, sigma)| {
             let own = x - (medians - median);
             if own <= 0.0 {
                 0.0
@@ -76,20 +139,24 @@ fn one_big_jump(spread: &[(f64, f64)], p: f64) -> f64 {
             }
         });
         each.product()
-    };
-    let (mut low, mut high) = (0.0, medians);
-    while below(high) < p && high < 1e15 {
-        high *= 2.0;
     }
-    for _ in 0..64 {
-        let middle = (low + high) / 2.0;
-        if below(middle) < p {
-            low = middle;
-        } else {
-            high = middle;
+
+    /// The part of round trips that take no more than `x`, by whichever of the two is good there.
+    fn below(&self, x: f64) -> f64 {
+        if x <= self.floor {
+            return f64::from(x == self.floor && self.spread.is_empty());
         }
+        if self.spread.is_empty() {
+            return 1.0;
+        }
+        let far = self.one_big_jump(x);
+        if far >= 0.75 {
+            return far;
+        }
+        let (mean, sigma) = self.matched();
+        let near = normal((libm::log(x - self.floor) - mean) / sigma);
+        near.min(0.75)
     }
-    (low + high) / 2.0
 }
 
 /// The standard normal distribution.
@@ -153,6 +220,34 @@ mod tests {
                 "{elements:?}: mean {drawn}"
             );
         }
+    }
+
+    #[test]
+    fn a_mix_is_that_of_sampling() {
+        const N: usize = 100_000;
+        let paths = paths();
+        let ways: [(f64, &[Element]); 3] = [(0.5, &paths[0]), (0.3, &paths[3]), (0.2, &paths[2])];
+        let mut all = Vec::new();
+        for (part, elements) in ways {
+            for probe in 0..(part * N as f64) as u64 {
+                let each = elements.iter();
+                all.push(
+                    each.map(|e| sample(Key::new(7), e, probe).nanoseconds)
+                        .sum::<u64>(),
+                );
+            }
+        }
+        all.sort_unstable();
+        for p in [0.25, 0.4, 0.6, 0.75, 0.85, 0.95] {
+            let drawn = all[(p * all.len() as f64) as usize] as f64 / 1000.0;
+            let formed = mixed_quantile(&ways, p);
+            assert!(
+                (formed / drawn - 1.0).abs() < 0.05,
+                "p{p}: {formed} for {drawn}"
+            );
+        }
+        assert_eq!(mixed_quantile(&ways[..1], 0.9), quantile(&paths[0], 0.9));
+        assert_eq!(mixed_quantile(&[], 0.9), 0.0);
     }
 
     #[test]

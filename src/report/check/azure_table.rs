@@ -175,7 +175,8 @@ mod tests {
                 application: Application::None,
                 port: Some(port),
                 source_port: None,
-                probes: (66, 30),
+                probes: None,
+                seed: None,
             };
             let answers = check(&engine, &question).unwrap();
             document(

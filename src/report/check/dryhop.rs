@@ -3,8 +3,10 @@
 use super::hops::Merged;
 use super::{issues, steps, text};
 use crate::engine::Answer;
+use crate::engine::latency::{HopLatency, Latency, PathLatency, Probed};
+use crate::net::latency::Element;
 use crate::network::Network;
-use crate::report::wire::{Assumption, Dryhop, Path, PathHop, Reply, Seen};
+use crate::report::wire::{self, Assumption, Dryhop, LatencyElement, Path, PathHop, Reply, Seen};
 use crate::source::Sources;
 use crate::trace::{self, Step};
 
@@ -13,11 +15,15 @@ pub(super) fn member(
     network: &Network,
     sources: &Sources,
     answer: &Answer,
+    latency: Option<&Latency>,
     merged: &Merged,
 ) -> Dryhop {
-    let paths = answer.paths.iter().zip(&merged.ids);
+    let paths = answer.paths.iter().zip(&merged.ids).enumerate();
     let paths = paths
-        .map(|(path, ids)| one(network, sources, answer, path, ids))
+        .map(|(number, (path, ids))| {
+            let times = latency.and_then(|latency| latency.paths.get(number)?.as_ref());
+            one(network, sources, answer, (path, times), ids)
+        })
         .collect();
     Dryhop {
         paths,
@@ -35,6 +41,61 @@ pub(super) fn member(
         assumptions: answer.assumptions.iter().map(assumption).collect(),
         notes: answer.notes.iter().map(assumption).collect(),
         remedies: Vec::new(),
+        latency: latency.map(|latency| wire::Latency {
+            loss: latency.loss,
+            assumptions: latency.assumptions.iter().map(assumption).collect(),
+            ..times(&latency.probed, &latency.percentiles)
+        }),
+    }
+}
+
+/// Times in microseconds, to a tenth.
+fn times(probed: &Probed, percentiles: &[f64; 4]) -> wire::Latency {
+    let [p50, p90, p95, p99] = percentiles.map(tenth);
+    wire::Latency {
+        min_in_us: microseconds(probed.min),
+        avg_in_us: microseconds(probed.avg),
+        max_in_us: microseconds(probed.max),
+        p50_in_us: p50,
+        p90_in_us: p90,
+        p95_in_us: p95,
+        p99_in_us: p99,
+        loss: 0.0,
+        assumptions: Vec::new(),
+        elements: Vec::new(),
+    }
+}
+
+fn tenth(microseconds: f64) -> f64 {
+    (microseconds * 10.0).round() / 10.0
+}
+
+fn microseconds(nanoseconds: u64) -> f64 {
+    tenth(nanoseconds as f64 / 1000.0)
+}
+
+fn path_latency(latency: &PathLatency) -> Option<wire::Latency> {
+    let element = |element: &Element| LatencyElement {
+        name: element.name.clone(),
+        floor_in_us: tenth(element.floor),
+        excess_in_us: tenth(element.median_excess()),
+        sigma: element.sigma,
+        loss: element.drops(),
+        assumed: element.assumed,
+    };
+    Some(wire::Latency {
+        loss: latency.loss,
+        elements: latency.elements.iter().map(element).collect(),
+        ..times(&latency.probed?, &latency.percentiles)
+    })
+}
+
+fn hop_latency(latency: HopLatency) -> wire::HopLatency {
+    wire::HopLatency {
+        min_in_us: microseconds(latency.probed.min),
+        avg_in_us: microseconds(latency.probed.avg),
+        max_in_us: microseconds(latency.probed.max),
+        assumed: latency.assumed,
     }
 }
 
@@ -63,7 +124,7 @@ fn one(
     network: &Network,
     sources: &Sources,
     answer: &Answer,
-    path: &trace::Path,
+    (path, latency): (&trace::Path, Option<&PathLatency>),
     ids: &[String],
 ) -> Path {
     let reached = super::path::reached(path);
@@ -77,6 +138,9 @@ fn one(
             id: id.clone(),
             name: hop.name.to_string(),
             reached: at < reached && (delivered || hop.place.is_some()),
+            latency: latency
+                .and_then(|latency| *latency.hops.get(at)?)
+                .map(hop_latency),
             steps: hop
                 .steps
                 .iter()
@@ -95,6 +159,7 @@ fn one(
         hops: hops.collect(),
         disposition: format!("{:?}", path.disposition),
         share: path.share,
+        latency: latency.and_then(path_latency),
         return_path: path.return_path().map(text::reply_word),
         replies: path.replies.iter().map(reply).collect(),
     }

@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::engine::Answer;
+use crate::engine::latency::{HopLatency, Latency};
 use crate::network::{Link, Network, Place};
-use crate::report::wire::{ConnectivityHop, ConnectivityIssue, HopLink, Pair};
+use crate::report::wire::{ConnectivityHop, ConnectivityIssue, HopLink, HopLinkProperties, Pair};
 use crate::trace::{Hop, HopKind, Issue, Step, Translator};
 
 /// What tells hops apart.
@@ -25,14 +26,15 @@ const fn key(hop: &Hop) -> Key {
 }
 
 /// Merges the hops of all paths.
-pub(super) fn merge(network: &Network, answer: &Answer) -> Merged {
+pub(super) fn merge(network: &Network, answer: &Answer, latency: Option<&Latency>) -> Merged {
     let mut keys: Vec<Key> = Vec::new();
     let mut hops: Vec<ConnectivityHop> = Vec::new();
     let mut ids = Vec::new();
-    for path in &answer.paths {
+    for (number, path) in answer.paths.iter().enumerate() {
+        let times = latency.and_then(|latency| latency.paths.get(number)?.as_ref());
         let mut before: Option<(usize, &Hop)> = None;
         let mut own = Vec::new();
-        for hop in &path.hops {
+        for (position, hop) in path.hops.iter().enumerate() {
             let at = match keys.iter().position(|known| *known == key(hop)) {
                 Some(at) => at,
                 None => {
@@ -50,7 +52,9 @@ pub(super) fn merge(network: &Network, answer: &Answer) -> Merged {
                 }
             }
             if let Some((from, left)) = before {
-                link(network, &mut hops, (from, at), left, hop);
+                let time = times.and_then(|times| *times.hops.get(position)?);
+                let properties = time.map_or_else(HopLinkProperties::default, properties);
+                link(network, &mut hops, (from, at), (left, hop), properties);
             }
             before = Some((at, hop));
         }
@@ -112,23 +116,34 @@ fn issue(issue: &Issue) -> ConnectivityIssue {
     }
 }
 
+/// What probes find on a link, in whole milliseconds.
+fn properties(time: HopLatency) -> HopLinkProperties {
+    let milliseconds = |nanoseconds: u64| Some(nanoseconds / 1_000_000);
+    HopLinkProperties {
+        round_trip_time_min: milliseconds(time.probed.min),
+        round_trip_time_avg: milliseconds(time.probed.avg),
+        round_trip_time_max: milliseconds(time.probed.max),
+    }
+}
+
 /// Links two hops, once.
 fn link(
     network: &Network,
     hops: &mut [ConnectivityHop],
     (from, to): (usize, usize),
-    left: &Hop,
-    reached: &Hop,
+    (left, reached): (&Hop, &Hop),
+    properties: HopLinkProperties,
 ) {
     let id = |hops: &[ConnectivityHop], at: usize| {
         hops.get(at).map_or_else(String::new, |hop| hop.id.clone())
     };
     let (from_id, to_id) = (id(hops, from), id(hops, to));
-    let there = new_link(network, to_id.clone(), left, reached);
+    let mut there = new_link(network, to_id.clone(), left, reached);
     let back = HopLink {
         next_hop_id: from_id.clone(),
         ..there.clone()
     };
+    there.properties = properties;
     if let Some(hop) = hops
         .get_mut(from)
         .filter(|hop| !hop.next_hop_ids.contains(&to_id))
@@ -199,7 +214,7 @@ fn new_link(network: &Network, next_hop_id: String, left: &Hop, reached: &Hop) -
         next_hop_id,
         link_type,
         r#type: link_type,
-        properties: Map::new(),
+        properties: HopLinkProperties::default(),
         context,
         issues: Vec::new(),
         resource_id: "",

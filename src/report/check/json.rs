@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{dryhop, hops};
 use crate::engine::Answer;
+use crate::engine::latency::{Probed, latency};
 use crate::net::Flow;
 use crate::network::Network;
 use crate::report::wire::{ConnectivityInformation, DiagnosticProfile, DiagnosticResponse};
@@ -46,8 +47,13 @@ pub fn connectivity(
     sources: &Sources,
     answer: &Answer,
 ) -> ConnectivityInformation {
-    let merged = hops::merge(network, answer);
-    let dryhop = dryhop::member(network, sources, answer, &merged);
+    let latency = latency(network, answer);
+    let merged = hops::merge(network, answer, latency.as_ref());
+    let dryhop = dryhop::member(network, sources, answer, latency.as_ref(), &merged);
+    let milliseconds = |of: fn(&Probed) -> u64| {
+        let probed = latency.as_ref().map(|latency| &latency.probed)?;
+        Some(of(probed) / 1_000_000)
+    };
     let analysis = |diagnosis: &Option<_>, direction, flow: &Flow| {
         diagnosis.as_ref().map(|diagnosis| DiagnosticResponse {
             results: vec![diagnose::result(
@@ -59,6 +65,9 @@ pub fn connectivity(
     };
     ConnectivityInformation {
         connection_status: answer.status.word(),
+        avg_latency_in_ms: milliseconds(|probed| probed.avg),
+        min_latency_in_ms: milliseconds(|probed| probed.min),
+        max_latency_in_ms: milliseconds(|probed| probed.max),
         probes_sent: answer.probes.0,
         probes_failed: answer.probes.1,
         hops: merged.hops,

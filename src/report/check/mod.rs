@@ -12,6 +12,7 @@ mod json;
 mod path;
 mod steps;
 mod text;
+mod times;
 
 pub use azure_table::{azure_table, unmap};
 pub use codes::{ISSUE_CODES, IssueCode};

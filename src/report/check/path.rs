@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::effective::{EffectiveRoute, SecurityList};
+use crate::engine::latency::PathLatency;
 use crate::net::Flow;
 use crate::network::Network;
 use crate::report::Style;
@@ -10,10 +11,15 @@ use crate::spec::Direction;
 use crate::spec::checks::{IssueOrigin, IssueSeverity, RouteSource};
 use crate::trace::{Disposition, Filter, Hop, HopKind, Path, Step, Translator};
 
-use super::{codes, steps};
+use super::{codes, steps, times};
 
 /// The lines of a path.
-pub(super) fn lines(network: &Network, path: &Path, style: Style, out: &mut String) {
+pub(super) fn lines(
+    network: &Network,
+    (path, latency): (&Path, Option<&PathLatency>),
+    style: Style,
+    out: &mut String,
+) {
     let name = path
         .hops
         .iter()
@@ -26,6 +32,8 @@ pub(super) fn lines(network: &Network, path: &Path, style: Style, out: &mut Stri
         .map(|hop| hop.kind.word().len())
         .max()
         .unwrap_or(0);
+    let widths = path.hops.iter().map(|hop| address(hop).chars().count());
+    let width = widths.max().unwrap_or(0);
     let reached = reached(path);
     for (at, hop) in path.hops.iter().enumerate() {
         let number = match hop.place {
@@ -33,25 +41,33 @@ pub(super) fn lines(network: &Network, path: &Path, style: Style, out: &mut Stri
             _ => (at + 1).to_string(),
         };
         let name = style.strong(format!("{:name$}", hop.name));
-        let named_so = *hop.name == hop.address.to_string() || hop.address.is_unspecified();
-        let address = if named_so {
-            String::new()
-        } else {
-            hop.address.to_string()
-        };
-        let line = format!("{number:>4} {name}  {:kind$}  {address}", hop.kind.word());
         let nowhere = hop.place.is_none() && hop.kind == HopKind::Destination;
-        let note = match path.disposition {
-            Disposition::Delivered => "",
-            _ if !nowhere => "",
-            Disposition::NotModelled => "not known",
-            _ => "not reached",
+        let time = latency.and_then(|latency| *latency.hops.get(at)?);
+        let last = match path.disposition {
+            Disposition::NotModelled if nowhere => "not known".to_owned(),
+            Disposition::Delivered => time.map_or_else(String::new, times::of_hop),
+            _ if nowhere => "not reached".to_owned(),
+            _ => String::new(),
         };
-        let _ = writeln!(out, "{}", format!("{line}{note}").trim_end());
+        let own = match (address(hop), last) {
+            (own, last) if own.is_empty() && time.is_none() => last,
+            (own, last) => format!("{own:width$}  {last}"),
+        };
+        let line = format!("{number:>4} {name}  {:kind$}  {own}", hop.kind.word());
+        let _ = writeln!(out, "{}", line.trim_end());
         steps(network, hop, style, out);
     }
     if reached < path.hops.iter().filter(|hop| hop.place.is_some()).count() {
         out.push_str("       (in brackets: not reached; what would happen there)\n");
+    }
+}
+
+/// The address of a hop that is not called so.
+fn address(hop: &Hop) -> String {
+    if *hop.name == hop.address.to_string() || hop.address.is_unspecified() {
+        String::new()
+    } else {
+        hop.address.to_string()
     }
 }
 

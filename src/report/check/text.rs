@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{issues, path};
+use super::{issues, path, times};
+use crate::engine::latency::{Latency, latency};
 use crate::engine::{Answer, AnswerEnd};
 use crate::network::Network;
 use crate::report::Style;
@@ -22,6 +23,7 @@ pub fn text(network: &Network, sources: &Sources, answers: &[Answer], style: Sty
 
 fn one(network: &Network, sources: &Sources, answer: &Answer, style: Style) -> String {
     let mut out = verdict(answer, style);
+    let latency = latency(network, answer);
     let many = answer.paths.len() > 1;
     for (number, found) in answer.paths.iter().enumerate() {
         out.push('\n');
@@ -39,7 +41,10 @@ fn one(network: &Network, sources: &Sources, answer: &Answer, style: Style) -> S
                 answer.paths.len()
             );
         }
-        path::lines(network, found, style, &mut out);
+        let times = latency
+            .as_ref()
+            .and_then(|latency| latency.paths.get(number)?.as_ref());
+        path::lines(network, (found, times), style, &mut out);
     }
     // What blocks comes before what is only to be noted.
     let (errors, warnings): (Vec<_>, Vec<_>) = answer
@@ -58,7 +63,7 @@ fn one(network: &Network, sources: &Sources, answer: &Answer, style: Style) -> S
         ));
     }
     out.push('\n');
-    facts(answer, style, &mut out);
+    facts(answer, latency.as_ref(), style, &mut out);
     out
 }
 
@@ -106,7 +111,7 @@ fn service(answer: &Answer) -> String {
     }
 }
 
-fn facts(answer: &Answer, style: Style, out: &mut String) {
+fn facts(answer: &Answer, latency: Option<&Latency>, style: Style, out: &mut String) {
     let arrives = answer
         .paths
         .iter()
@@ -164,7 +169,9 @@ fn facts(answer: &Answer, style: Style, out: &mut String) {
     );
     let (sent, failed) = answer.probes;
     fact("probes", format!("{sent} sent, {failed} failed"), out);
-    fact("latency", "not modelled in this release", out);
+    if let Some(latency) = latency {
+        times::lines(latency, failed, style, |label, text| fact(label, text, out));
+    }
     for (at, assumption) in answer.assumptions.iter().enumerate() {
         let label = if at == 0 { "rests on" } else { "" };
         remark(label, &style.warn(), assumption, out);
@@ -200,7 +207,7 @@ fn fact(label: &str, text: impl std::fmt::Display, out: &mut String) {
 }
 
 /// A text in lines of at most 78 characters, as far as its words allow.
-fn wrap(text: &str) -> Vec<String> {
+pub(super) fn wrap(text: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let Some(line) = lines.last_mut() else {
