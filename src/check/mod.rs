@@ -26,7 +26,7 @@ pub use outcome::{Difference, Kind, Outcome, Report, Spot, Status};
 use indexmap::IndexMap;
 
 use crate::diagnostic::{Diagnostic, sort};
-use crate::engine::Engine;
+use crate::engine::{Engine, Question};
 use crate::load::Loaded;
 use crate::network::Network;
 use crate::source::{Path, Sources};
@@ -76,6 +76,44 @@ pub fn judge(loaded: &Loaded, options: &Options) -> Result<Report, Vec<Diagnosti
     } else {
         Err(sorted(judge.faults))
     }
+}
+
+/// A connection that a check asks about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    /// The check's name.
+    pub name: String,
+    /// What is out of order.
+    pub down: Vec<String>,
+    /// What is asked.
+    pub question: Question,
+}
+
+/// The connections of the section `checks`, in its order.
+///
+/// # Errors
+/// The faults of the files; else those of all checks that cannot be asked.
+pub fn connections(loaded: &Loaded) -> Result<Vec<Connection>, Vec<Diagnostic>> {
+    let topology = match &loaded.topology {
+        Some(topology) if loaded.is_sound() => topology,
+        _ => return Err(loaded.diagnostics.clone()),
+    };
+    let (planned, faults) = plan::plan(topology, &loaded.network);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let connections = planned.into_iter().filter_map(|planned| {
+        let (name, down) = (planned.name.to_owned(), planned.out_of_order());
+        match planned.ask {
+            Ask::Connection(question, _) => Some(Connection {
+                name,
+                down,
+                question,
+            }),
+            _ => None,
+        }
+    });
+    Ok(connections.collect())
 }
 
 struct Judge<'a> {

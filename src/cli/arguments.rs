@@ -41,6 +41,8 @@ pub enum Command {
     IpFlow(IpFlowArguments),
     /// Every security group and rule for a flow, with what of it each rule matches
     Diagnose(DiagnoseArguments),
+    /// The JSON Schema of what dryhop writes
+    Schema(SchemaArguments),
 }
 
 /// What every command takes.
@@ -287,4 +289,22 @@ pub struct DiagnoseArguments {
     pub format: Format,
     #[command(flatten)]
     pub common: Common,
+}
+
+/// What has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Described {
+    /// What `check --format json` writes
+    Answer,
+}
+
+/// `dryhop schema`
+#[derive(Debug, Args)]
+pub struct SchemaArguments {
+    /// Of what
+    #[arg(value_enum, default_value_t = Described::Answer, value_name = "WHAT")]
+    pub what: Described,
+    /// Write the result to a file instead of standard output
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
 }

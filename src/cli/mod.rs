@@ -10,6 +10,7 @@ mod next_hop;
 mod output;
 mod routes;
 mod rules;
+mod schema;
 mod test;
 
 use clap::Parser;
@@ -39,6 +40,7 @@ pub fn run() -> Exit {
         Command::NextHop(arguments) => next_hop::run(arguments),
         Command::IpFlow(arguments) => ip_flow::run(arguments),
         Command::Diagnose(arguments) => diagnose::run(arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
     };
     done.unwrap_or_else(|failure| {
         failure.show();

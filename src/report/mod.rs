@@ -10,6 +10,7 @@ pub mod ip_flow;
 pub mod next_hop;
 pub mod routes;
 pub mod rules;
+pub mod schema;
 mod style;
 mod table;
 pub mod wire;

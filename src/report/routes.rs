@@ -1,9 +1,11 @@
 //! The effective routes of a NIC, as text and as `EffectiveRouteListResult`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::table::Table;
 use crate::effective::{EffectiveRoute, EffectiveRoutes};
+use crate::spec::checks::{RouteNextHopType, RouteSource, RouteState};
 
 /// `EffectiveRouteListResult`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -13,7 +15,7 @@ pub struct EffectiveRouteList {
 }
 
 /// `EffectiveRoute`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WireRoute {
     /// The user route's name.
@@ -23,14 +25,17 @@ pub struct WireRoute {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disable_bgp_route_propagation: Option<bool>,
     /// `Default`, `User` or `VirtualNetworkGateway`.
+    #[schemars(extend("enum" = RouteSource::WORDS))]
     pub source: &'static str,
     /// `Active` or `Invalid`.
+    #[schemars(extend("enum" = RouteState::WORDS))]
     pub state: &'static str,
     /// For which addresses.
     pub address_prefix: Vec<String>,
     /// The next hop's addresses.
     pub next_hop_ip_address: Vec<String>,
     /// Its type.
+    #[schemars(extend("enum" = RouteNextHopType::WORDS))]
     pub next_hop_type: &'static str,
 }
 

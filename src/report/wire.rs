@@ -1,15 +1,31 @@
 //! The JSON of Azure's REST API, as types: what is sent, and no more. A member without a value is
 //! absent, never null.
 
+mod steps;
+
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub use steps::{FILTERS, Flow, Step};
+
+use crate::spec::checks::{
+    ConnectionStatus, IssueOrigin, IssueSeverity, IssueType, PortStatus, ReturnPathWord,
+    RouteNextHopType,
+};
+use crate::spec::{Access, Direction};
+use crate::trace::{Disposition, HopKind};
+
+/// What a link goes over.
+pub const LINK_TYPES: &[&str] = &["VirtualNetwork", "Internet"];
+
 /// `ConnectivityInformation` and the five members beside it that the response table of Connection
 /// troubleshoot has, and what only dryhop knows.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectivityInformation {
     /// `Reachable` or `Unreachable`.
+    #[schemars(extend("enum" = ConnectionStatus::WORDS))]
     pub connection_status: &'static str,
     /// The mean of the probes that come back, in whole milliseconds; only if reachable.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,8 +52,10 @@ pub struct ConnectivityInformation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub destination_security_rule_analysis: Option<DiagnosticResponse>,
     /// What is known of the source's port.
+    #[schemars(extend("enum" = PortStatus::WORDS))]
     pub source_port_status: &'static str,
     /// What is known of the destination's port.
+    #[schemars(extend("enum" = PortStatus::WORDS))]
     pub destination_port_status: &'static str,
     /// The paths one by one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,10 +63,11 @@ pub struct ConnectivityInformation {
 }
 
 /// `ConnectivityHop`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectivityHop {
     /// `Source`, `VirtualAppliance`, `VnetLocal`, `Internet`, `VirtualNetworkGateway`, `Destination`.
+    #[schemars(extend("enum" = HopKind::WORDS))]
     pub r#type: &'static str,
     /// A UUID that is the same for the same topology.
     pub id: String,
@@ -69,14 +88,16 @@ pub struct ConnectivityHop {
 }
 
 /// `HopLink`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HopLink {
     /// The hop at its other end, which in `previousLinks` is the one before.
     pub next_hop_id: String,
     /// `VirtualNetwork` or `Internet`.
+    #[schemars(extend("enum" = LINK_TYPES))]
     pub link_type: &'static str,
     /// The same: the service always sends both.
+    #[schemars(extend("enum" = LINK_TYPES))]
     pub r#type: &'static str,
     /// Round-trip times; empty in `previousLinks`, and where nothing comes back.
     pub properties: HopLinkProperties,
@@ -89,7 +110,7 @@ pub struct HopLink {
 }
 
 /// `HopLinkProperties`: times of a round trip over the link, in whole milliseconds.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HopLinkProperties {
     /// The least.
@@ -104,20 +125,23 @@ pub struct HopLinkProperties {
 }
 
 /// `ConnectivityIssue`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ConnectivityIssue {
     /// `Local`, `Inbound` or `Outbound`.
+    #[schemars(extend("enum" = IssueOrigin::WORDS))]
     pub origin: &'static str,
     /// `Error` or `Warning`.
+    #[schemars(extend("enum" = IssueSeverity::WORDS))]
     pub severity: &'static str,
     /// `NetworkSecurityRule`, `UserDefinedRoute` …
+    #[schemars(extend("enum" = IssueType::WORDS))]
     pub r#type: &'static str,
     /// Particulars.
     pub context: Vec<Pair>,
 }
 
 /// A particular of an issue.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Pair {
     /// Its name.
     pub key: &'static str,
@@ -126,10 +150,11 @@ pub struct Pair {
 }
 
 /// `NextHopResult`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NextHopResult {
     /// The type.
+    #[schemars(extend("enum" = RouteNextHopType::WORDS))]
     pub next_hop_type: &'static str,
     /// The address, where it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -139,10 +164,11 @@ pub struct NextHopResult {
 }
 
 /// `VerificationIPFlowResult`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct IpFlowResult {
     /// `Allow` or `Deny`.
+    #[schemars(extend("enum" = Access::WORDS))]
     pub access: &'static str,
     /// `securityRules/x` or `defaultSecurityRules/x`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -150,14 +176,14 @@ pub struct IpFlowResult {
 }
 
 /// `NetworkConfigurationDiagnosticResponse`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct DiagnosticResponse {
     /// One for each profile asked for.
     pub results: Vec<DiagnosticResult>,
 }
 
 /// `NetworkConfigurationDiagnosticResult`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DiagnosticResult {
     /// What was asked.
@@ -167,10 +193,11 @@ pub struct DiagnosticResult {
 }
 
 /// `NetworkConfigurationDiagnosticProfile`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DiagnosticProfile {
     /// `Inbound` or `Outbound`.
+    #[schemars(extend("enum" = Direction::WORDS))]
     pub direction: &'static str,
     /// `*`, `TCP`, `UDP`, or as it was asked.
     pub protocol: String,
@@ -183,17 +210,18 @@ pub struct DiagnosticProfile {
 }
 
 /// `NetworkSecurityGroupResult`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SecurityGroupResult {
     /// `Allow` or `Deny`.
+    #[schemars(extend("enum" = Access::WORDS))]
     pub security_rule_access_result: &'static str,
     /// The groups in the order in which they were evaluated.
     pub evaluated_network_security_groups: Vec<EvaluatedSecurityGroup>,
 }
 
 /// `EvaluatedNetworkSecurityGroup`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EvaluatedSecurityGroup {
     /// The group's ARM id.
@@ -207,17 +235,18 @@ pub struct EvaluatedSecurityGroup {
 }
 
 /// `MatchedRule`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MatchedRule {
     /// `UserRule_x` or `DefaultRule_x`.
     pub rule_name: String,
     /// `Allow` or `Deny`.
+    #[schemars(extend("enum" = Access::WORDS))]
     pub action: &'static str,
 }
 
 /// `NetworkSecurityRulesEvaluationResult`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RuleEvaluation {
     /// `UserRule_x` or `DefaultRule_x`.
@@ -235,13 +264,14 @@ pub struct RuleEvaluation {
 }
 
 /// What Azure does not say of a connection.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Dryhop {
     /// Every path.
     pub paths: Vec<Path>,
     /// `Symmetric`, `Asymmetric` or `Broken`; absent where no request arrives.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ReturnPathWord::WORDS))]
     pub return_path: Option<&'static str>,
     /// The name of what answers.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -262,7 +292,7 @@ pub struct Dryhop {
 
 /// What round trips take, in microseconds: least, mean and greatest of the probes that come back;
 /// percentiles in closed form.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Latency {
     /// The least.
@@ -283,14 +313,16 @@ pub struct Latency {
     pub loss: f64,
     /// The figures that nobody measured.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub assumptions: Vec<Assumption>,
     /// What it is the sum of; of one path only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub elements: Vec<LatencyElement>,
 }
 
 /// Something on the way that takes time: a floor, and a lognormal excess above it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LatencyElement {
     /// What it is called.
@@ -308,7 +340,7 @@ pub struct LatencyElement {
 }
 
 /// What probes find between a hop and the one before it, in microseconds.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HopLatency {
     /// The least.
@@ -322,13 +354,14 @@ pub struct HopLatency {
 }
 
 /// One path.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Path {
     /// Its hops in order.
     pub hops: Vec<PathHop>,
     /// How it ends.
-    pub disposition: String,
+    #[schemars(extend("enum" = Disposition::WORDS))]
+    pub disposition: &'static str,
     /// The part of all flows that takes it, from 0 to 1.
     pub share: f64,
     /// Of its round trips; absent where none comes back.
@@ -336,13 +369,14 @@ pub struct Path {
     pub latency: Option<Latency>,
     /// `Symmetric`, `Asymmetric` or `Broken`; absent where no request arrives.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ReturnPathWord::WORDS))]
     pub return_path: Option<&'static str>,
     /// The ways back.
     pub replies: Vec<Reply>,
 }
 
 /// A hop of one path.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PathHop {
     /// The id that it has among the hops of all paths.
@@ -355,13 +389,13 @@ pub struct PathHop {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latency: Option<HopLatency>,
     /// What happened there, in order.
-    pub steps: Vec<Value>,
+    pub steps: Vec<Step>,
     /// What is wrong there, with the place in the topology's files.
     pub issues: Vec<LocatedIssue>,
 }
 
 /// An issue with what causes it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LocatedIssue {
     /// Its code, in kebab-case.
@@ -383,19 +417,21 @@ pub struct LocatedIssue {
 }
 
 /// A way back.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Reply {
     /// The names of what it comes by, the request's destination first.
     pub hops: Vec<String>,
     /// How it ends.
-    pub disposition: String,
+    #[schemars(extend("enum" = Disposition::WORDS))]
+    pub disposition: &'static str,
     /// `Symmetric`, `Asymmetric` or `Broken`.
+    #[schemars(extend("enum" = ReturnPathWord::WORDS))]
     pub return_path: &'static str,
 }
 
 /// A flow as it reaches its destination.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Seen {
     /// Where it comes from.
     pub source: String,
@@ -407,7 +443,7 @@ pub struct Seen {
 }
 
 /// Something taken for granted.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Assumption {
     /// Its code, in kebab-case.
     pub code: &'static str,

@@ -124,6 +124,55 @@ pub enum Disposition {
     NotModelled,
 }
 
+impl Disposition {
+    /// The words.
+    pub const WORDS: &'static [&'static str] = &[
+        "Delivered",
+        "DeniedBySecurityRule",
+        "DeniedByAppliance",
+        "DeniedByGuest",
+        "RefusedByPeering",
+        "NoRoute",
+        "NextHopUnreachable",
+        "NotForwarded",
+        "Loop",
+        "NoOutboundMethod",
+        "RefusedByPlatform",
+        "NotRunning",
+        "NobodyThere",
+        "NoListener",
+        "Asymmetric",
+        "NotSent",
+        "NameNotResolved",
+        "NotModelled",
+    ];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Delivered => "Delivered",
+            Self::DeniedBySecurityRule => "DeniedBySecurityRule",
+            Self::DeniedByAppliance => "DeniedByAppliance",
+            Self::DeniedByGuest => "DeniedByGuest",
+            Self::RefusedByPeering => "RefusedByPeering",
+            Self::NoRoute => "NoRoute",
+            Self::NextHopUnreachable => "NextHopUnreachable",
+            Self::NotForwarded => "NotForwarded",
+            Self::Loop => "Loop",
+            Self::NoOutboundMethod => "NoOutboundMethod",
+            Self::RefusedByPlatform => "RefusedByPlatform",
+            Self::NotRunning => "NotRunning",
+            Self::NobodyThere => "NobodyThere",
+            Self::NoListener => "NoListener",
+            Self::Asymmetric => "Asymmetric",
+            Self::NotSent => "NotSent",
+            Self::NameNotResolved => "NameNotResolved",
+            Self::NotModelled => "NotModelled",
+        }
+    }
+}
+
 /// A place on a path.
 #[derive(Debug, Clone)]
 pub struct Hop {
@@ -159,6 +208,16 @@ pub enum HopKind {
 }
 
 impl HopKind {
+    /// The words.
+    pub const WORDS: &'static [&'static str] = &[
+        "Source",
+        "VirtualAppliance",
+        "VnetLocal",
+        "Internet",
+        "VirtualNetworkGateway",
+        "Destination",
+    ];
+
     /// The word for it.
     #[must_use]
     pub const fn word(self) -> &'static str {

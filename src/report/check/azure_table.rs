@@ -3,8 +3,6 @@
 
 use serde_json::{Map, Value};
 
-use super::json::Document;
-
 /// Names that differ by more than their first letter.
 const RENAMED: &[(&str, &str)] = &[("evaluatedNetworkSecurityGroups", "EvaluatedSecurityGroups")];
 
@@ -28,7 +26,7 @@ const NEXT_HOPS: &[(&str, &str)] = &[
 ///
 /// # Errors
 /// Where the document has no form in JSON, which none has.
-pub fn azure_table(document: &Document) -> Result<Value, serde_json::Error> {
+pub fn azure_table(document: &impl serde::Serialize) -> Result<Value, serde_json::Error> {
     let mut value = serde_json::to_value(document)?;
     let each = match &mut value {
         Value::Array(each) => each.iter_mut().collect(),

@@ -42,7 +42,7 @@ pub(super) fn member(
         notes: answer.notes.iter().map(assumption).collect(),
         remedies: Vec::new(),
         latency: latency.map(|latency| wire::Latency {
-            loss: latency.loss,
+            loss: part(latency.loss),
             assumptions: latency.assumptions.iter().map(assumption).collect(),
             ..times(&latency.probed, &latency.percentiles)
         }),
@@ -70,6 +70,11 @@ fn tenth(microseconds: f64) -> f64 {
     (microseconds * 10.0).round() / 10.0
 }
 
+/// A part of all, without the dust of its computation.
+fn part(of: f64) -> f64 {
+    (of * 1e9).round() / 1e9
+}
+
 fn microseconds(nanoseconds: u64) -> f64 {
     tenth(nanoseconds as f64 / 1000.0)
 }
@@ -80,11 +85,11 @@ fn path_latency(latency: &PathLatency) -> Option<wire::Latency> {
         floor_in_us: tenth(element.floor),
         excess_in_us: tenth(element.median_excess()),
         sigma: element.sigma,
-        loss: element.drops(),
+        loss: part(element.drops()),
         assumed: element.assumed,
     };
     Some(wire::Latency {
-        loss: latency.loss,
+        loss: part(latency.loss),
         elements: latency.elements.iter().map(element).collect(),
         ..times(&latency.probed?, &latency.percentiles)
     })
@@ -157,7 +162,7 @@ fn one(
         });
     Path {
         hops: hops.collect(),
-        disposition: format!("{:?}", path.disposition),
+        disposition: path.disposition.word(),
         share: path.share,
         latency: latency.and_then(path_latency),
         return_path: path.return_path().map(text::reply_word),
@@ -168,7 +173,7 @@ fn one(
 fn reply(reply: &trace::Reply) -> Reply {
     Reply {
         hops: reply.hops.iter().map(|hop| hop.name.to_string()).collect(),
-        disposition: format!("{:?}", reply.disposition),
+        disposition: reply.disposition.word(),
         return_path: text::reply_word(reply.kind),
     }
 }
