@@ -13,7 +13,7 @@ use super::wire::ConnectivityInformation;
 #[expect(dead_code, reason = "it is only described")]
 enum Answer {
     /// Of one connection.
-    One(ConnectivityInformation),
+    One(Box<ConnectivityInformation>),
     /// Of every connection between two ends of which one is a set.
     Each(Vec<ConnectivityInformation>),
 }

@@ -134,6 +134,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::document;
+    use super::super::json::Document;
     use super::{azure_table, unmap};
     use crate::engine::{Application, Engine, Question, check};
     use crate::load::load;
@@ -160,7 +161,7 @@ mod tests {
         ("two-regions", "web-1", "api", 8080),
     ];
 
-    fn documents() -> Vec<super::Document> {
+    fn documents() -> Vec<Document> {
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("topologies");
         let answer = |&(folder, source, destination, port): &(&str, &str, &str, u16)| {
             let loaded = load(&[Input::Path(shipped.join(folder))], &[]);

@@ -63,7 +63,7 @@ pub(super) fn step(network: &Network, step: &trace::Step) -> Step {
                     disable_bgp_route_propagation: None,
                     ..routes::wire(row, false)
                 }),
-                route_table_id: route.as_ref().map(|row| table(row)),
+                route_table_id: route.as_ref().map(table),
             }
         }
         trace::Step::Translated { by, before, after } => Step::Translated {
