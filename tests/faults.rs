@@ -124,3 +124,36 @@ fn what_ships_loads_without_a_fault() {
         );
     }
 }
+
+#[test]
+fn one_faulty_rule_shows_all_of_its_faults() {
+    let text = "
+networkSecurityGroups:
+  nsg:
+    securityRules:
+      r: { priority: 99, direction: Inboun, access: Alow, destinationPortRange: 70000 }
+      s: { priority: 99, direction: Inbound, access: Allow, sourcePortRange: x, sourceApplicationSecurityGroups: [asgg] }
+";
+    let input = Input::Text {
+        name: "rules.yaml".into(),
+        text: text.into(),
+    };
+    let loaded = load(&[input], &[]);
+    let codes: Vec<&str> = loaded
+        .diagnostics
+        .iter()
+        .map(|fault| fault.code.name())
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            "bad-priority",
+            "unknown-word",
+            "unknown-word",
+            "bad-port",
+            "bad-priority",
+            "bad-port",
+            "unresolved-reference"
+        ]
+    );
+}

@@ -252,11 +252,11 @@ impl<'a> Resolver<'a> {
 /// apart later. Of equal priorities the first that is written comes first.
 fn in_order<'a>(policy: &'a str, written: &'a FirewallPolicy) -> Vec<Found<'a>> {
     let mut groups: Vec<_> = written.rule_collection_groups.iter().collect();
-    groups.sort_by_key(|(_, group)| group.priority);
+    groups.sort_by_key(|(_, group)| group.priority.0);
     let mut all = Vec::new();
     for (group, own) in groups {
         let mut collections: Vec<_> = own.rule_collections.iter().collect();
-        collections.sort_by_key(|(_, collection)| collection.priority);
+        collections.sort_by_key(|(_, collection)| collection.priority.0);
         all.extend(collections.into_iter().map(|(name, collection)| Found {
             policy,
             group,

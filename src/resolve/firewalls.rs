@@ -15,7 +15,6 @@ use crate::network::FixtureKind;
 use crate::spec::{self, CollectionAction, CollectionType, FirewallRule, FirewallState};
 
 /// The priorities of groups and collections (`firewall/rule-processing`).
-const PRIORITIES: (u16, u16) = (100, 65000);
 
 /// What may stand where a firewall's rule takes addresses.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -97,7 +96,6 @@ impl<'a> Resolver<'a> {
             for (name, group) in policy.rule_collection_groups.iter() {
                 let at = spot.key("ruleCollectionGroups").key(name);
                 self.check_name(name, "rule collection group", at);
-                self.priority(group.priority, PRIORITIES, at);
                 for (name, collection) in group.rule_collections.iter() {
                     let at = at.key("ruleCollections").key(name);
                     self.check_name(name, "rule collection", at);
@@ -136,7 +134,6 @@ impl<'a> Resolver<'a> {
     }
 
     fn collection(&mut self, collection: &'a spec::RuleCollection, spot: Spot<'a>) {
-        self.priority(collection.priority, PRIORITIES, spot);
         let translates = collection.kind == CollectionType::Nat;
         if translates != (collection.action == CollectionAction::Dnat) {
             let possible = if translates {

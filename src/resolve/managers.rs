@@ -15,7 +15,6 @@ use crate::network::{AdminRule, FixtureKind, Id, NetworkManager, RuleSide, Virtu
 use crate::spec::{self, Direction};
 
 /// The priorities of a security admin rule (`concept-security-admins`).
-const PRIORITIES: (u16, u16) = (1, 4096);
 /// How a rule names a group of networks.
 const GROUP: &str = "networkGroups/";
 
@@ -131,7 +130,7 @@ impl<'a> Resolver<'a> {
         let mut taken: HashMap<(Direction, u16), &'a str> = HashMap::new();
         for (name, rule) in written.rules.iter() {
             let at = spot.key("rules").key(name);
-            let priority = self.priority(rule.priority, PRIORITIES, at);
+            let priority = rule.priority.0;
             if let Some(priority) = priority {
                 if let Some(first) = taken.get(&(rule.direction, priority)) {
                     let message = format!(

@@ -31,26 +31,6 @@ impl<'a> Resolver<'a> {
         ));
     }
 
-    /// Checks a priority; `None` where it is outside its range.
-    pub(super) fn priority(
-        &mut self,
-        priority: i64,
-        (first, last): (u16, u16),
-        spot: Spot<'a>,
-    ) -> Option<u16> {
-        let sound = u16::try_from(priority)
-            .ok()
-            .filter(|priority| (first..=last).contains(priority));
-        if sound.is_none() {
-            let fault = Diagnostic::new(
-                Code::BadPriority,
-                format!("the priority `{priority}` is outside {first} to {last}"),
-            );
-            self.faults.push(fault.at(spot.key("priority").path()));
-        }
-        sound
-    }
-
     /// Checks that there are not more of something than Azure allows.
     pub(super) fn at_most(&mut self, count: usize, most: usize, what: &str, spot: Spot<'a>) {
         if count > most {

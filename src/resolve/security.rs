@@ -16,8 +16,6 @@ use crate::net::{PortRange, ProtocolMatch, same_family};
 use crate::network::{ApplicationSecurityGroup, Id, NetworkSecurityGroup, RuleSide, SecurityRule};
 use crate::spec::{self, AddressMatch, Direction};
 
-/// The priorities of a rule (`manage-network-security-group`).
-pub(super) const PRIORITIES: (u16, u16) = (100, 4096);
 /// Rules of a group, addresses of one side of all of them, groups of a side, of all rules (1.6).
 const MOST_RULES: usize = 1_000;
 const MOST_ADDRESSES: usize = 4_000;
@@ -108,7 +106,7 @@ impl<'a> Resolver<'a> {
         rule: &'a spec::SecurityRule,
         spot: Spot<'a>,
     ) -> Option<SecurityRule> {
-        let priority = self.priority(rule.priority, PRIORITIES, spot);
+        let priority = rule.priority.0;
         let mut groups = Vec::new();
         let source = self.side(
             &rule.source,

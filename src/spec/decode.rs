@@ -107,6 +107,25 @@ impl Decode for bool {
     }
 }
 
+/// A priority from `FIRST` to `LAST`; `None` for one outside, which is recorded as a fault and keeps
+/// nothing else of its record from being looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Priority<const FIRST: u16, const LAST: u16>(pub Option<u16>);
+
+impl<const FIRST: u16, const LAST: u16> Decode for Priority<FIRST, LAST> {
+    fn decode(node: &Node, cx: &mut Context) -> Option<Self> {
+        let priority = i64::decode(node, cx)?;
+        let sound = u16::try_from(priority)
+            .ok()
+            .filter(|priority| (FIRST..=LAST).contains(priority));
+        if sound.is_none() {
+            let message = format!("the priority `{priority}` is outside {FIRST} to {LAST}");
+            cx.fault(Code::BadPriority, message, "");
+        }
+        Some(Self(sound))
+    }
+}
+
 macro_rules! numbers {
     ($($t:ty: $what:literal),*) => {$(
         impl Decode for $t {
@@ -480,8 +499,11 @@ macro_rules! record {
     (@read def $e:ident, $cx:ident, $key:literal = $default:expr) => {
         $e.optional($key, $cx).map(|value| value.unwrap_or($default))
     };
+    // A list of which something is faulty is an empty one: the rest of the record may have faults, too.
     (@read many $e:ident, $cx:ident, $key:literal / $plural:literal) => {
-        $e.either($key, $plural, false, $cx)
+        Ok::<_, $crate::spec::decode::Faulty>(
+            $e.either($key, $plural, false, $cx).unwrap_or_default(),
+        )
     };
     (@read some $e:ident, $cx:ident, $key:literal / $plural:literal) => {
         $e.either($key, $plural, true, $cx)

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::Ref;
-use super::decode::{Names, record, words};
+use super::decode::{Names, Priority, record, words};
 use crate::net::PortRange;
 
 record! {
@@ -53,7 +53,7 @@ words! {
 record! {
     /// A group of rule collections.
     RuleCollectionGroup {
-        priority: req i64, "priority";
+        priority: req Priority<100, 65000>, "priority";
         rule_collections: def Names<RuleCollection>, "ruleCollections";
     }
 }
@@ -62,7 +62,7 @@ record! {
     /// A rule collection.
     RuleCollection {
         kind: req CollectionType, "type";
-        priority: req i64, "priority";
+        priority: req Priority<100, 65000>, "priority";
         action: req CollectionAction, "action";
         rules: def Names<FirewallRule>, "rules";
     }

@@ -4,7 +4,7 @@ use ipnet::IpNet;
 
 use super::Ref;
 use super::decode::one_of;
-use super::decode::{Context, Decode, Names, prefix, record, scalar, words};
+use super::decode::{Context, Decode, Names, Priority, prefix, record, scalar, words};
 use super::node::Node;
 use crate::diagnostic::Code;
 use crate::net::{PortRange, Protocol, ProtocolMatch, tags};
@@ -18,9 +18,9 @@ record! {
 }
 
 record! {
-    /// A rule of a network security group.
+    /// A rule of a network security group (`manage-network-security-group` for its priorities).
     SecurityRule {
-        priority: req i64, "priority";
+        priority: req Priority<100, 4096>, "priority";
         direction: req Direction, "direction";
         access: req Access, "access";
         protocol: def RuleProtocol, "protocol";
@@ -153,7 +153,7 @@ record! {
 record! {
     /// A security admin rule.
     AdminRule {
-        priority: req i64, "priority";
+        priority: req Priority<1, 4096>, "priority";
         direction: req Direction, "direction";
         access: req AdminAccess, "access";
         protocol: def RuleProtocol, "protocol";
