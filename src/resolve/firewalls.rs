@@ -14,8 +14,6 @@ use crate::net::{PrefixFault, parse_prefix, tags};
 use crate::network::FixtureKind;
 use crate::spec::{self, CollectionAction, CollectionType, FirewallRule, FirewallState};
 
-/// The priorities of groups and collections (`firewall/rule-processing`).
-
 /// What may stand where a firewall's rule takes addresses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Takes {

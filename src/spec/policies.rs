@@ -51,7 +51,7 @@ words! {
 }
 
 record! {
-    /// A group of rule collections.
+    /// A group of rule collections (`firewall/rule-processing`).
     RuleCollectionGroup {
         priority: req Priority<100, 65000>, "priority";
         rule_collections: def Names<RuleCollection>, "ruleCollections";
