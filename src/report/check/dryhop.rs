@@ -1,23 +1,25 @@
 //! What Azure does not say of a connection: the paths one by one, what was assumed, what was seen.
 
 use super::hops::Merged;
-use super::{issues, steps, text};
+use super::{issues, remedies, steps, text};
 use crate::engine::Answer;
 use crate::network::Network;
 use crate::report::wire::{Assumption, Dryhop, Path, PathHop, Reply, Seen};
 use crate::source::Sources;
 use crate::trace::{self, Step};
+use crate::whatif::Remedy;
 
 /// The member of an answer.
 pub(super) fn member(
     network: &Network,
     sources: &Sources,
     answer: &Answer,
+    helped: &[Remedy],
     merged: &Merged,
 ) -> Dryhop {
     let paths = answer.paths.iter().zip(&merged.ids);
     let paths = paths
-        .map(|(path, ids)| one(network, sources, answer, path, ids))
+        .map(|(path, ids)| one(network, sources, answer, helped, path, ids))
         .collect();
     Dryhop {
         paths,
@@ -34,7 +36,7 @@ pub(super) fn member(
         }),
         assumptions: answer.assumptions.iter().map(assumption).collect(),
         notes: answer.notes.iter().map(assumption).collect(),
-        remedies: Vec::new(),
+        remedies: remedies::wire(network, helped),
     }
 }
 
@@ -63,6 +65,7 @@ fn one(
     network: &Network,
     sources: &Sources,
     answer: &Answer,
+    helped: &[Remedy],
     path: &trace::Path,
     ids: &[String],
 ) -> Path {
@@ -87,7 +90,7 @@ fn one(
                 .issues
                 .iter()
                 .map(|issue| {
-                    issues::located(network, sources, answer, (&hop.name, hop.place), issue)
+                    issues::located(network, sources, answer, helped, (&hop.name, hop.place), issue)
                 })
                 .collect(),
         });
