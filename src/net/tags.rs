@@ -30,7 +30,9 @@ impl PlatformTag {
     #[must_use]
     pub fn word(self) -> &'static str {
         let mut known = PLATFORM.iter();
-        known.find(|(_, tag)| *tag == self).map_or("", |(name, _)| name)
+        known
+            .find(|(_, tag)| *tag == self)
+            .map_or("", |(name, _)| name)
     }
 }
 

@@ -11,9 +11,7 @@ use super::special::Special;
 use super::spot::Spot;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::net::{PrefixFault, parse_prefix, tags};
-use crate::network::{
-    self, FirewallRuleType, FixtureKind, RuleCollection, RuleCollectionGroup,
-};
+use crate::network::{self, FirewallRuleType, FixtureKind, RuleCollection, RuleCollectionGroup};
 use crate::spec::{self, CollectionAction, CollectionType, FirewallRule, FirewallState};
 
 /// The priorities of groups and collections (`firewall/rule-processing`).

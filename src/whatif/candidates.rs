@@ -106,14 +106,14 @@ impl Looking<'_, '_> {
             let outside = crate::net::tags::internet().contains(address);
             return outside.then_some(RuleSide::Platform(PlatformTag::Internet));
         }
-        self.known(address).then(|| RuleSide::Prefixes(vec![IpNet::from(address)]))
+        self.known(address)
+            .then(|| RuleSide::Prefixes(vec![IpNet::from(address)]))
     }
 
     fn known(&self, address: IpAddr) -> bool {
         let network = self.engine.network();
         let mut public = network.public_ips.iter();
-        address != DEFAULT_OUTBOUND
-            && !public.any(|(_, own)| own.address == address && own.assumed)
+        address != DEFAULT_OUTBOUND && !public.any(|(_, own)| own.address == address && own.assumed)
     }
 
     /// Both sides of a rule for a flow.
@@ -136,8 +136,14 @@ impl Looking<'_, '_> {
 
     /// The source's port, where it was named.
     fn source_ports(&self, flow: &Flow) -> Vec<PortRange> {
-        let named = self.question.source_port.filter(|_| flow.protocol.has_ports());
-        named.map(|_| one_port(flow.source_port)).into_iter().collect()
+        let named = self
+            .question
+            .source_port
+            .filter(|_| flow.protocol.has_ports());
+        named
+            .map(|_| one_port(flow.source_port))
+            .into_iter()
+            .collect()
     }
 
     fn security_rule(
@@ -295,7 +301,9 @@ fn one_port(port: u16) -> PortRange {
 
 fn ports(flow: &Flow) -> Vec<PortRange> {
     let has = flow.protocol.has_ports();
-    has.then(|| one_port(flow.destination_port)).into_iter().collect()
+    has.then(|| one_port(flow.destination_port))
+        .into_iter()
+        .collect()
 }
 
 fn listener(machine: Id<Machine>, flow: &Flow) -> Option<Change> {
@@ -313,15 +321,23 @@ fn listener(machine: Id<Machine>, flow: &Flow) -> Option<Change> {
 fn peering_flag(network: &Network, peering: Id<Peering>, flag: &'static str) -> Option<Change> {
     let own = &network.peerings[peering];
     let has_gateway = |vnet| {
-        network.gateways.iter().any(|(_, gateway)| gateway.vnet == vnet)
-            || network.route_servers.iter().any(|(_, server)| server.vnet == vnet)
+        network
+            .gateways
+            .iter()
+            .any(|(_, gateway)| gateway.vnet == vnet)
+            || network
+                .route_servers
+                .iter()
+                .any(|(_, server)| server.vnet == vnet)
     };
     let possible = match flag {
         "allowForwardedTraffic" | "allowVirtualNetworkAccess" | "allowGatewayTransit" => true,
         "useRemoteGateways" => {
             let mut others = network.vnets[own.vnet].peerings.iter();
             let taken = others.any(|id| network.peerings[*id].use_remote_gateways);
-            let shared = own.reverse.is_some_and(|id| network.peerings[id].allow_gateway_transit);
+            let shared = own
+                .reverse
+                .is_some_and(|id| network.peerings[id].allow_gateway_transit);
             !taken && shared && !has_gateway(own.vnet) && has_gateway(own.remote)
         }
         _ => false,

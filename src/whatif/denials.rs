@@ -44,7 +44,10 @@ pub(super) fn stopped(path: &Path, at: usize, issue: &Issue) -> Option<Stopped> 
     // hops, and their words with them.
     let same = |own: &Issue| own.cause == issue.cause && own.context == issue.context;
     path.replies.iter().find_map(|reply| {
-        let at = reply.hops.iter().position(|hop| hop.issues.iter().any(same))?;
+        let at = reply
+            .hops
+            .iter()
+            .position(|hop| hop.issues.iter().any(same))?;
         let start = first_before(&reply.hops).unwrap_or_else(|| path.seen.reversed());
         along(&reply.hops, start, at, issue).map(|(flow, subnet)| Stopped {
             flow,

@@ -10,7 +10,9 @@ use super::Change;
 use super::touched::{PROTOCOLS, Touched, port_classes, source_port_classes, touched};
 use super::world::{Start, Target, World};
 use crate::engine::{Asking, End, Engine, Origin, Policy, Walk};
-use crate::net::{AddressSet, EPHEMERAL, Flow, PortRange, Protocol, same_family};
+use crate::net::{
+    AddressSet, EPHEMERAL, Flow, METADATA, PortRange, Protocol, WIRE_SERVER, same_family, tags,
+};
 use crate::network::{Network, Place};
 use crate::spec::PowerState;
 use crate::trace::{Disposition, ReplyKind, Silent, Tracing};
@@ -57,31 +59,67 @@ pub struct Effect {
     pub complete: bool,
 }
 
+/// What was asked about, which is nothing else.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    /// The flows, as they leave the source; their source ports do not count.
+    pub flows: Vec<Flow>,
+    /// Whether it was about the Internet at the source's end: any address that is not listed.
+    pub from_internet: bool,
+    /// Whether it was so at the destination's end.
+    pub to_internet: bool,
+}
+
+impl Asked {
+    fn is(&self, network: &Network, start: &Start, flow: &Flow) -> bool {
+        let unlisted = |address: IpAddr| {
+            tags::internet().contains(address) && network.public_owners.get(address).is_none()
+        };
+        let from = self.from_internet && start.origin == Origin::Outside(Place::Internet);
+        let to = self.to_internet && unlisted(flow.destination);
+        self.flows.iter().any(|own| {
+            own.protocol == flow.protocol
+                && own.destination_port == flow.destination_port
+                && (own.source == flow.source || from)
+                && (own.destination == flow.destination || to)
+        })
+    }
+}
+
 /// What `changes` do, which lead from one engine's network to the other's; `asked` left out.
 pub(super) fn effect(
     before: &Engine<'_>,
     after: &Engine<'_>,
     changes: &[Change],
-    asked: &[Flow],
+    asked: &Asked,
 ) -> Effect {
     let network = before.network();
     let parts: Vec<Touched> = changes
         .iter()
         .flat_map(|change| touched(network, change))
         .collect();
-    let told = parts.iter().fold(AddressSet::default(), |all, part| {
-        [&part.sources, &part.destinations]
-            .into_iter()
-            .filter(|set| **set != AddressSet::all())
-            .fold(all, |all, set| all.union(set))
-    });
+    // All of the Internet is told apart anyway.
+    let outside = tags::internet();
+    let rest = |set: &AddressSet| {
+        if set.covers(&outside) {
+            set.difference(&outside)
+        } else {
+            set.clone()
+        }
+    };
+    let told = parts
+        .iter()
+        .flat_map(|part| [&part.sources, &part.destinations])
+        .filter(|set| **set != AddressSet::all())
+        .fold(AddressSet::default(), |all, set| all.union(&rest(set)));
     let world = World::of(before, &told);
-    let ports: Vec<u16> = (asked.iter().map(|flow| flow.destination_port))
+    let ports: Vec<u16> = (asked.flows.iter().map(|flow| flow.destination_port))
         .chain(parts.iter().filter_map(|part| part.port))
         .collect();
     let from: Vec<u16> = parts.iter().filter_map(|part| part.source_port).collect();
+    let platform = told.contains(WIRE_SERVER) || told.contains(METADATA);
     let classes = Classes {
-        ports: port_classes(network, &ports),
+        ports: port_classes(network, &ports, platform),
         source_ports: source_port_classes(network, &from),
     };
     let pairs: Vec<(&Touched, Vec<&Start>, Vec<&Target>)> = parts
@@ -123,13 +161,7 @@ pub(super) fn effect(
                 .filter(|(start, target)| same_family(start.address, target.address))
             {
                 let flow = service.flow(start.address, target.address);
-                let same = |asked: &Flow| {
-                    Flow {
-                        source_port: flow.source_port,
-                        ..*asked
-                    } == flow
-                };
-                if start.address == target.address || asked.iter().any(same) {
+                if start.address == target.address || asked.is(network, start, &flow) {
                     continue;
                 }
                 for asking in &target.asking {
@@ -186,7 +218,9 @@ fn arrives(end: &End<Flow>) -> f64 {
         return 0.0;
     }
     let replies = &end.fate.replies;
-    let back = replies.iter().filter(|(kind, ..)| *kind != ReplyKind::Broken);
+    let back = replies
+        .iter()
+        .filter(|(kind, ..)| *kind != ReplyKind::Broken);
     back.count() as f64 / replies.len().max(1) as f64
 }
 
@@ -238,7 +272,10 @@ impl Classes {
         if !protocol.has_ports() {
             return vec![bare];
         }
-        let ports = self.ports.iter().filter(|range| part.port.is_none_or(|port| range.contains(port)));
+        let ports = self
+            .ports
+            .iter()
+            .filter(|range| part.port.is_none_or(|port| range.contains(port)));
         let mut found = Vec::new();
         for range in ports {
             for from in &self.source_ports {
@@ -258,7 +295,9 @@ impl Classes {
 impl Service {
     /// One flow of it.
     fn flow(&self, source: IpAddr, destination: IpAddr) -> Flow {
-        let from = self.source_ports.map_or(EPHEMERAL.first, |range| range.first);
+        let from = self
+            .source_ports
+            .map_or(EPHEMERAL.first, |range| range.first);
         Flow {
             protocol: self.protocol,
             source,

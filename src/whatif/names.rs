@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::world::owner;
-use crate::net::Flow;
+use crate::engine::representative;
+use crate::net::{AddressSet, Flow};
 use crate::network::{Id, Network, Nic, Owner, Place, PublicOwner};
 
 /// A machine's name for its primary NIC, `machine/nic` for another one.
@@ -18,9 +19,21 @@ pub(super) fn nic(network: &Network, id: Id<Nic>) -> Arc<str> {
     }
 }
 
-/// What has an address, or the address itself where nothing has it, or more than one thing might.
-pub(super) fn address(network: &Network, address: IpAddr) -> Arc<str> {
-    let several = network.owners.iter().filter(|own| own.get(address).is_some());
+/// What has an address; where nothing has it, it stands for all of its part, unless it is `meant` itself.
+pub(super) fn part(network: &Network, address: IpAddr, meant: &AddressSet) -> Arc<str> {
+    match owned(network, address) {
+        Some(name) => name,
+        None if meant.contains(address) => address.to_string().into(),
+        None => format!("addresses like {address}").into(),
+    }
+}
+
+/// What has an address, or the address itself where more than one thing might.
+fn owned(network: &Network, address: IpAddr) -> Option<Arc<str>> {
+    let several = network
+        .owners
+        .iter()
+        .filter(|own| own.get(address).is_some());
     let found = match owner(network, address) {
         Some(Owner::Nic(id)) => Some(nic(network, id)),
         Some(Owner::Fixture(id)) => Some(network.place_name(Place::Fixture(id))),
@@ -28,15 +41,29 @@ pub(super) fn address(network: &Network, address: IpAddr) -> Arc<str> {
             Some(PublicOwner::InternetHost(id)) => {
                 Some(Arc::clone(&network.internet_hosts[id].name))
             }
+            None if address == representative(network) => Some(Arc::from("Internet")),
             _ => None,
         },
     };
-    let host = network.site_hosts.iter().find(|(_, host)| host.address == address);
+    let host = network
+        .site_hosts
+        .iter()
+        .find(|(_, host)| host.address == address);
     let found = found.or_else(|| host.map(|(_, host)| Arc::clone(&host.name)));
-    match found {
-        Some(name) if several.count() <= 1 => name,
-        _ => address.to_string().into(),
-    }
+    let clients = network.gateways.iter();
+    let mut clients = clients.flat_map(|(id, own)| own.clients.iter().map(move |it| (id, it.1)));
+    let client = clients.find(|(_, own)| *own == address);
+    let found = found.or_else(|| client.map(|(id, own)| network.client_name(id, own)));
+    let public = || {
+        network
+            .public_owners
+            .get(address)
+            .map(|_| address.to_string().into())
+    };
+    found
+        .filter(|_| several.count() <= 1)
+        .or_else(public)
+        .or_else(|| owner(network, address).map(|_| address.to_string().into()))
 }
 
 /// `allow-tcp-1433`, or `allow-icmp`, with a number where that name is taken.

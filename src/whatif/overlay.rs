@@ -9,8 +9,8 @@ use super::Change;
 use super::apply::firewall_protocol;
 use crate::net::{AddressSet, PortRange};
 use crate::network::{
-    AdminRule, Id, FilterRule, Identity, Machine, MachineKind, Network, Nic, RuleSide, SecurityRule,
-    Socket, UserRoute, UserRoutePrefix,
+    AdminRule, FilterRule, Id, Identity, Machine, MachineKind, Network, Nic, RuleSide,
+    SecurityRule, Socket, UserRoute, UserRoutePrefix,
 };
 use crate::trace::Filter;
 
@@ -199,7 +199,11 @@ fn admin_rule(rule: &AdminRule) -> Value {
         "destinations": sides(&rule.destinations),
     });
     if !rule.destination_ports.is_empty() {
-        set(&mut own, &["destinationPortRange"], ports(&rule.destination_ports));
+        set(
+            &mut own,
+            &["destinationPortRange"],
+            ports(&rule.destination_ports),
+        );
     }
     own
 }
@@ -375,7 +379,10 @@ fn scalar(text: &str) -> String {
     let word = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
     let odd = text.is_empty()
         || !text.bytes().all(plain)
-        || !text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric())
+        || !text
+            .bytes()
+            .next()
+            .is_some_and(|b| b.is_ascii_alphanumeric())
         || word.iter().any(|word| word.eq_ignore_ascii_case(text))
         || text.parse::<f64>().is_ok();
     if odd {
@@ -395,8 +402,16 @@ mod tests {
     fn maps_stand_in_lines_and_the_innermost_in_braces() {
         let mut tree = overlay(&Network::default(), &[]);
         let rule = json!({ "priority": 100, "port": "*", "sourceAddressPrefix": "fd00::4" });
-        set(&mut tree, &["networkSecurityGroups", "rg/nsg", "securityRules", "a"], rule);
-        set(&mut tree, &["routeTables", "100", "routes", "gone"], Value::Null);
+        set(
+            &mut tree,
+            &["networkSecurityGroups", "rg/nsg", "securityRules", "a"],
+            rule,
+        );
+        set(
+            &mut tree,
+            &["routeTables", "100", "routes", "gone"],
+            Value::Null,
+        );
         assert_eq!(
             yaml(&tree),
             "networkSecurityGroups:\n  rg/nsg:\n    securityRules:\n      \

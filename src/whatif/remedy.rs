@@ -10,11 +10,10 @@ use std::sync::Arc;
 
 use super::candidates::Looking;
 use super::denials::initial;
-use super::effect::{Effect, effect};
+use super::effect::{Asked, Effect, effect};
 use super::{Change, applied};
 use crate::engine::{Answer, Engine, Question, check};
-use crate::net::Flow;
-use crate::network::{Network, Place};
+use crate::network::{Endpoint, Network, Place};
 use crate::spec::checks::{ConnectionStatus, IssueSeverity};
 use crate::trace::{HopKind, Issue, Path};
 
@@ -77,7 +76,11 @@ pub fn remedies(engine: &Engine<'_>, question: &Question, answer: &Answer) -> Ve
         known: Vec::new(),
     };
     let found = search.run();
-    let asked: Vec<Flow> = answer.paths.iter().map(initial).collect();
+    let asked = Asked {
+        flows: answer.paths.iter().map(initial).collect(),
+        from_internet: question.source == Endpoint::Internet,
+        to_internet: question.destination == Endpoint::Internet,
+    };
     let mut found: Vec<Remedy> = found
         .into_iter()
         .map(|mut mends| {
@@ -93,7 +96,9 @@ pub fn remedies(engine: &Engine<'_>, question: &Question, answer: &Answer) -> Ve
                 mend.shown = issues.contains(&(Arc::clone(&mend.hop), mend.against.clone()));
             }
             let gone = |(hop, issue): &(Arc<str>, Issue)| {
-                !left.iter().any(|(name, _, own)| name == hop && *own == issue)
+                !left
+                    .iter()
+                    .any(|(name, _, own)| name == hop && *own == issue)
             };
             Remedy {
                 settles: issues.into_iter().filter(gone).collect(),

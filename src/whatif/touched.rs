@@ -11,7 +11,7 @@ use crate::net::{AddressSet, PortRange, Protocol, ProtocolMatch, tags};
 use crate::network::{
     FixtureKind, Id, Network, RouteTable, RuleSide, SecurityRule, UserRoute, UserRoutePrefix,
 };
-use crate::spec::SourceNat;
+use crate::spec::{OutboundSmtp, SourceNat};
 
 /// Flows from some addresses to some others.
 #[derive(Debug, Clone)]
@@ -47,7 +47,13 @@ pub(super) fn touched(network: &Network, change: &Change) -> Vec<Touched> {
         }
         Change::FirewallRule { rule, .. } | Change::FilterRule { rule, .. } => {
             let port = single(&rule.destination_ports);
-            by_rule(network, &rule.source, &rule.destination, rule.protocol, port)
+            by_rule(
+                network,
+                &rule.source,
+                &rule.destination,
+                rule.protocol,
+                port,
+            )
         }
         Change::Route { table, route } => by_route(network, *table, route),
         Change::RemoveRoute { table, name } => {
@@ -63,7 +69,9 @@ pub(super) fn touched(network: &Network, change: &Change) -> Vec<Touched> {
             vec![Touched {
                 sources: AddressSet::all(),
                 destinations: aliases(network, &own),
-                protocol: socket.protocol.map_or(ProtocolMatch::Any, ProtocolMatch::Only),
+                protocol: socket
+                    .protocol
+                    .map_or(ProtocolMatch::Any, ProtocolMatch::Only),
                 port: None,
                 source_port: None,
             }]
@@ -143,7 +151,9 @@ fn by_route(network: &Network, table: Id<RouteTable>, route: &UserRoute) -> Vec<
     };
     let own = AddressSet::of([prefix]);
     let at = stations(network, table);
-    let near = at.as_ref().map_or_else(AddressSet::all, |at| seen_as(network, at));
+    let near = at
+        .as_ref()
+        .map_or_else(AddressSet::all, |at| seen_as(network, at));
     let back = at.map_or_else(AddressSet::all, |at| aliases(network, &at));
     vec![
         every(near, aliases(network, &own)),
@@ -190,7 +200,10 @@ fn seen_as(network: &Network, source: &AddressSet) -> AddressSet {
     for (_, machine) in network.machines.iter() {
         let translates = |own: &crate::network::Forwarding| own.source_nat != SourceNat::None;
         if machine.forwarding.as_ref().is_some_and(translates) {
-            let nics = machine.nics.iter().flat_map(|nic| &network.nics[*nic].addresses);
+            let nics = machine
+                .nics
+                .iter()
+                .flat_map(|nic| &network.nics[*nic].addresses);
             put.extend(nics.map(|own| own.address));
         }
     }
@@ -256,7 +269,10 @@ fn translations(network: &Network) -> Vec<(AddressSet, AddressSet)> {
         }
     }
     for (_, machine) in network.machines.iter() {
-        let rules = machine.forwarding.iter().flat_map(|own| &own.destination_nat);
+        let rules = machine
+            .forwarding
+            .iter()
+            .flat_map(|own| &own.destination_nat);
         found.extend(rules.map(|rule| {
             (
                 rule.matches.destination.clone(),
@@ -272,7 +288,10 @@ fn translations(network: &Network) -> Vec<(AddressSet, AddressSet)> {
         }
         if !firewall.application_rules.is_empty() {
             // A proxy goes to where it finds the name that is asked for.
-            let named = network.internet_hosts.iter().flat_map(|(_, host)| &host.addresses);
+            let named = network
+                .internet_hosts
+                .iter()
+                .flat_map(|(_, host)| &host.addresses);
             let services = network.services.iter();
             let services = services.filter_map(|(_, own)| own.public_ip_address);
             let named = AddressSet::of_addresses(named.copied().chain(services));
@@ -282,8 +301,9 @@ fn translations(network: &Network) -> Vec<(AddressSet, AddressSet)> {
     found
 }
 
-/// The parts of all ports that no rule of the network divides; `extra` stand alone.
-pub(super) fn port_classes(network: &Network, extra: &[u16]) -> Vec<PortRange> {
+/// The parts of all ports that no rule of the network divides; `extra` stand alone, and what Azure's own
+/// addresses answer, where it is about one of them (`platform`).
+pub(super) fn port_classes(network: &Network, extra: &[u16], platform: bool) -> Vec<PortRange> {
     let mut firsts = std::collections::BTreeSet::from([0_u16]);
     let mut cut = |range: PortRange| {
         firsts.insert(range.first);
@@ -294,10 +314,19 @@ pub(super) fn port_classes(network: &Network, extra: &[u16]) -> Vec<PortRange> {
         last: port,
     };
     extra.iter().for_each(|port| cut(one(*port)));
-    // What the platform, mail and firewalls look at by themselves.
-    for port in [25, 53, 67, 68, 80, 443, 8037, 32526] {
-        cut(one(port));
-    }
+    // What the platform looks at by itself, and mail, and what firewalls do.
+    let looks = [
+        (platform, &[53, 67, 68, 80, 443, 8037, 32526][..]),
+        (
+            network.settings.outbound_smtp == OutboundSmtp::Blocked,
+            &[25],
+        ),
+        (!network.firewalls.is_empty(), &[53, 80, 443]),
+    ];
+    let looked_at = looks.into_iter().filter(|(looks, _)| *looks);
+    looked_at
+        .flat_map(|(_, ports)| ports)
+        .for_each(|port| cut(one(*port)));
     for rule in network.nsgs.iter().flat_map(|(_, nsg)| &nsg.rules) {
         rule.destination_ports.iter().copied().for_each(&mut cut);
     }
@@ -329,9 +358,19 @@ pub(super) fn port_classes(network: &Network, extra: &[u16]) -> Vec<PortRange> {
             cut(one(*port));
         }
     }
-    for frontend in network.load_balancers.iter().flat_map(|(_, own)| &own.frontends) {
-        frontend.rules.iter().for_each(|rule| cut(one(rule.frontend_port)));
-        frontend.nat_rules.iter().for_each(|rule| cut(one(rule.frontend_port)));
+    for frontend in network
+        .load_balancers
+        .iter()
+        .flat_map(|(_, own)| &own.frontends)
+    {
+        frontend
+            .rules
+            .iter()
+            .for_each(|rule| cut(one(rule.frontend_port)));
+        frontend
+            .nat_rules
+            .iter()
+            .for_each(|rule| cut(one(rule.frontend_port)));
     }
     classes(&firsts)
 }

@@ -1,17 +1,20 @@
 //! Everything that a flow can start at or go to, as far as a network tells it apart: what has an address,
 //! and for the ranges around it one address of each part that no rule and no route divides.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use crate::engine::{Application, Asking, Engine, Origin};
-use crate::net::{AddressSet, last_address, tags};
+use crate::engine::{Application, Asking, Engine, Origin, representative};
+use crate::net::{AddressSet, METADATA, WIRE_SERVER, last_address, tags};
 use crate::network::{
     Endpoint, FilterRule, FixtureKind, Network, Owner, Place, RuleSide, UserRoutePrefix,
 };
+
+/// With more prefixes than this, parts are not compared by what holds them.
+const MOST_PREFIXES: usize = 4_000;
 
 /// Where a flow starts.
 #[derive(Debug, Clone)]
@@ -29,19 +32,11 @@ pub(super) struct Target {
     pub asking: Vec<Asking>,
 }
 
-/// The first address of every part that the prefixes of a network's rules and routes cut all addresses
-/// into, apart from 0.
-fn cuts(network: &Network) -> BTreeSet<IpAddr> {
+/// The prefixes by which a network's rules and routes tell addresses apart.
+fn prefixes(network: &Network) -> BTreeSet<IpNet> {
     let mut found = BTreeSet::new();
     let mut cut = |prefix: &IpNet| {
-        found.insert(prefix.network());
-        let next = match last_address(prefix) {
-            IpAddr::V4(last) => u32::from(last).checked_add(1).map(|a| IpAddr::V4(a.into())),
-            IpAddr::V6(last) => u128::from(last)
-                .checked_add(1)
-                .map(|a| IpAddr::V6(a.into())),
-        };
-        found.extend(next);
+        found.insert(*prefix);
     };
     let side = |side: &RuleSide| match side {
         RuleSide::Prefixes(prefixes) => prefixes.clone(),
@@ -111,7 +106,40 @@ fn cuts(network: &Network) -> BTreeSet<IpAddr> {
         let routes = machine.forwarding.iter().flat_map(|own| &own.routes);
         routes.for_each(|(prefix, _)| cut(prefix));
     }
-    tags::internet().prefixes().iter().for_each(&mut cut);
+    found
+}
+
+/// One address of each part that is told apart, and that nothing need have.
+fn parts(network: &Network, extra: &AddressSet) -> Vec<IpAddr> {
+    let mut all = prefixes(network);
+    all.extend(extra.prefixes());
+    let inside: BTreeSet<IpNet> = all.iter().map(IpNet::trunc).collect();
+    let behind = inside
+        .iter()
+        .filter_map(|prefix| match last_address(prefix) {
+            IpAddr::V4(last) => u32::from(last).checked_add(1).map(|a| IpAddr::V4(a.into())),
+            IpAddr::V6(last) => u128::from(last)
+                .checked_add(1)
+                .map(|a| IpAddr::V6(a.into())),
+        });
+    let outside = tags::internet();
+    let public = outside.first();
+    // What stands for the Internet goes before other addresses of its part.
+    let candidates = std::iter::once(representative(network))
+        .chain(inside.iter().map(IpNet::network))
+        .chain(behind)
+        .chain(public);
+    if inside.len() > MOST_PREFIXES {
+        return candidates.collect();
+    }
+    let mut seen = HashSet::new();
+    let mut found: Vec<IpAddr> = Vec::new();
+    for address in candidates {
+        let in_each: Vec<bool> = inside.iter().map(|own| own.contains(&address)).collect();
+        if seen.insert((address.is_ipv4(), outside.contains(address), in_each)) {
+            found.push(address);
+        }
+    }
     found
 }
 
@@ -124,7 +152,12 @@ pub(super) fn filter_rules(network: &Network) -> impl Iterator<Item = &FilterRul
             own.filter.rules.iter().chain(translations)
         });
         let guest = &machine.guest;
-        guest.inbound.rules.iter().chain(&guest.outbound.rules).chain(own)
+        guest
+            .inbound
+            .rules
+            .iter()
+            .chain(&guest.outbound.rules)
+            .chain(own)
     })
 }
 
@@ -139,21 +172,18 @@ impl World {
     /// Everything there is; `extra` are addresses to be told apart as well.
     pub fn of(engine: &Engine<'_>, extra: &AddressSet) -> Self {
         let network = engine.network();
-        let mut cuts = cuts(network);
-        for prefix in extra.prefixes() {
-            cuts.insert(prefix.network());
-        }
-        let mut starts = starts(network, &cuts);
+        let parts = parts(network, extra);
+        let mut starts = starts(network, &parts, extra);
         let mut seen = BTreeSet::new();
         starts.retain(|start| seen.insert((start.address, format!("{:?}", start.origin))));
         Self {
-            targets: targets(network, &cuts),
+            targets: targets(network, &parts, extra),
             starts,
         }
     }
 }
 
-fn starts(network: &Network, cuts: &BTreeSet<IpAddr>) -> Vec<Start> {
+fn starts(network: &Network, parts: &[IpAddr], extra: &AddressSet) -> Vec<Start> {
     let mut found = Vec::new();
     let mut add = |origin, address, name| {
         found.push(Start {
@@ -182,25 +212,26 @@ fn starts(network: &Network, cuts: &BTreeSet<IpAddr>) -> Vec<Start> {
     }
     let inside = |space: &[IpNet]| -> Vec<IpAddr> {
         let space = AddressSet::of(space);
-        cuts.iter().copied().filter(|a| space.contains(*a)).collect()
+        parts
+            .iter()
+            .copied()
+            .filter(|a| space.contains(*a))
+            .collect()
     };
     for (id, site) in network.sites.iter() {
         for address in inside(&site.address_space) {
-            add(
-                Origin::Site(id),
-                address,
-                network.site_host_name(id, address),
-            );
+            let name = super::names::part(network, address, extra);
+            add(Origin::Site(id), address, name);
         }
     }
     for (id, gateway) in network.gateways.iter() {
-        let listed = gateway.clients.iter().map(|(_, address)| *address);
-        for address in listed.chain(inside(&gateway.client_pool)) {
-            add(
-                Origin::Client(id),
-                address,
-                network.client_name(id, address),
-            );
+        for (_, address) in &gateway.clients {
+            let name = network.client_name(id, *address);
+            add(Origin::Client(id), *address, name);
+        }
+        for address in inside(&gateway.client_pool) {
+            let name = super::names::part(network, address, extra);
+            add(Origin::Client(id), address, name);
         }
     }
     for (id, host) in network.internet_hosts.iter() {
@@ -210,17 +241,21 @@ fn starts(network: &Network, cuts: &BTreeSet<IpAddr>) -> Vec<Start> {
         }
     }
     let outside = tags::internet();
-    for address in cuts {
+    for address in parts {
         if outside.contains(*address) && network.public_owners.get(*address).is_none() {
             let origin = Origin::Outside(Place::Internet);
-            add(origin, *address, super::names::address(network, *address));
+            add(
+                origin,
+                *address,
+                super::names::part(network, *address, extra),
+            );
         }
     }
     found
 }
 
-fn targets(network: &Network, cuts: &BTreeSet<IpAddr>) -> Vec<Target> {
-    let mut all: BTreeSet<IpAddr> = cuts.clone();
+fn targets(network: &Network, parts: &[IpAddr], extra: &AddressSet) -> Vec<Target> {
+    let mut all: BTreeSet<IpAddr> = parts.iter().copied().collect();
     for (_, nic) in network.nics.iter() {
         all.extend(nic.addresses.iter().map(|own| own.address));
     }
@@ -235,12 +270,26 @@ fn targets(network: &Network, cuts: &BTreeSet<IpAddr>) -> Vec<Target> {
     for (_, host) in network.internet_hosts.iter() {
         all.extend(&host.addresses);
     }
-    all.extend(network.services.iter().filter_map(|(_, own)| own.public_ip_address));
-    let by_name = network.firewalls.iter().any(|(_, own)| !own.application_rules.is_empty());
+    all.extend(
+        network
+            .services
+            .iter()
+            .filter_map(|(_, own)| own.public_ip_address),
+    );
+    // What the platform answers itself is the same whatever is changed, unless just that is.
+    for own in [WIRE_SERVER, METADATA] {
+        if !extra.contains(own) {
+            all.remove(&own);
+        }
+    }
+    let by_name = network
+        .firewalls
+        .iter()
+        .any(|(_, own)| !own.application_rules.is_empty());
     all.into_iter()
         .map(|address| Target {
             address,
-            name: super::names::address(network, address),
+            name: super::names::part(network, address, extra),
             asking: askings(network, address, by_name),
         })
         .collect()
@@ -262,7 +311,9 @@ fn askings(network: &Network, address: IpAddr, by_name: bool) -> Vec<Asking> {
         true => &[Application::None, Application::Http, Application::Https],
         false => &[Application::None],
     };
-    let pairs = ends.iter().flat_map(|end| spoken.iter().map(move |how| (end, *how)));
+    let pairs = ends
+        .iter()
+        .flat_map(|end| spoken.iter().map(move |how| (end, *how)));
     pairs
         .map(|(end, how)| Asking::of(network, end, address, how))
         .collect()

@@ -90,7 +90,14 @@ fn one(
                 .issues
                 .iter()
                 .map(|issue| {
-                    issues::located(network, sources, answer, helped, (&hop.name, hop.place), issue)
+                    issues::located(
+                        network,
+                        sources,
+                        answer,
+                        helped,
+                        (&hop.name, hop.place),
+                        issue,
+                    )
                 })
                 .collect(),
         });

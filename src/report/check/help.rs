@@ -1,8 +1,8 @@
 //! The smallest change that would let a flow past an issue, in words: one that was tried, or else what
 //! usually helps, which then is said not to be verified.
 
-use super::remedies;
 use super::codes::{self, IssueCode, context};
+use super::remedies;
 use crate::effective::ListOrigin;
 use crate::engine::Answer;
 use crate::net::{Flow, Protocol};

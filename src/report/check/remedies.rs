@@ -35,7 +35,11 @@ pub(super) fn help(
         (None, count) => {
             let mut settled = remedy.settles.iter();
             let settled = settled.any(|(name, own)| &**name == hop && own == issue);
-            let which = if count == 1 { "the change" } else { "the changes" };
+            let which = if count == 1 {
+                "the change"
+            } else {
+                "the changes"
+            };
             settled.then(|| format!("{which} shown elsewhere here lets it past this, too"))
         }
     }
@@ -103,7 +107,10 @@ fn sentence(network: &Network, change: &Change) -> String {
             if known {
                 format!("let `{}` of `{name}` lead to {to}", route.name)
             } else {
-                format!("give `{name}` a route of its own for {} to {to}", prefix(route))
+                format!(
+                    "give `{name}` a route of its own for {} to {to}",
+                    prefix(route)
+                )
             }
         }
         Change::RemoveRoute { table, name } => {
@@ -229,7 +236,9 @@ fn way(route: &UserRoute) -> String {
 }
 
 fn port(ports: &[PortRange]) -> String {
-    ports.first().map_or_else(String::new, |ports| format!(", port {ports}"))
+    ports
+        .first()
+        .map_or_else(String::new, |ports| format!(", port {ports}"))
 }
 
 /// What else changes would do; `who` would.
@@ -248,7 +257,10 @@ fn effect(effect: &Effect, who: &str) -> String {
     .collect();
     match (parts.is_empty(), effect.opened.is_empty()) {
         (true, _) => format!("{who} would open nothing else"),
-        (false, true) => format!("{who} would open nothing else, and {}", parts.join(", and ")),
+        (false, true) => format!(
+            "{who} would open nothing else, and {}",
+            parts.join(", and ")
+        ),
         (false, false) => format!("{who} would {}", parts.join(", and ")),
     }
 }
@@ -265,6 +277,8 @@ fn list(felt: &[Felt]) -> String {
             None => pairs.push((&own.source, &own.destination, vec![own.service])),
         }
     }
+    // What has a name, which has no blank, before what only stands for many addresses.
+    pairs.sort_by_key(|(from, to, _)| from.contains(' ') || to.contains(' '));
     let named = pairs.iter().take(MOST_NAMED);
     let named: Vec<String> = named
         .map(|(from, to, services)| format!("{} from {from} to {to}", services_text(services)))

@@ -108,18 +108,30 @@ fn before(
         return Some((*policy, within(keys)));
     }
     let mut policies = network.firewalls[firewall].policies.iter();
-    let policy = *policies.find(|id| network.firewall_policies[**id].identity.name == denying[0])?;
+    let policy =
+        *policies.find(|id| network.firewall_policies[**id].identity.name == denying[0])?;
     let groups = &network.firewall_policies[policy].groups;
     let group = groups.iter().find(|own| own.name == denying[1])?;
-    let collection = group.collections.iter().find(|own| own.name == denying[2])?;
+    let collection = group
+        .collections
+        .iter()
+        .find(|own| own.name == denying[2])?;
     let taken: Vec<u16> = group.collections.iter().map(|own| own.priority).collect();
     if let Some(priority) = free(&taken, collection.priority) {
-        let has = |name: &str| group.collections.iter().any(|own| own.name.eq_ignore_ascii_case(name));
+        let has = |name: &str| {
+            group
+                .collections
+                .iter()
+                .any(|own| own.name.eq_ignore_ascii_case(name))
+        };
         return Some((policy, new_collection(&group.name, None, priority, has)));
     }
     let taken: Vec<u16> = groups.iter().map(|own| own.priority).collect();
     let priority = free(&taken, group.priority)?;
-    Some((policy, new_group(groups.iter().map(|own| &*own.name), priority)))
+    Some((
+        policy,
+        new_group(groups.iter().map(|own| &*own.name), priority),
+    ))
 }
 
 /// The last collection of the firewall's own policy; else a new one.
@@ -139,7 +151,12 @@ fn anywhere(
     };
     let taken: Vec<u16> = group.collections.iter().map(|own| own.priority).collect();
     let priority = free(&taken, LAST_PRIORITY)?;
-    let has = |name: &str| group.collections.iter().any(|own| own.name.eq_ignore_ascii_case(name));
+    let has = |name: &str| {
+        group
+            .collections
+            .iter()
+            .any(|own| own.name.eq_ignore_ascii_case(name))
+    };
     Some((own, new_collection(&group.name, None, priority, has)))
 }
 
@@ -148,7 +165,9 @@ fn free(taken: &[u16], below: u16) -> Option<u16> {
     let open = |priority: &u16| !taken.contains(priority);
     let round = (FIRST_PRIORITY..below).rev().filter(|own| own % 10 == 0);
     let mut round = round.take(1).filter(open);
-    round.next().or_else(|| (FIRST_PRIORITY..below).rev().find(open))
+    round
+        .next()
+        .or_else(|| (FIRST_PRIORITY..below).rev().find(open))
 }
 
 fn new_collection(

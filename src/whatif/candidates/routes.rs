@@ -10,8 +10,7 @@ use super::Looking;
 use crate::engine::next_hop::neighbour;
 use crate::net::{same_family, tags};
 use crate::network::{
-    FixtureKind, Id, Network, Place, RouteTable, Subnet, UserRoute, UserRoutePrefix,
-    VirtualNetwork,
+    FixtureKind, Id, Network, Place, RouteTable, Subnet, UserRoute, UserRoutePrefix, VirtualNetwork,
 };
 use crate::spec::NextHopType;
 use crate::trace::HopKind;
@@ -121,7 +120,12 @@ impl Looking<'_, '_> {
         let request = self.path.seen;
         let passed = |hop: &&crate::trace::Hop| hop.kind == HopKind::VirtualAppliance;
         let there = self.path.hops.iter().filter(passed);
-        let back = self.path.replies.iter().flat_map(|reply| &reply.hops).filter(passed);
+        let back = self
+            .path
+            .replies
+            .iter()
+            .flat_map(|reply| &reply.hops)
+            .filter(passed);
         let table_of = |place: Option<Place>| match place {
             Some(Place::Nic(nic)) => network.subnets[network.nics[nic].subnet].route_table,
             _ => None,

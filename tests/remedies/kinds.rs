@@ -1,0 +1,1 @@
+//! One topology for each kind of block.
