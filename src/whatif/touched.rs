@@ -7,7 +7,7 @@ use super::Change;
 use super::apply::alike;
 use super::world::filter_rules;
 use crate::engine::DEFAULT_OUTBOUND;
-use crate::net::{AddressSet, PortRange, Protocol, ProtocolMatch, tags};
+use crate::net::{AddressSet, PortRange, Protocol, ProtocolMatch, WIRE_SERVER, tags};
 use crate::network::{
     FixtureKind, Id, Network, RouteTable, RuleSide, SecurityRule, UserRoute, UserRoutePrefix,
 };
@@ -28,6 +28,34 @@ pub(super) struct Touched {
 
 /// The flows that `change` can touch.
 pub(super) fn touched(network: &Network, change: &Change) -> Vec<Touched> {
+    let own = by_itself(network, change);
+    // What answers a probe decides where all of a balancer's flows go.
+    let probed = probed(network);
+    let asks =
+        |part: &Touched| part.sources.contains(WIRE_SERVER) && part.destinations.overlaps(&probed);
+    if own.iter().any(asks) {
+        vec![every(AddressSet::all(), AddressSet::all())]
+    } else {
+        own
+    }
+}
+
+/// The addresses of what balancers probe.
+fn probed(network: &Network) -> AddressSet {
+    let frontends = network
+        .load_balancers
+        .iter()
+        .flat_map(|(_, own)| &own.frontends);
+    let rules = frontends.flat_map(|frontend| &frontend.rules);
+    let members = rules
+        .filter(|rule| rule.probe.is_some())
+        .flat_map(|rule| &rule.members);
+    let own = members.flat_map(|nic| &network.nics[*nic].addresses);
+    AddressSet::of_addresses(own.map(|own| own.address))
+}
+
+/// Those that a walk of them shows it to.
+fn by_itself(network: &Network, change: &Change) -> Vec<Touched> {
     match change {
         Change::SecurityRule { rule, .. } => by_rule(
             network,

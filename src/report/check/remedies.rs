@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::net::{PortRange, Protocol};
 use crate::network::{FilterRule, Network, RuleSide, UserRoute};
 use crate::report::wire;
+use crate::spec::checks::IssueSeverity;
 use crate::trace::{Filter, Issue};
 use crate::whatif::{Change, Effect, Felt, Remedy, Service, overlay};
 
@@ -32,6 +33,7 @@ pub(super) fn help(
             let change = sentence(network, &mend.change);
             Some(format!("{change} (change {} of {count})", at + 1))
         }
+        (None, _) if issue.severity == IssueSeverity::Warning => None,
         (None, count) => {
             let mut settled = remedy.settles.iter();
             let settled = settled.any(|(name, own)| &**name == hop && own == issue);
@@ -132,7 +134,7 @@ fn sentence(network: &Network, change: &Change) -> String {
                     "in a new collection `{}` (priority {own}, Allow) of `{}`",
                     place.collection, place.group
                 ),
-                (_, None) => format!("in `{}`", place.collection),
+                (_, None) => format!("in the collection `{}`", place.collection),
             };
             format!(
                 "allow it with a network rule of `{policy}` {place}: {}",
@@ -286,7 +288,8 @@ fn list(felt: &[Felt]) -> String {
     let more = pairs.len().saturating_sub(MOST_NAMED);
     let mut text = named.join(", ");
     if more > 0 {
-        let _ = write!(text, " and between {more} more pairs of ends");
+        let pairs = if more == 1 { "pair" } else { "pairs" };
+        let _ = write!(text, " and between {more} more {pairs} of ends");
     }
     text
 }

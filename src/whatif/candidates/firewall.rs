@@ -150,7 +150,12 @@ fn anywhere(
         return Some((own, new_group(std::iter::empty(), FIRST_PRIORITY)));
     };
     let taken: Vec<u16> = group.collections.iter().map(|own| own.priority).collect();
-    let priority = free(&taken, LAST_PRIORITY)?;
+    let behind = taken
+        .iter()
+        .max()
+        .map_or(FIRST_PRIORITY, |last| (last / 100 + 1) * 100);
+    let next = Some(behind).filter(|next| *next <= LAST_PRIORITY);
+    let priority = next.or_else(|| free(&taken, LAST_PRIORITY))?;
     let has = |name: &str| {
         group
             .collections

@@ -37,14 +37,29 @@ impl Looking<'_, '_> {
         };
         let to = found.flow.destination;
         let own = &network.route_tables[table];
-        let lost = losing.and_then(|at| own.routes.get(at));
-        let lost = lost.map(|route| (route.next_hop_type, route.next_hop_ip_address));
+        let route = losing.and_then(|at| own.routes.get(at));
+        let lost = route.map(|route| (route.next_hop_type, route.next_hop_ip_address));
         let ways = self.ways(network, table, subnet, to);
-        let mut found: Vec<Change> = ways
-            .into_iter()
-            .filter(|way| Some(*way) != lost)
-            .filter_map(|way| self.leading(table, to, way))
-            .collect();
+        let mut found: Vec<Change> = Vec::new();
+        // What leads to an appliance that is not there was meant to lead to one that is.
+        if let Some(route) = route.filter(|route| {
+            let vnet = network.subnets[subnet].vnet;
+            let hop = route.next_hop_ip_address;
+            hop.is_some_and(|hop| neighbour(network, vnet, hop).is_none())
+        }) {
+            found.extend(ways.iter().filter(|way| way.1.is_some()).map(|way| {
+                let route = UserRoute {
+                    next_hop_ip_address: way.1,
+                    ..route.clone()
+                };
+                Change::Route { table, route }
+            }));
+        }
+        found.extend(
+            ways.into_iter()
+                .filter(|way| Some(*way) != lost)
+                .filter_map(|way| self.leading(table, to, way)),
+        );
         // Without its own route an address goes by the next wider one, which may be what was meant.
         let prefix = UserRoutePrefix::Prefix(IpNet::from(to));
         let exact = own.routes.iter().find(|route| route.prefix == prefix);
