@@ -5,9 +5,9 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::denials::{Stopped, stopped};
+use super::denials::stopped;
 use super::{Change, names};
-use crate::engine::{DEFAULT_OUTBOUND, Engine, Question};
+use crate::engine::{DEFAULT_OUTBOUND, Engine, Question, representative};
 use crate::net::tags::PlatformTag;
 use crate::net::{AddressSet, Flow, PortRange, ProtocolMatch};
 use crate::network::{
@@ -25,6 +25,9 @@ mod routes;
 const LAST_PRIORITY: u16 = 4096;
 /// The first priority of a security group's rules (`manage-network-security-group`).
 const FIRST_PRIORITY: u16 = 100;
+
+/// So many rules a group takes (`azure-virtual-network-limits`).
+const MOST_RULES: usize = 1_000;
 
 /// What is known where changes are looked for.
 #[derive(Clone, Copy)]
@@ -77,10 +80,10 @@ impl Looking<'_, '_> {
                 let off = forwards.filter(|own| !own.enabled);
                 one(off.map(|_| Change::GuestForwarding(*id)))
             }
-            (Cause::Machine(_, ["forwarding", "stateful"]), _) => self.symmetric(&found),
+            (Cause::Machine(_, ["forwarding", "stateful"]), _) => self.routes_of_both_ways(&found),
             (Cause::FirewallRule(id, ..) | Cause::Firewall(id, _), kind) => match kind {
                 IssueType::NetworkSecurityRule => one(self.firewall_rule(*id, issue, &flow)),
-                IssueType::UserDefinedRoute => self.symmetric(&found),
+                IssueType::UserDefinedRoute => self.routes_of_both_ways(&found),
                 _ => Vec::new(),
             },
             (Cause::Nic(id, "enableIPForwarding"), _) => {
@@ -110,10 +113,13 @@ impl Looking<'_, '_> {
             .then(|| RuleSide::Prefixes(vec![IpNet::from(address)]))
     }
 
+    /// Whether an address is one that Azure or a name will not give otherwise.
     fn known(&self, address: IpAddr) -> bool {
         let network = self.engine.network();
         let mut public = network.public_ips.iter();
-        address != DEFAULT_OUTBOUND && !public.any(|(_, own)| own.address == address && own.assumed)
+        address != DEFAULT_OUTBOUND
+            && address != representative(network)
+            && !public.any(|(_, own)| own.address == address && own.assumed)
     }
 
     /// Both sides of a rule for a flow.
@@ -158,6 +164,9 @@ impl Looking<'_, '_> {
             "Outbound" => Direction::Outbound,
             _ => Direction::Inbound,
         };
+        if group.rules.len() >= MOST_RULES {
+            return None;
+        }
         let own = || group.rules.iter().filter(|own| own.direction == direction);
         let below = match denying {
             Some(name) => own().find(|own| *own.name == *name)?.priority,
@@ -265,14 +274,6 @@ impl Looking<'_, '_> {
             filter,
             rule,
         })
-    }
-}
-
-/// The reply that is to come back by what saw the request, or the request that is to go by what sees the
-/// reply, is a matter of routes.
-impl Looking<'_, '_> {
-    fn symmetric(&self, found: &Stopped) -> Vec<Change> {
-        self.routes_of_both_ways(found)
     }
 }
 

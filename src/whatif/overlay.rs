@@ -1,13 +1,12 @@
 //! Changes as an overlay: a partial topology, to be laid over the files (`--overlay`).
 
 use std::fmt::Write;
-use std::net::IpAddr;
 
 use serde_json::{Map, Value, json};
 
 use super::Change;
 use super::apply::firewall_protocol;
-use crate::net::{AddressSet, PortRange};
+use crate::net::{AddressSet, PortRange, prefix_text};
 use crate::network::{
     AdminRule, FilterRule, Id, Identity, Machine, MachineKind, Network, Nic, RuleSide,
     SecurityRule, Socket, UserRoute, UserRoutePrefix,
@@ -279,16 +278,6 @@ fn side(network: &Network, side: &RuleSide) -> Value {
 
 fn addresses(set: &AddressSet) -> Value {
     one_or_many(set.prefixes().iter().map(prefix_text))
-}
-
-/// A prefix; of full length, the address alone.
-pub(super) fn prefix_text(prefix: &ipnet::IpNet) -> String {
-    let address: IpAddr = prefix.addr();
-    if prefix.prefix_len() == prefix.max_prefix_len() {
-        address.to_string()
-    } else {
-        prefix.to_string()
-    }
 }
 
 fn ports(ranges: &[PortRange]) -> Value {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use crate::net::{PortRange, Protocol};
+use crate::net::{PortRange, Protocol, prefix_text};
 use crate::network::{FilterRule, Network, RuleSide, UserRoute};
 use crate::report::wire;
 use crate::spec::checks::IssueSeverity;
@@ -211,15 +211,6 @@ fn side(network: &Network, side: &RuleSide) -> String {
         RuleSide::Platform(tag) => tag.word().to_owned(),
         RuleSide::Tag(tag) => network.tags[*tag].name.to_string(),
         RuleSide::Any | RuleSide::Groups(_) => "*".to_owned(),
-    }
-}
-
-/// A prefix; of full length, the address alone.
-fn prefix_text(prefix: &ipnet::IpNet) -> String {
-    if prefix.prefix_len() == prefix.max_prefix_len() {
-        prefix.addr().to_string()
-    } else {
-        prefix.to_string()
     }
 }
 

@@ -20,6 +20,9 @@ use crate::whatif::{Change, names};
 /// So many next hops are tried for a route.
 const MOST_NEXT_HOPS: usize = 8;
 
+/// So many routes a table takes (`virtual-networks-udr-overview`).
+const MOST_ROUTES: usize = 400;
+
 /// Where a route leads.
 type Way = (NextHopType, Option<IpAddr>);
 
@@ -73,11 +76,11 @@ impl Looking<'_, '_> {
     /// A route for one address: a new one, or the one that the table has for just that.
     fn leading(&self, table: Id<RouteTable>, to: IpAddr, way: Way) -> Option<Change> {
         let routes = &self.copy.route_tables[table].routes;
-        if !self.known(to) {
-            return None;
-        }
         let prefix = UserRoutePrefix::Prefix(IpNet::from(to));
         let exact = routes.iter().find(|route| route.prefix == prefix);
+        if !self.known(to) || (exact.is_none() && routes.len() >= MOST_ROUTES) {
+            return None;
+        }
         let has = |name: &str| {
             let mut routes = routes.iter();
             routes.any(|route| route.name.eq_ignore_ascii_case(name))
