@@ -1,4 +1,4 @@
-//! How long loading takes, and one question.
+//! How long loading takes, one question, and what to change against a block.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,6 +14,7 @@ use dryhop::net::{Flow, Protocol};
 use dryhop::network::Network;
 use dryhop::spec::read::Input;
 use dryhop::trace::{Silent, Tracing};
+use dryhop::whatif::remedies;
 use std::fmt::Write as _;
 use std::hint::black_box;
 
@@ -173,5 +174,49 @@ fn questions(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, loading, questions);
+fn helping(c: &mut Criterion) {
+    let mut group = c.benchmark_group("remedies");
+    group.sample_size(20);
+    let shipped = load(&[Input::Path("topologies/hub-spoke".into())], &[]).network;
+    // About 1,000 NICs.
+    let large = network(300_000);
+    let blocked = [
+        (
+            "hub-spoke, a security rule",
+            &shipped,
+            ("vm-spoke-one-linux", "vm-spoke-two-windows", 3389),
+        ),
+        (
+            "hub-spoke, a filter",
+            &shipped,
+            ("vm-spoke-one-linux", "update-server", 443),
+        ),
+        (
+            "1,000 NICs, nothing listens",
+            &large,
+            ("vm-0-0", "vm-1-0", 8080),
+        ),
+    ];
+    for (name, network, (from, to, port)) in blocked {
+        let engine = Engine::new(network);
+        let question = Question {
+            source: network.endpoint(from).unwrap(),
+            destination: network.endpoint(to).unwrap(),
+            protocol: Protocol::Tcp,
+            application: Application::None,
+            port: Some(port),
+            source_port: None,
+            probes: None,
+            seed: None,
+        };
+        let answer = check(&engine, &question).unwrap().remove(0);
+        assert!(!remedies(&engine, &question, &answer).is_empty(), "{name}");
+        group.bench_function(name, |b| {
+            b.iter(|| remedies(&engine, &question, black_box(&answer)));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, loading, questions, helping);
 criterion_main!(benches);

@@ -12,3 +12,4 @@ pub mod resolve;
 pub mod source;
 pub mod spec;
 pub mod trace;
+pub mod whatif;

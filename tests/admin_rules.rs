@@ -453,6 +453,7 @@ fn network_groups_as_a_side() {
         network,
         &loaded.sources,
         std::slice::from_ref(&answer),
+        &[],
         Style::default(),
     );
     for part in [

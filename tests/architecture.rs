@@ -30,10 +30,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "engine",
         &["net", "network", "effective", "trace", "diagnostic", "spec"],
     ),
+    (
+        "whatif",
+        &["net", "network", "effective", "trace", "engine", "spec"],
+    ),
 ];
 
 /// Modules that may use no more of `spec` than its words and settings.
-const WORDS_ONLY: &[&str] = &["network", "effective", "trace", "engine"];
+const WORDS_ONLY: &[&str] = &["network", "effective", "trace", "engine", "whatif"];
 
 /// Those words: closed sets, and `Settings`.
 const WORDS: &[&str] = &[

@@ -19,6 +19,7 @@ use dryhop::load::load;
 use dryhop::report::check::{azure_table, document};
 use dryhop::report::schema;
 use dryhop::spec::read::Input;
+use dryhop::whatif::{Remedy, remedies};
 use serde_json::Value;
 
 /// The members of each of the API's objects.
@@ -230,8 +231,14 @@ fn documents() -> Vec<(String, Value)> {
                 changed = loaded.network.with_down(&asked.down).unwrap();
                 &changed
             };
-            let answers = check(&Engine::new(network), &asked.question).unwrap();
-            let written = document(network, &loaded.sources, &answers, answers.len() > 1);
+            let engine = Engine::new(network);
+            let answers = check(&engine, &asked.question).unwrap();
+            let tried: Vec<Vec<Remedy>> = match answers.as_slice() {
+                [answer] => vec![remedies(&engine, &asked.question, answer)],
+                _ => Vec::new(),
+            };
+            let set = answers.len() > 1;
+            let written = document(network, &loaded.sources, &answers, &tried, set);
             let name = format!("{}: {}", path.display(), asked.name);
             found.push((name, serde_json::to_value(&written).unwrap()));
         }

@@ -1,10 +1,11 @@
 //! `dryhop check`: Connection troubleshoot.
 
-use dryhop::engine::{Answer, Application, Engine, Question, check};
+use dryhop::engine::{Answer, Application, Engine, Question, check, singles};
 use dryhop::net::Protocol;
 use dryhop::network::Endpoint;
 use dryhop::report::check as report;
 use dryhop::spec::checks::ConnectionStatus;
+use dryhop::whatif::{Remedy, remedies};
 
 use super::arguments::{Asked, CheckArguments, CheckFormat};
 use super::ask::Ask;
@@ -25,7 +26,8 @@ pub fn run(arguments: CheckArguments) -> Result<Exit, Failure> {
         };
         ask.fault(Fault::new(fault.to_string(), help))
     })?;
-    let text = write(&ask, &arguments, &question, &answers)?;
+    let remedies = helped(&engine, &arguments, &question, &answers);
+    let text = write(&ask, &arguments, &question, &answers, &remedies)?;
     output::write(&arguments.common, &text)?;
     let reachable = answers
         .iter()
@@ -65,19 +67,36 @@ fn question(ask: &Ask, arguments: &CheckArguments) -> Result<Question, Failure> 
     })
 }
 
+/// The remedies of each answer, where they are shown.
+fn helped(
+    engine: &Engine<'_>,
+    arguments: &CheckArguments,
+    question: &Question,
+    answers: &[Answer],
+) -> Vec<Vec<Remedy>> {
+    if arguments.format == CheckFormat::AzureTable {
+        return Vec::new();
+    }
+    let singles = singles(engine.network(), question);
+    let each = singles.iter().zip(answers);
+    each.map(|(single, answer)| remedies(engine, single, answer))
+        .collect()
+}
+
 fn write(
     ask: &Ask,
     arguments: &CheckArguments,
     question: &Question,
     answers: &[Answer],
+    remedies: &[Vec<Remedy>],
 ) -> Result<String, Failure> {
     let (network, sources) = (&ask.network, &ask.loaded.sources);
     let set = [&question.source, &question.destination]
         .into_iter()
         .any(|end| matches!(end, Endpoint::ScaleSet(_)));
-    let document = || report::document(network, sources, answers, set);
+    let document = || report::document(network, sources, answers, remedies, set);
     match arguments.format {
-        CheckFormat::Text => Ok(report::text(network, sources, answers, ask.style)),
+        CheckFormat::Text => Ok(report::text(network, sources, answers, remedies, ask.style)),
         CheckFormat::Json => ask.json(&document()),
         CheckFormat::AzureTable => {
             let table = report::azure_table(&document());

@@ -103,6 +103,23 @@ pub fn check(engine: &Engine<'_>, question: &Question) -> Result<Vec<Answer>, Qu
     Ok(answers)
 }
 
+/// The questions that one about sets comes to, each with one answer, in the order of the answers.
+#[must_use]
+pub fn singles(network: &Network, question: &Question) -> Vec<Question> {
+    let sources = ends::each(network, &question.source).into_iter();
+    let pairs = sources.flat_map(|source| {
+        let destinations = ends::each(network, &question.destination).into_iter();
+        destinations.map(move |destination| (source.clone(), destination))
+    });
+    pairs
+        .map(|(source, destination)| Question {
+            source,
+            destination,
+            ..question.clone()
+        })
+        .collect()
+}
+
 fn port(question: &Question) -> Result<u16, QuestionFault> {
     let uri = match &question.destination {
         Endpoint::Uri { port, .. } => Some(*port),

@@ -322,4 +322,4 @@ pub(super) fn default_outbound(network: &Network, machine: &Machine) -> bool {
 }
 
 /// The address that default outbound access is taken to give: which one Azure takes is not known.
-pub(super) const DEFAULT_OUTBOUND: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 254));
+pub(crate) const DEFAULT_OUTBOUND: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 254));

@@ -123,7 +123,7 @@ fn named(engine: &Engine<'_>, asker: Option<Id<Nic>>, name: &str) -> Addressed {
 }
 
 /// The address that stands for any public one that is not listed: fixed, unless the topology uses it.
-pub(super) fn representative(network: &Network) -> IpAddr {
+pub(crate) fn representative(network: &Network) -> IpAddr {
     let candidates: [[u8; 4]; 3] = [[192, 0, 2, 1], [198, 51, 100, 1], [203, 0, 113, 1]];
     let free = candidates
         .into_iter()

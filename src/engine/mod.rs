@@ -39,7 +39,9 @@ use compiled::{CompiledMachine, Scope, Statics};
 use firewall_rules::CompiledFirewall;
 
 pub use answer::{Answer, AnswerEnd, PortStatuses};
-pub use check::{Application, Question, QuestionFault, check};
+pub use check::{Application, Question, QuestionFault, check, singles};
+pub(crate) use compiled::DEFAULT_OUTBOUND;
+pub(crate) use ends::representative;
 pub use firewall_rules::Asking;
 pub use traffic::{Parts, Rewrite, Traffic};
 pub use walk::{End, Fate, Origin, Policy, Walk};

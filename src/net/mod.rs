@@ -17,7 +17,7 @@ pub use flow::Flow;
 pub use ports::{PortRange, PortSet};
 pub use prefix::{
     PrefixFault, contains, first_address, is_private, is_v4, last_address, parse_prefix,
-    same_family,
+    prefix_text, same_family,
 };
 pub use protocol::{Protocol, ProtocolMatch};
 pub use ranges::{Ranges, Word};

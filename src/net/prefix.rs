@@ -46,6 +46,16 @@ pub fn last_address(prefix: &IpNet) -> IpAddr {
     prefix.broadcast()
 }
 
+/// A prefix as people write it: of full length, the address alone.
+#[must_use]
+pub fn prefix_text(prefix: &IpNet) -> String {
+    if prefix.prefix_len() == prefix.max_prefix_len() {
+        prefix.addr().to_string()
+    } else {
+        prefix.to_string()
+    }
+}
+
 /// Whether a prefix is of IPv4.
 #[must_use]
 pub const fn is_v4(prefix: &IpNet) -> bool {

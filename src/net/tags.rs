@@ -25,6 +25,17 @@ pub enum PlatformTag {
     AzurePlatformLkm,
 }
 
+impl PlatformTag {
+    /// Its name.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        let mut known = PLATFORM.iter();
+        known
+            .find(|(_, tag)| *tag == self)
+            .map_or("", |(name, _)| name)
+    }
+}
+
 const PLATFORM: &[(&str, PlatformTag)] = &[
     ("VirtualNetwork", PlatformTag::VirtualNetwork),
     ("VIRTUAL_NETWORK", PlatformTag::VirtualNetwork),

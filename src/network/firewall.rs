@@ -16,8 +16,8 @@ pub struct Firewall {
     pub identity: Identity,
     /// What has its addresses.
     pub fixture: Id<Fixture>,
-    /// The key of its policy, where it has one.
-    pub policy: Option<Arc<str>>,
+    /// Its policy and those that this is based on, the outermost parent first.
+    pub policies: Vec<Id<FirewallPolicy>>,
     /// The addresses that threat intelligence denies: none unless its mode is Deny.
     pub threats: AddressSet,
     /// Destinations for which network rules keep the source.
@@ -30,6 +30,39 @@ pub struct Firewall {
     pub network_rules: Vec<FirewallNetworkRule>,
     /// Application rules, in their order.
     pub application_rules: Vec<FirewallApplicationRule>,
+}
+
+/// A firewall policy: where its rules stand. What they say is lowered to each firewall that has it.
+#[derive(Debug, Clone)]
+pub struct FirewallPolicy {
+    /// Name, group, ARM id.
+    pub identity: Identity,
+    /// Its rule collection groups, in the order of the file.
+    pub groups: Vec<RuleCollectionGroup>,
+}
+
+/// A group of rule collections.
+#[derive(Debug, Clone)]
+pub struct RuleCollectionGroup {
+    /// Its name.
+    pub name: Arc<str>,
+    /// 100 to 65000, the lower first.
+    pub priority: u16,
+    /// Its collections, in the order of the file.
+    pub collections: Vec<RuleCollection>,
+}
+
+/// A rule collection.
+#[derive(Debug, Clone)]
+pub struct RuleCollection {
+    /// Its name.
+    pub name: Arc<str>,
+    /// 100 to 65000, the lower first.
+    pub priority: u16,
+    /// The type of its rules.
+    pub kind: FirewallRuleType,
+    /// Its action: whether it lets through what its rules match.
+    pub allow: bool,
 }
 
 /// The types of rules, in the order in which Azure processes them.

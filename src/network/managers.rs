@@ -60,6 +60,19 @@ impl AdminRule {
 }
 
 impl NetworkManager {
+    /// Puts rules in the order of evaluation.
+    pub(crate) fn put_in_order(rules: &mut [AdminRule]) {
+        rules.sort_by(|a, b| {
+            let order = |rule: &AdminRule| (rule.direction, rule.priority);
+            let names = |rule: &AdminRule| {
+                [&rule.configuration, &rule.collection, &rule.name].map(Arc::clone)
+            };
+            order(a)
+                .cmp(&order(b))
+                .then_with(|| names(a).cmp(&names(b)))
+        });
+    }
+
     /// How high its scope is, the highest first: management groups before subscriptions, a parent before
     /// its children, and a manager without a scope last.
     ///

@@ -73,6 +73,8 @@ pub struct Network {
     pub private_endpoints: Arena<PrivateEndpoint>,
     /// Azure Firewalls; each has its fixture.
     pub firewalls: Arena<Firewall>,
+    /// Firewall policies.
+    pub firewall_policies: Arena<FirewallPolicy>,
     /// VPN and ExpressRoute gateways; each has its fixture.
     pub gateways: Arena<Gateway>,
     /// Local network gateways.

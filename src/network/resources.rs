@@ -330,6 +330,8 @@ pub struct GuestFilter {
 pub struct FilterRule {
     /// Its name.
     pub name: Arc<str>,
+    /// The lower first; without one it comes behind those that have one.
+    pub priority: Option<i64>,
     /// What it does.
     pub action: Access,
     /// For which protocol.
@@ -379,6 +381,8 @@ pub struct DestinationNat {
 pub struct Nic {
     /// Its name.
     pub name: Arc<str>,
+    /// Whether it stands under its name in `networkInterfaces`; else it is the `networkInterface`.
+    pub listed: bool,
     /// Its ARM id.
     pub id: Arc<str>,
     /// Whose it is.

@@ -1,12 +1,16 @@
 //! The JSON of Azure's REST API, as types: what is sent, and no more. A member without a value is
 //! absent, never null.
 
+mod latency;
+mod remedies;
 mod steps;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub use latency::{HopLatency, Latency, LatencyElement};
+pub use remedies::{FlowKind, Remedy, RemedyChange};
 pub use steps::{FILTERS, Flow, Step};
 
 use crate::spec::checks::{
@@ -283,74 +287,11 @@ pub struct Dryhop {
     pub assumptions: Vec<Assumption>,
     /// What was decided where Azure's documents leave a choice, and the answer rests on that.
     pub notes: Vec<Assumption>,
-    /// Changes that were tried and help; none are tried in this release.
-    pub remedies: Vec<Value>,
+    /// Changes that were tried on a copy of the network, and with which it is Reachable, the best first.
+    pub remedies: Vec<Remedy>,
     /// Of the round trips of all paths that work; absent where none does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latency: Option<Latency>,
-}
-
-/// What round trips take, in microseconds: least, mean and greatest of the probes that come back;
-/// percentiles in closed form.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Latency {
-    /// The least.
-    pub min_in_us: f64,
-    /// The mean.
-    pub avg_in_us: f64,
-    /// The greatest.
-    pub max_in_us: f64,
-    /// The median.
-    pub p50_in_us: f64,
-    /// What 90 of 100 do not exceed.
-    pub p90_in_us: f64,
-    /// What 95 of 100 do not exceed.
-    pub p95_in_us: f64,
-    /// What 99 of 100 do not exceed.
-    pub p99_in_us: f64,
-    /// The part of round trips that are lost, from 0 to 1.
-    pub loss: f64,
-    /// The figures that nobody measured.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    pub assumptions: Vec<Assumption>,
-    /// What it is the sum of; of one path only.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(default)]
-    pub elements: Vec<LatencyElement>,
-}
-
-/// Something on the way that takes time: a floor, and a lognormal excess above it.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct LatencyElement {
-    /// What it is called.
-    pub name: String,
-    /// The least that it takes.
-    pub floor_in_us: f64,
-    /// The median of what comes on top, under its load.
-    pub excess_in_us: f64,
-    /// The standard deviation of the logarithm of that.
-    pub sigma: f64,
-    /// The part of packets that it drops, from 0 to 1.
-    pub loss: f64,
-    /// Whether nobody measured or stated its figures.
-    pub assumed: bool,
-}
-
-/// What probes find between a hop and the one before it, in microseconds.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct HopLatency {
-    /// The least.
-    pub min_in_us: f64,
-    /// The mean.
-    pub avg_in_us: f64,
-    /// The greatest.
-    pub max_in_us: f64,
-    /// Whether nobody measured or stated a figure that it rests on.
-    pub assumed: bool,
 }
 
 /// One path.

@@ -2,12 +2,11 @@
 //! whatever the priorities; within a type the parent policy's before the child's, then by the priority
 //! of the group, then by that of the collection (`firewall/rule-processing`).
 
-use std::sync::Arc;
-
 use ipnet::IpNet;
 
 use super::Resolver;
 use super::kind::Kind;
+use super::references::id;
 use crate::net::tags::{self, PlatformTag};
 use crate::net::{AddressSet, Doubtful, PortRange, PortSet, Protocol, ProtocolMatch, parse_prefix};
 use crate::network::{
@@ -53,22 +52,21 @@ impl<'a> Resolver<'a> {
         policy: Option<usize>,
     ) -> Firewall {
         let chain = self.policy_chain(policy);
-        let own = chain.last().map(|(key, _)| Arc::from(*key));
         let strict = chain
             .iter()
-            .filter_map(|(_, policy)| policy.threat_intel_mode);
+            .filter_map(|(_, _, policy)| policy.threat_intel_mode);
         let denies = strict.into_iter().any(|mode| mode == ThreatIntelMode::Deny);
         let feed = chain
             .iter()
-            .flat_map(|(_, policy)| policy.threat_intel_addresses.iter());
+            .flat_map(|(_, _, policy)| policy.threat_intel_addresses.iter());
         let ranges = chain
             .iter()
             .rev()
-            .find_map(|(_, policy)| policy.private_ranges.as_ref());
+            .find_map(|(_, _, policy)| policy.private_ranges.as_ref());
         let mut firewall = Firewall {
             identity,
             fixture,
-            policy: own,
+            policies: chain.iter().map(|(at, _, _)| id(*at)).collect(),
             threats: if denies {
                 AddressSet::of(feed)
             } else {
@@ -84,13 +82,16 @@ impl<'a> Resolver<'a> {
             dns_proxy: chain
                 .iter()
                 .rev()
-                .find_map(|(_, policy)| policy.dns_proxy)
+                .find_map(|(_, _, policy)| policy.dns_proxy)
                 .unwrap_or(false),
             nat_rules: Vec::new(),
             network_rules: Vec::new(),
             application_rules: Vec::new(),
         };
-        for found in chain.iter().flat_map(|(key, policy)| in_order(key, policy)) {
+        for found in chain
+            .iter()
+            .flat_map(|(_, key, policy)| in_order(key, policy))
+        {
             for (name, rule) in found.collection.rules.iter() {
                 match found.collection.kind {
                     CollectionType::Nat => {
@@ -139,18 +140,18 @@ impl<'a> Resolver<'a> {
     }
 
     /// A policy and those that it is based on, the outermost parent first.
-    fn policy_chain(&self, own: Option<usize>) -> Vec<(&'a str, &'a FirewallPolicy)> {
-        let mut chain: Vec<(&'a str, &'a FirewallPolicy)> = Vec::new();
+    fn policy_chain(&self, own: Option<usize>) -> Vec<(usize, &'a str, &'a FirewallPolicy)> {
+        let mut chain: Vec<(usize, &'a str, &'a FirewallPolicy)> = Vec::new();
         let mut next = own;
         while let Some(at) = next {
             let Some((key, policy)) = self.topology.firewall_policies.iter().nth(at) else {
                 break;
             };
-            if chain.iter().any(|(known, _)| *known == key) {
+            if chain.iter().any(|(known, _, _)| *known == at) {
                 // A policy that is based on itself is a fault of its own.
                 break;
             }
-            chain.push((key, policy));
+            chain.push((at, key, policy));
             let base = policy.base_policy.as_deref();
             next = base.and_then(|text| {
                 self.index

@@ -11,7 +11,7 @@ use super::special::Special;
 use super::spot::Spot;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::net::{PrefixFault, parse_prefix, tags};
-use crate::network::FixtureKind;
+use crate::network::{self, FirewallRuleType, FixtureKind, RuleCollection, RuleCollectionGroup};
 use crate::spec::{self, CollectionAction, CollectionType, FirewallRule, FirewallState};
 
 /// What may stand where a firewall's rule takes addresses.
@@ -91,15 +91,29 @@ impl<'a> Resolver<'a> {
             let at = spot.key("basePolicy");
             let base = policy.base_policy.as_deref();
             bases.push(base.and_then(|text| self.refer(Kind::FirewallPolicy, text, at)));
+            let identity = self
+                .identities
+                .of(Kind::FirewallPolicy, key, &policy.common);
+            let mut groups = Vec::with_capacity(policy.rule_collection_groups.len());
             for (name, group) in policy.rule_collection_groups.iter() {
                 let at = spot.key("ruleCollectionGroups").key(name);
                 self.check_name(name, "rule collection group", at);
+                let priority = group.priority.0;
+                let mut collections = Vec::with_capacity(group.rule_collections.len());
                 for (name, collection) in group.rule_collections.iter() {
                     let at = at.key("ruleCollections").key(name);
                     self.check_name(name, "rule collection", at);
-                    self.collection(collection, at);
+                    collections.push(self.collection(name, collection, at));
                 }
+                groups.push(RuleCollectionGroup {
+                    name: name.into(),
+                    priority: priority.unwrap_or_default(),
+                    collections,
+                });
             }
+            self.network
+                .firewall_policies
+                .push(network::FirewallPolicy { identity, groups });
         }
         self.check_bases(&bases);
     }
@@ -131,7 +145,13 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn collection(&mut self, collection: &'a spec::RuleCollection, spot: Spot<'a>) {
+    fn collection(
+        &mut self,
+        name: &'a str,
+        collection: &'a spec::RuleCollection,
+        spot: Spot<'a>,
+    ) -> RuleCollection {
+        let priority = collection.priority.0;
         let translates = collection.kind == CollectionType::Nat;
         if translates != (collection.action == CollectionAction::Dnat) {
             let possible = if translates {
@@ -154,6 +174,16 @@ impl<'a> Resolver<'a> {
             let at = spot.key("rules").key(name);
             self.check_members(collection.kind, rule, at);
             self.firewall_rule(collection.kind, rule, at);
+        }
+        RuleCollection {
+            name: name.into(),
+            priority: priority.unwrap_or_default(),
+            kind: match collection.kind {
+                CollectionType::Nat => FirewallRuleType::Nat,
+                CollectionType::Network => FirewallRuleType::Network,
+                CollectionType::Application => FirewallRuleType::Application,
+            },
+            allow: collection.action != CollectionAction::Deny,
         }
     }
 

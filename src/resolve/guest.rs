@@ -55,12 +55,13 @@ impl<'a> Resolver<'a> {
                 Direction::Inbound => (remote, AddressSet::all()),
                 Direction::Outbound => (AddressSet::all(), remote),
             };
-            let rule_made = filter_rule(name, rule.action, rule.protocol, source, destination);
+            let made = filter_rule(name, rule.action, rule.protocol, source, destination);
             rules.push((
                 rule.priority,
                 FilterRule {
+                    priority: rule.priority,
                     destination_ports: rule.ports.clone(),
-                    ..rule_made
+                    ..made
                 },
             ));
         }
@@ -124,6 +125,7 @@ impl<'a> Resolver<'a> {
                 rules.push((
                     rule.priority,
                     FilterRule {
+                        priority: rule.priority,
                         source_ports: rule.source_ports.clone(),
                         destination_ports: rule.destination_ports.clone(),
                         ..made
@@ -145,6 +147,7 @@ impl<'a> Resolver<'a> {
             if let Some((source, destination)) = sides {
                 let made = filter_rule(name, Access::Allow, rule.protocol, source, destination);
                 let matches = FilterRule {
+                    priority: rule.priority,
                     destination_ports: rule.destination_ports.clone(),
                     ..made
                 };
@@ -213,6 +216,7 @@ fn filter_rule(
 ) -> FilterRule {
     FilterRule {
         name: name.into(),
+        priority: None,
         action,
         protocol,
         source,

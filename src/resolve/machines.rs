@@ -210,6 +210,7 @@ impl<'a> Resolver<'a> {
             };
             self.network.nics.push(Nic {
                 name,
+                listed: interface.name.is_some(),
                 id: nic_id.into(),
                 machine,
                 subnet: interface.subnet,

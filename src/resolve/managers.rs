@@ -66,15 +66,7 @@ impl<'a> Resolver<'a> {
                     self.admin_rules(&collection, &groups, &mut rules);
                 }
             }
-            rules.sort_by(|a, b| {
-                let order = |rule: &AdminRule| (rule.direction, rule.priority);
-                let names = |rule: &AdminRule| {
-                    [&rule.configuration, &rule.collection, &rule.name].map(Arc::clone)
-                };
-                order(a)
-                    .cmp(&order(b))
-                    .then_with(|| names(a).cmp(&names(b)))
-            });
+            NetworkManager::put_in_order(&mut rules);
             managers.push(NetworkManager {
                 identity,
                 scope: manager.scope.as_deref().map(Arc::from),

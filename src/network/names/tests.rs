@@ -52,6 +52,7 @@ fn machine(
         .iter()
         .map(|nic| {
             network.nics.push(Nic {
+                listed: true,
                 name: Arc::from(*nic),
                 id: format!("{GROUP}/Microsoft.Network/networkInterfaces/{short}-{nic}").into(),
                 machine: id,

@@ -182,6 +182,7 @@ mod tests {
                 &loaded.network,
                 &loaded.sources,
                 &answers,
+                &[],
                 destination == "api",
             )
         };

@@ -1,7 +1,7 @@
 //! What Azure does not say of a connection: the paths one by one, what was assumed, what was seen.
 
 use super::hops::Merged;
-use super::{issues, steps, text};
+use super::{issues, remedies, steps, text};
 use crate::engine::Answer;
 use crate::engine::latency::{HopLatency, Latency, PathLatency, Probed};
 use crate::net::latency::Element;
@@ -9,6 +9,7 @@ use crate::network::Network;
 use crate::report::wire::{self, Assumption, Dryhop, LatencyElement, Path, PathHop, Reply, Seen};
 use crate::source::Sources;
 use crate::trace::{self, Step};
+use crate::whatif::Remedy;
 
 /// The member of an answer.
 pub(super) fn member(
@@ -16,13 +17,14 @@ pub(super) fn member(
     sources: &Sources,
     answer: &Answer,
     latency: Option<&Latency>,
+    helped: &[Remedy],
     merged: &Merged,
 ) -> Dryhop {
     let paths = answer.paths.iter().zip(&merged.ids).enumerate();
     let paths = paths
         .map(|(number, (path, ids))| {
             let times = latency.and_then(|latency| latency.paths.get(number)?.as_ref());
-            one(network, sources, answer, (path, times), ids)
+            one(network, sources, answer, helped, (path, times), ids)
         })
         .collect();
     Dryhop {
@@ -40,7 +42,7 @@ pub(super) fn member(
         }),
         assumptions: answer.assumptions.iter().map(assumption).collect(),
         notes: answer.notes.iter().map(assumption).collect(),
-        remedies: Vec::new(),
+        remedies: remedies::wire(network, helped),
         latency: latency.map(|latency| wire::Latency {
             loss: part(latency.loss),
             assumptions: latency.assumptions.iter().map(assumption).collect(),
@@ -129,6 +131,7 @@ fn one(
     network: &Network,
     sources: &Sources,
     answer: &Answer,
+    helped: &[Remedy],
     (path, latency): (&trace::Path, Option<&PathLatency>),
     ids: &[String],
 ) -> Path {
@@ -156,7 +159,14 @@ fn one(
                 .issues
                 .iter()
                 .map(|issue| {
-                    issues::located(network, sources, answer, (&hop.name, hop.place), issue)
+                    issues::located(
+                        network,
+                        sources,
+                        answer,
+                        helped,
+                        (&hop.name, hop.place),
+                        issue,
+                    )
                 })
                 .collect(),
         });

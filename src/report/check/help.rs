@@ -1,15 +1,37 @@
-//! The smallest change that would let a flow past an issue, in words. Nothing here has been tried.
+//! The smallest change that would let a flow past an issue, in words: one that was tried, or else what
+//! usually helps, which then is said not to be verified.
 
 use super::codes::{self, IssueCode, context};
+use super::remedies;
 use crate::effective::ListOrigin;
 use crate::engine::Answer;
 use crate::net::{Flow, Protocol};
 use crate::network::{FirewallRuleType, Id, Network, NetworkManager, NetworkSecurityGroup};
 use crate::spec::Direction;
+use crate::spec::checks::IssueSeverity;
 use crate::trace::{Cause, Hop, HopKind, Issue, Step};
+use crate::whatif::Remedy;
 
 /// What would help against `issue` at the hop called `hop`.
 pub(super) fn help(
+    network: &Network,
+    answer: &Answer,
+    found: &[Remedy],
+    hop: &str,
+    issue: &Issue,
+    code: IssueCode,
+) -> Option<String> {
+    remedies::help(network, found, hop, issue).or_else(|| {
+        let usual = usual(network, answer, hop, issue, code)?;
+        Some(match issue.severity {
+            IssueSeverity::Error => format!("{usual} (not verified)"),
+            IssueSeverity::Warning => usual,
+        })
+    })
+}
+
+/// What usually helps.
+fn usual(
     network: &Network,
     answer: &Answer,
     hop: &str,

@@ -5,6 +5,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use super::causes::{Spot, spot};
 use super::codes::code;
 use super::help::help;
+use super::remedies;
 use crate::engine::Answer;
 use crate::network::{Network, Place};
 use crate::report::Style;
@@ -12,6 +13,7 @@ use crate::report::wire::LocatedIssue;
 use crate::source::{Sources, Span};
 use crate::spec::checks::IssueSeverity;
 use crate::trace::Issue;
+use crate::whatif::Remedy;
 
 /// Lines longer than this (bytes) are not shown: JSON without line breaks is one line.
 const LONG: usize = 400;
@@ -21,6 +23,7 @@ pub(super) fn block(
     network: &Network,
     sources: &Sources,
     answer: &Answer,
+    remedies: &[Remedy],
     (hop, place): (&str, Option<Place>),
     issue: &Issue,
     style: Style,
@@ -56,7 +59,7 @@ pub(super) fn block(
             );
         }
     }
-    let help = help(network, answer, hop, issue, code);
+    let help = help(network, answer, remedies, hop, issue, code);
     let help = help
         .as_deref()
         .map(|help| Group::with_title(Level::HELP.secondary_title(help)));
@@ -80,11 +83,27 @@ pub(super) fn block(
     text
 }
 
+/// What is to be said of the remedies as a whole.
+pub(super) fn together(network: &Network, found: &[Remedy], style: Style) -> String {
+    let renderer = if style.color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
+    let mut text = String::new();
+    for line in remedies::together(network, found) {
+        text.push_str(&renderer.render(&[Group::with_title(Level::HELP.primary_title(&*line))]));
+        text.push('\n');
+    }
+    text
+}
+
 /// An issue with what causes it, for documents.
 pub(super) fn located(
     network: &Network,
     sources: &Sources,
     answer: &Answer,
+    remedies: &[Remedy],
     (hop, place): (&str, Option<Place>),
     issue: &Issue,
 ) -> LocatedIssue {
@@ -103,7 +122,7 @@ pub(super) fn located(
     LocatedIssue {
         code: code.name,
         message: issue.message.clone(),
-        help: help(network, answer, hop, issue, code),
+        help: help(network, answer, remedies, hop, issue, code),
         file,
         line,
         column,

@@ -13,6 +13,7 @@ use crate::report::{diagnose, next_hop};
 use crate::source::Sources;
 use crate::spec::Direction;
 use crate::trace::{HopKind, Path};
+use crate::whatif::Remedy;
 
 /// The document of one answer, or of several where an end is a set.
 #[derive(Debug, Clone, Serialize)]
@@ -24,12 +25,20 @@ pub enum Document {
     Each(Vec<ConnectivityInformation>),
 }
 
-/// The document of `answers`; `set` says whether an end is a set, so that there is a list even of one.
+/// The document of `answers`, each with its remedies; `set` says whether an end is a set, so that there is a list even of one.
 #[must_use]
-pub fn document(network: &Network, sources: &Sources, answers: &[Answer], set: bool) -> Document {
+pub fn document(
+    network: &Network,
+    sources: &Sources,
+    answers: &[Answer],
+    remedies: &[Vec<Remedy>],
+    set: bool,
+) -> Document {
+    let remedies = remedies.iter().map(Vec::as_slice);
     let mut documents: Vec<_> = answers
         .iter()
-        .map(|answer| connectivity(network, sources, answer))
+        .zip(remedies.chain(std::iter::repeat(&[][..])))
+        .map(|(answer, remedies)| connectivity(network, sources, answer, remedies))
         .collect();
     match documents.pop() {
         Some(only) if !set && documents.is_empty() => Document::One(Box::new(only)),
@@ -46,10 +55,18 @@ pub fn connectivity(
     network: &Network,
     sources: &Sources,
     answer: &Answer,
+    remedies: &[Remedy],
 ) -> ConnectivityInformation {
     let latency = latency(network, answer);
     let merged = hops::merge(network, answer, latency.as_ref());
-    let dryhop = dryhop::member(network, sources, answer, latency.as_ref(), &merged);
+    let dryhop = dryhop::member(
+        network,
+        sources,
+        answer,
+        latency.as_ref(),
+        remedies,
+        &merged,
+    );
     let milliseconds = |of: fn(&Probed) -> u64| {
         let probed = latency.as_ref().map(|latency| &latency.probed)?;
         Some(of(probed) / 1_000_000)

@@ -10,6 +10,7 @@ mod hops;
 mod issues;
 mod json;
 mod path;
+mod remedies;
 mod steps;
 mod text;
 mod times;

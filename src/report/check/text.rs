@@ -10,18 +10,33 @@ use crate::report::Style;
 use crate::source::Sources;
 use crate::spec::checks::{ConnectionStatus, IssueSeverity, PortStatus};
 use crate::trace::{Assumption, Disposition, Path, Reply, ReplyKind};
+use crate::whatif::Remedy;
 
-/// The text of some answers, an empty line between them.
+/// The text of some answers, each with its remedies, an empty line between them.
 #[must_use]
-pub fn text(network: &Network, sources: &Sources, answers: &[Answer], style: Style) -> String {
+pub fn text(
+    network: &Network,
+    sources: &Sources,
+    answers: &[Answer],
+    remedies: &[Vec<Remedy>],
+    style: Style,
+) -> String {
+    let remedies = remedies.iter().map(Vec::as_slice);
     let texts: Vec<String> = answers
         .iter()
-        .map(|answer| one(network, sources, answer, style))
+        .zip(remedies.chain(std::iter::repeat(&[][..])))
+        .map(|(answer, remedies)| one(network, sources, answer, remedies, style))
         .collect();
     texts.join("\n")
 }
 
-fn one(network: &Network, sources: &Sources, answer: &Answer, style: Style) -> String {
+fn one(
+    network: &Network,
+    sources: &Sources,
+    answer: &Answer,
+    remedies: &[Remedy],
+    style: Style,
+) -> String {
     let mut out = verdict(answer, style);
     let latency = latency(network, answer);
     let many = answer.paths.len() > 1;
@@ -57,10 +72,16 @@ fn one(network: &Network, sources: &Sources, answer: &Answer, style: Style) -> S
             network,
             sources,
             answer,
+            remedies,
             (&hop, place),
             issue,
             style,
         ));
+    }
+    let together = issues::together(network, remedies, style);
+    if !together.is_empty() {
+        out.push('\n');
+        out.push_str(&together);
     }
     out.push('\n');
     facts(answer, latency.as_ref(), style, &mut out);
