@@ -45,6 +45,7 @@ const WORDS: &[&str] = &[
     "Direction",
     "EndpointPolicies",
     "GatewayType",
+    "HttpProtocol",
     "IntentPolicy",
     "IssueOrigin",
     "IssueSeverity",

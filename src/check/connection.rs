@@ -12,7 +12,7 @@ use super::text;
 use super::verdict::Verdict;
 use crate::diagnostic::Code;
 use crate::engine::{Answer, Engine, Question, QuestionFault, check};
-use crate::network::{FixtureKind, Network, Place};
+use crate::network::Network;
 use crate::spec::checks::{
     Check, ConnectionStatus, ExpectedDetails, ExpectedFlow, ExpectedProbes, HopLists, PortStatus,
     ReturnPathWord,
@@ -229,9 +229,7 @@ fn rest(verdict: &mut Verdict, network: &Network, answer: &Answer, details: &Exp
             holds,
         );
     }
-    if let Some(expected) = &details.answered_by
-        && by_firewall(network, answer)
-    {
+    if let Some(expected) = &details.answered_by {
         let came = answer
             .answered_by
             .as_deref()
@@ -244,30 +242,10 @@ fn rest(verdict: &mut Verdict, network: &Network, answer: &Answer, details: &Exp
             text::same(expected, came),
         );
     }
-    for (named, key) in [
-        (
-            details.answered_by.is_some() && !by_firewall(network, answer),
-            "answeredBy",
-        ),
-        (details.latency.is_some(), "latencyMs"),
-    ] {
-        if named {
-            verdict
-                .unmodelled
-                .push(format!("`{key}` is not modelled yet"));
-        }
+    if details.latency.is_some() {
+        let why = "`latencyMs` is not modelled yet";
+        verdict.unmodelled.push(why.to_owned());
     }
-}
-
-/// Whether a path comes by an Azure Firewall, which may answer in the destination's place.
-fn by_firewall(network: &Network, answer: &Answer) -> bool {
-    let mut hops = answer.paths.iter().flat_map(|path| &path.hops);
-    hops.any(|hop| match hop.place {
-        Some(Place::Fixture(id)) => {
-            matches!(network.fixtures[id].kind, FixtureKind::AzureFirewall(_))
-        }
-        _ => false,
-    })
 }
 
 /// The name of the destination, on the first path that delivers.

@@ -61,12 +61,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let list = asked
             .then(|| self.engine.effective.endpoint_security(subnet))
             .flatten();
-        match list {
-            Some(list) => self.guarded(&list, Direction::Inbound, traffic, &mut |walk, part| {
-                walk.behind_endpoint(origin, endpoint, part);
-            }),
-            None => self.behind_endpoint(origin, endpoint, traffic),
-        }
+        self.guarded(list.as_slice(), Direction::Inbound, traffic, &mut |walk, part| {
+            walk.behind_endpoint(origin, endpoint, part);
+        });
     }
 
     /// The endpoint must be let in by the service's owner; it carries TCP and UDP; the service listens.

@@ -10,7 +10,7 @@ use super::Engine;
 use super::walk::{Origin, Policy, Walk};
 use crate::diagnostic::Code;
 use crate::net::{EPHEMERAL, Flow, Protocol, WIRE_SERVER, same_family};
-use crate::network::{DnsRecord, DnsZone, Id, Network, Nic, Owner, VirtualNetwork};
+use crate::network::{DnsRecord, DnsZone, Id, Network, Owner, VirtualNetwork};
 use crate::trace::{Assumption, Disposition, Tracing};
 
 /// An alias of an alias is followed so often.
@@ -49,14 +49,14 @@ enum View {
 }
 
 impl Engine<'_> {
-    /// What `name` stands for at a machine, or (`asker` is none) outside of Azure.
+    /// What `name` stands for at a machine or a proxy, or (`asker` is none) outside of Azure.
     ///
     /// # Errors
     /// Why it stands for nothing, in words.
-    pub(super) fn resolve(&self, asker: Option<Id<Nic>>, name: &str) -> Result<Resolved, String> {
+    pub(super) fn resolve(&self, asker: Option<Origin>, name: &str) -> Result<Resolved, String> {
         let mut resolved = Resolved::default();
         let view = match asker {
-            Some(nic) => self.view(nic, &mut resolved.assumptions)?,
+            Some(asker) => self.view(asker, &mut resolved.assumptions)?,
             None => View::Public,
         };
         self.follow(view, name, resolved)
@@ -93,14 +93,21 @@ impl Engine<'_> {
         Err(format!("`{name}` is an alias of an alias without end"))
     }
 
-    /// Whose DNS a machine asks: Azure's in its own VNet, or the first server of the VNet that answers,
+    /// Whose DNS is asked: Azure's in the asker's own VNet, or the first server of the VNet that answers,
     /// which is taken to ask Azure's DNS where it stands.
-    fn view(&self, nic: Id<Nic>, assumptions: &mut Vec<Assumption>) -> Result<View, String> {
+    fn view(&self, asker: Origin, assumptions: &mut Vec<Assumption>) -> Result<View, String> {
         let network = self.network;
-        let own = network.subnets[network.nics[nic].subnet].vnet;
+        let own = match asker {
+            Origin::Nic(nic) => Some(network.subnets[network.nics[nic].subnet].vnet),
+            Origin::Fixture(id) => network.fixtures[id].vnet,
+            _ => None,
+        };
+        let Some(own) = own else {
+            return Ok(View::Public);
+        };
         let servers = &network.vnets[own].dns_servers;
         if servers.is_empty() {
-            return match self.answers(nic, WIRE_SERVER, assumptions) {
+            return match self.answers(asker, WIRE_SERVER, assumptions) {
                 true => Ok(View::Network(own)),
                 false => {
                     Err("Azure's DNS (168.63.129.16) is kept away by a security rule".to_owned())
@@ -108,7 +115,7 @@ impl Engine<'_> {
             };
         }
         for server in servers {
-            if !self.answers(nic, *server, assumptions) {
+            if !self.answers(asker, *server, assumptions) {
                 continue;
             }
             if *server == WIRE_SERVER {
@@ -140,9 +147,19 @@ impl Engine<'_> {
         ))
     }
 
-    /// Whether a DNS server answers a machine.
-    fn answers(&self, nic: Id<Nic>, server: IpAddr, assumptions: &mut Vec<Assumption>) -> bool {
-        let own = self.network.nics[nic].addresses.iter().map(|a| a.address);
+    /// Whether a DNS server answers.
+    fn answers(&self, asker: Origin, server: IpAddr, assumptions: &mut Vec<Assumption>) -> bool {
+        let network = self.network;
+        let own: Vec<IpAddr> = match asker {
+            Origin::Nic(nic) => {
+                let own = network.nics[nic].addresses.iter();
+                own.map(|own| own.address).collect()
+            }
+            // The platform's own instances are not kept from its DNS.
+            Origin::Fixture(_) if server == WIRE_SERVER => return true,
+            Origin::Fixture(id) => network.own_address(id).into_iter().collect(),
+            _ => Vec::new(),
+        };
         let Some(source) = own.into_iter().find(|own| same_family(*own, server)) else {
             return false;
         };
@@ -154,7 +171,7 @@ impl Engine<'_> {
             destination_port: 53,
         };
         let walk = Walk::new(self, Policy::StopAtFirst, Tracing::default());
-        let ends = walk.run(Origin::Nic(nic), question, None);
+        let ends = walk.run(asker, question, None);
         let works = ends.iter().find(|end| {
             end.fate.disposition == Disposition::Delivered
                 && end

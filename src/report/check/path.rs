@@ -164,7 +164,10 @@ fn step_text(
             Some(("route", format!("  {text}"), false))
         }
         Step::Translated { by, before, after } => Some((
-            "nat",
+            match by {
+                Translator::ApplicationGateway(..) => "proxy",
+                _ => "nat",
+            },
             format!("  {}", translated(network, by, before, after, style)),
             false,
         )),
@@ -268,6 +271,9 @@ pub(super) fn translator(network: &Network, by: &Translator) -> String {
         Translator::PublicIp(id) => network.public_ips[*id].identity.name.to_string(),
         Translator::NatGateway(id) => network.nat_gateways[*id].identity.name.to_string(),
         Translator::LoadBalancer(name) => name.to_string(),
+        Translator::ApplicationGateway(id, rule) => {
+            format!("{}/{rule}", network.application_gateways[*id].identity.name)
+        }
         Translator::DefaultOutboundAccess => "default outbound access".to_owned(),
         Translator::ApplianceSource(id) => network.machines[*id].identity.name.to_string(),
         Translator::ApplianceDestination(id, rule) => {
