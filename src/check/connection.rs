@@ -17,7 +17,7 @@ use crate::spec::checks::{
     Check, ConnectionStatus, ExpectedDetails, ExpectedFlow, ExpectedProbes, HopLists, PortStatus,
     ReturnPathWord,
 };
-use crate::trace::{Disposition, ReplyKind};
+use crate::trace::{Disposition, Hop, ReplyKind};
 
 /// So many paths, issues or assumptions are shown.
 const SHOWN: usize = 8;
@@ -230,17 +230,11 @@ fn rest(verdict: &mut Verdict, network: &Network, answer: &Answer, details: &Exp
         );
     }
     if let Some(expected) = &details.answered_by {
-        let came = answer
-            .answered_by
-            .as_deref()
-            .or_else(|| last_hop(answer))
-            .unwrap_or_default();
-        verdict.compare(
-            "answeredBy",
-            expected.as_str(),
-            came,
-            text::same(expected, came),
-        );
+        let came = answering(answer);
+        let wanted = Wanted::new(network, expected);
+        let holds = came.is_some_and(|hop| wanted.is_ok_and(|wanted| wanted.is(network, hop)));
+        let came = came.map_or("nobody", |hop| &*hop.name);
+        verdict.compare("answeredBy", expected.as_str(), came, holds);
     }
     if details.latency.is_some() {
         let why = "`latencyMs` is not modelled yet";
@@ -248,13 +242,18 @@ fn rest(verdict: &mut Verdict, network: &Network, answer: &Answer, details: &Exp
     }
 }
 
-/// The name of the destination, on the first path that delivers.
-fn last_hop(answer: &Answer) -> Option<&str> {
+/// What completes the handshake: something on the way, else the destination of the first path that
+/// delivers.
+fn answering(answer: &Answer) -> Option<&Hop> {
+    if let Some(name) = &answer.answered_by {
+        let mut hops = answer.paths.iter().flat_map(|path| &path.hops);
+        return hops.find(|hop| hop.name == *name);
+    }
     let delivered = answer
         .paths
         .iter()
         .find(|path| path.disposition == Disposition::Delivered)?;
-    delivered.hops.last().map(|hop| &*hop.name)
+    delivered.hops.last()
 }
 
 fn probes(verdict: &mut Verdict, answer: &Answer, expected: &ExpectedProbes) {
