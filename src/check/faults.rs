@@ -78,8 +78,7 @@ pub(super) fn question(check: &Path, fault: &QuestionFault) -> Diagnostic {
             Diagnostic::new(Code::UnresolvedReference, message).at(check.key("source"))
         }
         QuestionFault::RefusedSource(..) => {
-            Diagnostic::new(Code::UnresolvedReference, fault.to_string())
-                .at(check.key("source"))
+            Diagnostic::new(Code::UnresolvedReference, fault.to_string()).at(check.key("source"))
         }
         QuestionFault::NoCommonFamily => {
             Diagnostic::new(Code::MixedAddressFamilies, fault.to_string())

@@ -45,8 +45,8 @@ pub fn run(arguments: DiagnoseArguments) -> Result<Exit, Failure> {
 
 fn profile(ask: &Ask, arguments: &DiagnoseArguments) -> Result<Profile, Failure> {
     let mut faults = Vec::new();
-    let target = Target::parse(&arguments.target, &ask.network)
-        .map_err(|fault| faults.push(fault.into()));
+    let target =
+        Target::parse(&arguments.target, &ask.network).map_err(|fault| faults.push(fault.into()));
     let protocol = protocol(&arguments.protocol).ok_or(()).map_err(|()| {
         let message = format!("`{}` is not a protocol", arguments.protocol);
         faults.push(Fault::new(

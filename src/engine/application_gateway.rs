@@ -183,7 +183,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let Some(source) = network.own_address(id) else {
             return targets;
         };
-        for (at, rule) in rules.iter().filter_map(|at| Some((*at, gateway.rules.get(*at)?))) {
+        for (at, rule) in rules
+            .iter()
+            .filter_map(|at| Some((*at, gateway.rules.get(*at)?)))
+        {
             let part = 1.0 / (rules.len() * rule.backends.len()) as f64;
             for backend in &rule.backends {
                 let (addresses, name) = match backend {
@@ -227,7 +230,11 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let asked = self.asking.as_ref().map(|asking| Arc::clone(&asking.host));
         let asked = asked.filter(|host| host.parse::<IpAddr>().is_err());
         let host = asked.or_else(|| target.name.clone());
-        let application = match gateway.rules.get(target.rule).map(|rule| rule.backend_protocol) {
+        let application = match gateway
+            .rules
+            .get(target.rule)
+            .map(|rule| rule.backend_protocol)
+        {
             Some(HttpProtocol::Https) => Application::Https,
             _ => Application::Http,
         };

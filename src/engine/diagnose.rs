@@ -9,7 +9,8 @@ use crate::effective::{AppliedTo, Decision, Effective, ListOrigin, SecurityList}
 use crate::net::tags::{self, PlatformTag};
 use crate::net::{AddressSet, Matched, PortRange, PortSet, ProtocolMatch, Rule, parse_prefix};
 use crate::network::{
-    Endpoint, Fixture, Id, NameFault, Network, NetworkManager, NetworkSecurityGroup, Nic, RuleSide, Subnet,
+    Endpoint, Fixture, Id, NameFault, Network, NetworkManager, NetworkSecurityGroup, Nic, RuleSide,
+    Subnet,
 };
 use crate::spec::{Access, Direction};
 
@@ -237,7 +238,11 @@ pub(super) struct Comparison<'a> {
 
 impl<'a> Comparison<'a> {
     /// Of `profile`, as `subnet` sees its tags.
-    pub(super) fn new(effective: &'a Effective<'_>, subnet: Id<Subnet>, profile: &'a Profile) -> Self {
+    pub(super) fn new(
+        effective: &'a Effective<'_>,
+        subnet: Id<Subnet>,
+        profile: &'a Profile,
+    ) -> Self {
         Self {
             network: effective.network(),
             profile,

@@ -61,9 +61,14 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let list = asked
             .then(|| self.engine.effective.endpoint_security(subnet))
             .flatten();
-        self.guarded(list.as_slice(), Direction::Inbound, traffic, &mut |walk, part| {
-            walk.behind_endpoint(origin, endpoint, part);
-        });
+        self.guarded(
+            list.as_slice(),
+            Direction::Inbound,
+            traffic,
+            &mut |walk, part| {
+                walk.behind_endpoint(origin, endpoint, part);
+            },
+        );
     }
 
     /// The endpoint must be let in by the service's owner; it carries TCP and UDP; the service listens.

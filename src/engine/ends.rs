@@ -83,7 +83,10 @@ pub(super) fn addressed(
         }
         Endpoint::Fixture(id) => {
             let fixture = &network.fixtures[*id];
-            Addressed::of(fixture.identity.name.clone(), spoken_to_at(network, *id, asker))
+            Addressed::of(
+                fixture.identity.name.clone(),
+                spoken_to_at(network, *id, asker),
+            )
         }
         Endpoint::Service(id) => {
             let service = &network.services[*id];

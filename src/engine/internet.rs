@@ -454,7 +454,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
         for (owner, part) in traffic.look_up(&network.public_owners) {
             self.branch(|walk| match owner {
-                Some(PublicOwner::Service(service)) => walk.at_service(service, Some(at.subnet), part),
+                Some(PublicOwner::Service(service)) => {
+                    walk.at_service(service, Some(at.subnet), part)
+                }
                 _ => walk.at_unlisted(part),
             });
         }

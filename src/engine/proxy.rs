@@ -75,7 +75,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         if matches!(self.leg, Leg::Reply(_)) {
             return self.routed(at, traffic);
         }
-        let lists = engine.effective.subnet_security(subnet, Direction::Outbound);
+        let lists = engine
+            .effective
+            .subnet_security(subnet, Direction::Outbound);
         self.guarded(&lists, Direction::Outbound, traffic, &mut |walk, part| {
             walk.routed(at, part);
         });
@@ -344,7 +346,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let nat = nat.filter(|nat| !network.nat_gateways[*nat].down);
         let nat = nat.and_then(|nat| {
             let public = network.nat_gateways[nat].public_ips.first()?;
-            Some((Translator::NatGateway(nat), network.public_ips[*public].address))
+            Some((
+                Translator::NatGateway(nat),
+                network.public_ips[*public].address,
+            ))
         });
         let own = network.fixtures[id].public_ips.first().map(|public| {
             (

@@ -27,13 +27,13 @@ pub(super) fn required_rule(network: &Network, id: Id<Fixture>, lack: &Lack) -> 
     } else {
         "Azure advises against that"
     };
-    issue.message = format!(
-        "`{name}` needs {lack}, which `{rule}` of `{group}` denies; {then}"
-    );
+    issue.message = format!("`{name}` needs {lack}, which `{rule}` of `{group}` denies; {then}");
     if !lack.fatal {
         issue.severity = IssueSeverity::Warning;
     }
-    issue.context.push(("Detail", "RequiredRuleMissing".to_owned()));
+    issue
+        .context
+        .push(("Detail", "RequiredRuleMissing".to_owned()));
     issue.context.push(("RequiredRule", lack.to_string()));
     issue
 }

@@ -85,12 +85,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// The reply of a machine to itself: its guest keeps it, so that nothing on the way sees it.
-    fn kept_inside(
-        &self,
-        from: Origin,
-        origin: &(Origin, T),
-        delivered: &T,
-    ) -> Option<WayBack> {
+    fn kept_inside(&self, from: Origin, origin: &(Origin, T), delivered: &T) -> Option<WayBack> {
         let network = self.engine.network;
         let (Origin::Nic(to), (Origin::Nic(started), request)) = (from, origin) else {
             return None;

@@ -23,7 +23,7 @@ struct Need {
     peer: &'static str,
     /// To which ports.
     ports: PortRange,
-    /// Whether all of the ports must pass; else any of them will do.
+    /// Whether each of the ports must pass; else a rule for some of them does not count.
     all: bool,
 }
 
@@ -36,7 +36,7 @@ const fn need(direction: Direction, peer: &'static str, first: u16, last: u16) -
     }
 }
 
-const fn any_port(direction: Direction, peer: &'static str) -> Need {
+const fn most_ports(direction: Direction, peer: &'static str) -> Need {
     Need {
         all: false,
         ..need(direction, peer, 0, u16::MAX)
@@ -45,15 +45,15 @@ const fn any_port(direction: Direction, peer: &'static str) -> Need {
 
 const GATEWAY_V2: &[Need] = &[
     need(Direction::Inbound, "GatewayManager", 65200, 65535),
-    any_port(Direction::Inbound, "AzureLoadBalancer"),
-    any_port(Direction::Outbound, "Internet"),
+    most_ports(Direction::Inbound, "AzureLoadBalancer"),
+    most_ports(Direction::Outbound, "Internet"),
 ];
 const GATEWAY_V1: &[Need] = &[
     need(Direction::Inbound, "GatewayManager", 65503, 65534),
-    any_port(Direction::Inbound, "AzureLoadBalancer"),
-    any_port(Direction::Outbound, "Internet"),
+    most_ports(Direction::Inbound, "AzureLoadBalancer"),
+    most_ports(Direction::Outbound, "Internet"),
 ];
-const ISOLATED: &[Need] = &[any_port(Direction::Inbound, "AzureLoadBalancer")];
+const ISOLATED: &[Need] = &[most_ports(Direction::Inbound, "AzureLoadBalancer")];
 const BASTION: &[Need] = &[
     need(Direction::Inbound, "GatewayManager", 443, 443),
     need(Direction::Inbound, "AzureLoadBalancer", 443, 443),
@@ -96,7 +96,10 @@ impl fmt::Display for Lack {
 pub(super) fn lacks(effective: &Effective<'_>, id: Id<Fixture>) -> Vec<Lack> {
     let network = effective.network();
     let fixture = &network.fixtures[id];
-    let Some(subnet) = fixture.subnet.filter(|id| network.subnets[*id].nsg.is_some()) else {
+    let Some(subnet) = fixture
+        .subnet
+        .filter(|id| network.subnets[*id].nsg.is_some())
+    else {
         return Vec::new();
     };
     let (needs, fatal) = match (fixture.kind, network.application_gateway(id)) {
@@ -169,7 +172,9 @@ fn denial(
             };
             need.peer == "GatewayManager"
                 && peer.iter().any(|side| match side {
-                    RuleSide::Tag(tag) => network.tags[*tag].name.eq_ignore_ascii_case("AzureCloud"),
+                    RuleSide::Tag(tag) => {
+                        network.tags[*tag].name.eq_ignore_ascii_case("AzureCloud")
+                    }
                     _ => false,
                 })
         });
@@ -180,15 +185,15 @@ fn denial(
         if !(matched.protocol && ends) || !rule.destination_ports.overlaps(&rest) {
             continue;
         }
-        if rule.allow && !need.all {
-            return None;
+        if !need.all && !rule.destination_ports.covers(&rest) {
+            continue;
         }
-        if !rule.allow && need.all {
+        if !rule.allow {
             return Some(at);
         }
         rest = rest.difference(&rule.destination_ports);
         if rest.is_empty() {
-            return (!rule.allow).then_some(at);
+            break;
         }
     }
     None

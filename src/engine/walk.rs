@@ -435,7 +435,12 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         let (hops, mut assumptions) = self.recorder.snapshot(0);
         let (replies, more) = self.replies(from, &traffic);
         assumptions.extend(more);
-        self.keep(Disposition::Delivered, traffic, replies, (hops, assumptions));
+        self.keep(
+            Disposition::Delivered,
+            traffic,
+            replies,
+            (hops, assumptions),
+        );
     }
 
     /// A path ends at a proxy whose answer to what came to it does not find its way back.

@@ -130,7 +130,11 @@ mod tests {
             ("shop?.contoso.com", "shop1.contoso.com", true),
             ("shop?.contoso.com", "shop.contoso.com", false),
         ] {
-            assert_eq!(fits(pattern.as_bytes(), host.as_bytes()), fit, "{pattern} {host}");
+            assert_eq!(
+                fits(pattern.as_bytes(), host.as_bytes()),
+                fit,
+                "{pattern} {host}"
+            );
         }
     }
 }

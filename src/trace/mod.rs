@@ -14,8 +14,8 @@ use crate::diagnostic::Code;
 use crate::effective::{EffectiveRoute, SecurityList};
 use crate::net::Flow;
 use crate::network::{
-    ApplicationGateway, Firewall, FirewallRuleType, Id, Machine, NatGateway, NetworkManager, NetworkSecurityGroup, Nic,
-    Peering, Place, PublicIp, RouteTable, Subnet,
+    ApplicationGateway, Firewall, FirewallRuleType, Id, Machine, NatGateway, NetworkManager,
+    NetworkSecurityGroup, Nic, Peering, Place, PublicIp, RouteTable, Subnet,
 };
 use crate::spec::Direction;
 use crate::spec::checks::{IssueOrigin, IssueSeverity, IssueType};
