@@ -128,3 +128,18 @@ pub(super) fn no_way_out(
         ..no_route(subnet, Some(row), "NoOutboundMethod")
     }
 }
+
+/// A gateway with network isolation does not reach a private endpoint behind global peering
+/// (`application-gateway-private-deployment`, limitations).
+pub(super) fn endpoint_over_global_peering(name: &str) -> Issue {
+    let message = format!(
+        "an application gateway with network isolation does not reach the private endpoint `{name}` over global \
+         peering"
+    );
+    detailed(
+        Cause::Nothing,
+        IssueOrigin::Inbound,
+        "GlobalPeeringNotSupported",
+        message,
+    )
+}

@@ -202,3 +202,26 @@ firewallPolicies:
     let found = answer(&[&firewall.replace("SOURCE", "203.0.113.9")], SHOP);
     assert!(!reachable(&found), "the firewall never sees the customer");
 }
+
+/// `application-gateway-private-deployment`, limitations: with network isolation a private endpoint is not
+/// reached over global peering.
+#[test]
+fn an_endpoint_over_global_peering() {
+    let endpoint = r#"
+applicationGateways: { agw: { backendAddressPools: { web: [10.1.2.10] }, requestRoutingRules: { all: { backendPort: 443 } } } }
+virtualNetworks: { peer: { location: REGION, subnets: { endpoints: { addressPrefix: 10.1.2.0/24 } } } }
+services: { app: { kind: Microsoft.Web, listeners: [tcp/443] } }
+privateEndpoints: { pe: { subnet: peer/endpoints, privateIPAddress: 10.1.2.10, service: app } }
+"#;
+    let (near, far) = (
+        endpoint.replace("REGION", "westeurope"),
+        endpoint.replace("REGION", "northeurope"),
+    );
+    let isolated = "applicationGateways: { agw: { publicIPAddress: null, privateIPAddress: 10.0.1.10, networkIsolation: true } }";
+    assert!(reachable(&answer(&[&far], SHOP)));
+    let ask = tcp("client", "agw", 443);
+    assert!(reachable(&answer(&[&near, isolated], ask)));
+    let found = answer(&[&far, isolated], ask);
+    assert!(!reachable(&found));
+    assert!(faults(&found).contains(&"pe UserDefinedRoute GlobalPeeringNotSupported".to_owned()));
+}

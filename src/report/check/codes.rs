@@ -122,7 +122,9 @@ fn routing(detail: &str) -> IssueCode {
         "EndpointNotApproved" => ENDPOINT_NOT_APPROVED,
         "EndpointAnswersNoPing" => ENDPOINT_ANSWERS_NO_PING,
         "AddressNotInUse" => ADDRESS_NOT_IN_USE,
-        "OutboundSmtpBlocked" | "PublicNetworkAccessDisabled" => PLATFORM_REFUSES,
+        "OutboundSmtpBlocked" | "PublicNetworkAccessDisabled" | "GlobalPeeringNotSupported" => {
+            PLATFORM_REFUSES
+        }
         _ => ROUTE_DROPS,
     }
 }
