@@ -114,6 +114,37 @@ fn zones_and_regions_make_segments() {
     assert!(far.percentiles.is_sorted());
 }
 
+/// latency.md 1.3: a proxy ends the round trip of a handshake; a request goes on to a backend.
+#[test]
+fn a_gateway_ends_the_handshake() {
+    let text = format!(
+        "{PAIR}
+applicationGateways:
+  agw:
+    subnet: two/b
+    privateIPAddress: 10.1.0.100
+    backendAddressPools: {{ all: [b1] }}
+    listeners: {{ all: {{ protocol: Http, port: 80 }} }}
+    requestRoutingRules: {{ all: {{ listener: all, backendAddressPool: all, backendPort: 443 }} }}
+"
+    );
+    let network = network(&text);
+    let engine = Engine::new(&network);
+    let answer = answer(&engine, "a1", "agw", 80);
+    assert_eq!(answer.answered_by.as_deref(), Some("agw"));
+    let handshake = of(&network, &answer, 1);
+    assert_eq!(parts(&handshake), [(16_970.0, 30.0)]);
+    let connection = Connection {
+        source: "a1".into(),
+        destination: "agw".into(),
+        flow: answer.flow,
+        application: Application::Http,
+    };
+    let request = latency(&network, &connection, &answer.paths[0], 1, 66).unwrap();
+    let expected = [(16_970.0, 30.0), (2000.0, 800.0), (500.0, 100.0)];
+    assert_eq!(parts(&request), expected);
+}
+
 #[test]
 fn what_is_stated_counts() {
     let text = format!(

@@ -140,12 +140,18 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         if !self.leaves_over(from, over) {
             return self.end(Disposition::RefusedByPeering, traffic);
         }
+        let address = traffic.witness().destination;
+        let published = from.is_none() && matches!(self.leg, Leg::Request);
+        let traffic = if published {
+            self.published(id, traffic)
+        } else {
+            traffic
+        };
         self.crossed_to_proxy(from, over, id);
         let again = self.fronts.iter().any(|front| front.proxy == id);
         if again || self.fronts.len() >= MOST_PROXIES {
             return self.goes_round(&fixture.identity.name, traffic);
         }
-        let address = traffic.witness().destination;
         self.hop(Some(Place::Fixture(id)), address, HopKind::VnetLocal);
         if matches!(self.leg, Leg::Reply(_)) {
             // It asked for nothing that this would be the answer to.
@@ -163,46 +169,33 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 {
                     return walk.end(Disposition::RefusedByPeering, part);
                 }
-                walk.before_proxy(id, part);
+                walk.before_proxy(id, published, part);
             });
         }
     }
 
     /// Which of its addresses is asked for; then the rules of its subnet.
-    fn before_proxy(&mut self, id: Id<Fixture>, traffic: T) {
+    fn before_proxy(&mut self, id: Id<Fixture>, published: bool, traffic: T) {
         let network = self.engine.network;
         let fixture = &network.fixtures[id];
         let Some(subnet) = fixture.subnet else { return };
-        let public = fixture.public_ips.iter();
-        let public: Vec<IpAddr> = public.map(|id| network.public_ips[*id].address).collect();
-        let frontends = to_any_of(AddressSet::of_addresses(
-            public.iter().copied().chain(self.private_frontend(id)),
-        ));
-        let public = to_any_of(AddressSet::of_addresses(public));
+        let frontends = to_any_of(AddressSet::of_addresses(self.private_frontend(id)));
         let own = to_any_of(AddressSet::of_addresses(fixture.addresses.iter().copied()));
         for (frontend, part) in traffic.classify(&frontends) {
-            for (public, part) in part.classify(&public) {
-                for (own, part) in part.classify(&own) {
-                    self.branch(|walk| {
-                        if frontend.is_none() && own.is_none() {
-                            // It was sent here as to an appliance.
-                            let issue = || proxy_issues::does_not_forward(&fixture.identity.name);
-                            return walk.lose(Disposition::NotForwarded, part, issue);
-                        }
-                        let part = match public {
-                            Some(_) => walk.published(id, part),
-                            None => part,
-                        };
-                        let lists = walk
-                            .engine
-                            .effective
-                            .subnet_security(subnet, Direction::Inbound);
-                        let served = frontend.is_some();
-                        walk.guarded(&lists, Direction::Inbound, part, &mut |walk, part| {
-                            walk.inside_proxy(id, served, part);
-                        });
+            for (own, part) in part.classify(&own) {
+                self.branch(|walk| {
+                    if !published && own.is_none() {
+                        // It was sent here as to an appliance.
+                        let issue = || proxy_issues::does_not_forward(&fixture.identity.name);
+                        return walk.lose(Disposition::NotForwarded, part, issue);
+                    }
+                    let effective = &walk.engine.effective;
+                    let lists = effective.subnet_security(subnet, Direction::Inbound);
+                    let served = published || frontend.is_some();
+                    walk.guarded(&lists, Direction::Inbound, part, &mut |walk, part| {
+                        walk.inside_proxy(id, served, part);
                     });
-                }
+                });
             }
         }
     }

@@ -41,7 +41,7 @@ impl<'a> Resolver<'a> {
             addresses.push((None, spot.key("subnet")));
             let made = self.network.application_gateways.push(ApplicationGateway {
                 identity: identity.clone(),
-                v2: gateway.sku.as_deref().is_none_or(is_v2),
+                v2: is_v2(gateway),
                 network_isolation: gateway.network_isolation,
                 private_frontend: gateway.private_ip_address,
                 rules,
@@ -91,8 +91,8 @@ impl<'a> Resolver<'a> {
         pools
     }
 
-    /// The rules by their priority, those without one as they stand (`multiple-site-overview`, order of
-    /// evaluation). A listener without a rule serves nothing.
+    /// The rules by their priority, those without one and those of a v1 gateway as they stand
+    /// (`multiple-site-overview`, order of evaluation). A listener without a rule serves nothing.
     fn routing_rules(
         &mut self,
         gateway: &'a spec::ApplicationGateway,
@@ -123,7 +123,8 @@ impl<'a> Resolver<'a> {
                 backend_port: rule.backend_port,
                 backend_protocol: rule.backend_protocol,
             };
-            rules.push((rule.priority.unwrap_or(i64::MAX), made));
+            let priority = rule.priority.filter(|_| is_v2(gateway));
+            rules.push((priority.unwrap_or(i64::MAX), made));
         }
         rules.sort_by_key(|(priority, _)| *priority);
         rules.into_iter().map(|(_, rule)| rule).collect()
@@ -144,10 +145,12 @@ fn machines(pools: &[(&str, Vec<Backend>)]) -> Vec<Id<Nic>> {
     nics
 }
 
-/// Whether a SKU is of the second generation: `Standard_v2`, `WAF_v2`, `Basic`.
-fn is_v2(sku: &str) -> bool {
-    let sku = sku.to_ascii_lowercase();
-    sku.ends_with("_v2") || sku == "basic"
+/// Whether a gateway is of the second generation: `Standard_v2`, `WAF_v2`, `Basic`, or nothing said.
+fn is_v2(gateway: &spec::ApplicationGateway) -> bool {
+    gateway.sku.as_deref().is_none_or(|sku| {
+        let sku = sku.to_ascii_lowercase();
+        sku.ends_with("_v2") || sku == "basic"
+    })
 }
 
 /// Whether a text that names no machine was meant as a name of the DNS.

@@ -66,8 +66,7 @@ pub(super) fn leg(network: &Network, hops: &[Hop], application: Application) -> 
             made.inside(at, hop, application);
         }
         before = Some((spot, hop.place));
-        let answers = hop.kind == HopKind::VirtualAppliance
-            && hop.steps.iter().any(|s| matches!(s, Step::Answered));
+        let answers = hop.steps.iter().any(|s| matches!(s, Step::Answered));
         if answers && application == Application::None {
             // What completes the handshake ends its round trip.
             break;
@@ -356,6 +355,13 @@ impl Making<'_> {
                 let name = &fixture.identity.name;
                 match fixture.kind {
                     FixtureKind::AzureFirewall(_) => self.firewall(at, hop, name, application),
+                    // It reads the request before it sends it on; a handshake costs it nothing that is known.
+                    FixtureKind::ApplicationGateway(_) if application != Application::None => {
+                        let what = format!("the application gateway `{name}`");
+                        self.by_default(Some(name), &what);
+                        let element = Element::new(format!("agw:{name}"), 2000.0, 800.0, 1.0);
+                        self.add(at, Some(name), element);
+                    }
                     FixtureKind::Gateway(gateway) => {
                         let element = match network.gateways[gateway].gateway_type {
                             GatewayType::Vpn => {

@@ -74,6 +74,11 @@ pub(super) fn help(
             format!("give the frontend a load-balancing rule for {}", service(&flow))
         }
         codes::BASIC_LOAD_BALANCER => "make it a Standard one (`sku: Standard`)".to_owned(),
+        codes::NAME_NOT_RESOLVED
+            if context(issue, "ErrorMessage").is_some_and(|why| why.starts_with("no DNS server")) =>
+        {
+            "let a DNS server run, listen on udp/53 and be reached from there, or ask for an address".to_owned()
+        }
         codes::NAME_NOT_RESOLVED => {
             "give the name a record in a zone that the source's DNS asks, or ask for an address".to_owned()
         }

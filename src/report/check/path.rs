@@ -61,10 +61,8 @@ pub(super) fn reached(path: &Path) -> usize {
         return path.hops.len();
     }
     let blocks = |hop: &Hop| {
-        hop.issues.iter().any(|issue| {
-            issue.severity == IssueSeverity::Error
-                && (issue.origin != IssueOrigin::Inbound || hop.kind != HopKind::VnetLocal)
-        })
+        let mut issues = hop.issues.iter();
+        issues.any(|issue| issue.severity == IssueSeverity::Error)
     };
     path.hops
         .iter()
