@@ -139,8 +139,10 @@ applicationGateways:
         destination: "agw".into(),
         flow: answer.flow,
         application: Application::Http,
+        seed: 1,
+        probes: 66,
     };
-    let request = latency(&network, &connection, &answer.paths[0], 1, 66).unwrap();
+    let request = latency(&network, &connection, &answer.paths[0]).unwrap();
     let expected = [(16_970.0, 30.0), (2000.0, 800.0), (500.0, 100.0)];
     assert_eq!(parts(&request), expected);
 }

@@ -17,7 +17,7 @@ use crate::spec::Direction;
 use crate::trace::{Disposition, HopKind, Recorder, Step, Translator};
 
 /// So many proxies may stand one behind the other.
-const MOST_PROXIES: usize = 4;
+const MOST_PROXIES: usize = 3;
 
 /// The port at which a Bastion host is spoken to (`bastion-nsg`).
 const BASTION_PORT: u16 = 443;

@@ -8,6 +8,7 @@ use super::Resolver;
 use super::fixtures::Draft;
 use super::kind::Kind;
 use super::spot::Spot;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::network::{ApplicationGateway, Backend, FixtureKind, Id, Nic, RoutingRule};
 use crate::spec;
 
@@ -124,10 +125,39 @@ impl<'a> Resolver<'a> {
                 backend_protocol: rule.backend_protocol,
             };
             let priority = rule.priority.filter(|_| is_v2(gateway));
+            if let Some(priority) = priority {
+                self.check_rule_priority(priority, &rules, at, spot);
+            }
             rules.push((priority.unwrap_or(i64::MAX), made));
         }
         rules.sort_by_key(|(priority, _)| *priority);
         rules.into_iter().map(|(_, rule)| rule).collect()
+    }
+}
+
+impl<'a> Resolver<'a> {
+    /// Each rule has a priority of its own, from 1 to 20000 (`multiple-site-overview`).
+    fn check_rule_priority(
+        &mut self,
+        priority: i64,
+        before: &[(i64, RoutingRule)],
+        at: Spot<'a>,
+        gateway: Spot<'a>,
+    ) {
+        let own = at.key("priority").path();
+        if !(1..=20_000).contains(&priority) {
+            let message = format!("`{priority}` is not a priority from 1 to 20000");
+            let fault = Diagnostic::new(Code::BadPriority, message).at(own);
+            self.faults.push(fault);
+        } else if let Some((_, other)) = before.iter().find(|(known, _)| *known == priority) {
+            let message = format!("`{}` has the priority {priority}, too", other.name);
+            let rules = gateway.key("requestRoutingRules").path();
+            let fault = Diagnostic::new(Code::DuplicatePriority, message)
+                .at(own)
+                .also(rules.key(&other.name).key("priority"), "the other rule")
+                .help("a priority is given once a gateway");
+            self.faults.push(fault);
+        }
     }
 }
 

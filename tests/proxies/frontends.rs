@@ -210,3 +210,39 @@ fn sources_that_are_refused() {
     assert!(refused("applicationGateways: { agw: { sku: WAF_Medium } }"));
     assert!(!refused("applicationGateways: { agw: { sku: WAF_v2 } }"));
 }
+
+/// From a site by a tunnel to the private frontend and on to a backend at the site, and published by a
+/// firewall's DNAT.
+#[test]
+fn clients_and_backends_on_premises_and_behind_a_firewall() {
+    let site = r#"
+virtualNetworks: { vnet: { subnets: { GatewaySubnet: { addressPrefix: 10.0.7.0/27 } } } }
+virtualNetworkGateways: { vpn: { virtualNetwork: vnet, gatewayType: Vpn } }
+localNetworkGateways: { lng: { gatewayIpAddress: 198.51.100.1, addressSpace: [192.168.0.0/16], site: hq } }
+connections: { hq: { virtualNetworkGateway: vpn, localNetworkGateway: lng } }
+onPremisesSites: { hq: { addressSpace: [192.168.0.0/16], hosts: { pc: { ipAddress: 192.168.1.4, listeners: [tcp/8443] } } } }
+applicationGateways: { agw: { privateIPAddress: 10.0.1.10, backendAddressPools: { web: [web-1, 192.168.1.4] } } }
+"#;
+    let found = answer(&[site], tcp("pc", "agw", 443));
+    assert!(reachable(&found), "{:?}", faults(&found));
+    assert_eq!(hops(&found), ["pc vpn agw web-1", "pc vpn agw vpn pc"]);
+    assert_eq!(found.return_path, Some(ReplyKind::Symmetric));
+    let firewall = r#"
+virtualNetworks: { vnet: { subnets: { AzureFirewallSubnet: { addressPrefix: 10.0.6.0/26 } } } }
+publicIPAddresses: { pip-fw: { ipAddress: 20.50.1.50, sku: Standard } }
+azureFirewalls: { fw: { subnet: vnet/AzureFirewallSubnet, privateIPAddress: 10.0.6.4, publicIPAddresses: [pip-fw], firewallPolicy: policy } }
+firewallPolicies:
+  policy:
+    ruleCollectionGroups:
+      g:
+        priority: 100
+        ruleCollections:
+          publish: { type: Nat, priority: 100, action: Dnat, rules: { web: { protocols: [TCP], sourceAddresses: ["*"], destinationAddresses: [20.50.1.50], destinationPorts: [443], translatedAddress: 10.0.1.10, translatedPort: 443 } } }
+applicationGateways: { agw: { privateIPAddress: 10.0.1.10 } }
+"#;
+    let found = answer(&[firewall], tcp("customer", "20.50.1.50", 443));
+    assert!(reachable(&found), "{:?}", faults(&found));
+    assert_eq!(hops(&found)[0], "customer fw agw web-1");
+    assert_eq!(found.return_path, Some(ReplyKind::Symmetric));
+    assert_eq!(found.answered_by.as_deref(), Some("agw"));
+}
