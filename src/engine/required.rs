@@ -164,7 +164,7 @@ fn denial(
     let mut rest: PortSet = Ranges::one(need.ports.first, need.ports.last);
     for (at, rule) in list.rules.rules.iter().enumerate() {
         let matched = comparison.compare(list, at, rule);
-        // Every service's own tag is part of `AzureCloud`.
+        // Every service's own tag is part of `AzureCloud`; a gateway's manager is that of its region.
         let cloud = list.sides(network, at).is_some_and(|sides| {
             let peer = match need.direction {
                 Direction::Inbound => sides[0],
@@ -173,7 +173,8 @@ fn denial(
             need.peer == "GatewayManager"
                 && peer.iter().any(|side| match side {
                     RuleSide::Tag(tag) => {
-                        network.tags[*tag].name.eq_ignore_ascii_case("AzureCloud")
+                        let name = network.tags[*tag].name.to_ascii_lowercase();
+                        name == "azurecloud" || name.starts_with("gatewaymanager.")
                     }
                     _ => false,
                 })
@@ -182,7 +183,7 @@ fn denial(
             Direction::Inbound => (matched.source || cloud) && matched.destination,
             Direction::Outbound => matched.source && (matched.destination || cloud),
         };
-        if !(matched.protocol && ends) || !rule.destination_ports.overlaps(&rest) {
+        if !(matched.protocol && ends && rule.destination_ports.overlaps(&rest)) {
             continue;
         }
         if !need.all && !rule.destination_ports.covers(&rest) {
