@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 
 use super::Engine;
-use super::walk::{Origin, Policy, Walk};
+use super::walk::{End, Origin, Policy, Walk};
 use crate::diagnostic::Code;
 use crate::net::{EPHEMERAL, Flow, Protocol, WIRE_SERVER, same_family};
 use crate::network::{DnsRecord, DnsZone, Id, Network, Owner, VirtualNetwork};
@@ -107,15 +107,20 @@ impl Engine<'_> {
         };
         let servers = &network.vnets[own].dns_servers;
         if servers.is_empty() {
-            return match self.answers(asker, WIRE_SERVER, assumptions) {
-                true => Ok(View::Network(own)),
-                false => {
+            return match self.asks(asker, WIRE_SERVER, assumptions) {
+                Ok(()) => Ok(View::Network(own)),
+                Err(_) => {
                     Err("Azure's DNS (168.63.129.16) is kept away by a security rule".to_owned())
                 }
             };
         }
+        let mut silent = Vec::new();
         for server in servers {
-            if !self.answers(asker, *server, assumptions) {
+            if let Err(why) = self.asks(asker, *server, assumptions) {
+                silent.push(match why {
+                    Some(why) => format!("{server}: {why}"),
+                    None => server.to_string(),
+                });
                 continue;
             }
             if *server == WIRE_SERVER {
@@ -139,16 +144,20 @@ impl Engine<'_> {
                 }
             });
         }
-        let list: Vec<String> = servers.iter().map(ToString::to_string).collect();
         Err(format!(
             "no DNS server of `{}` answers ({})",
             network.vnets[own].identity.name,
-            list.join(", ")
+            silent.join("; ")
         ))
     }
 
-    /// Whether a DNS server answers.
-    fn answers(&self, asker: Origin, server: IpAddr, assumptions: &mut Vec<Assumption>) -> bool {
+    /// Asks a DNS server; where it does not answer, what is in the way.
+    fn asks(
+        &self,
+        asker: Origin,
+        server: IpAddr,
+        assumptions: &mut Vec<Assumption>,
+    ) -> Result<(), Option<String>> {
         let network = self.network;
         let own: Vec<IpAddr> = match asker {
             Origin::Nic(nic) => {
@@ -156,12 +165,12 @@ impl Engine<'_> {
                 own.map(|own| own.address).collect()
             }
             // The platform's own instances are not kept from its DNS.
-            Origin::Fixture(_) if server == WIRE_SERVER => return true,
+            Origin::Fixture(_) if server == WIRE_SERVER => return Ok(()),
             Origin::Fixture(id) => network.own_address(id).into_iter().collect(),
             _ => Vec::new(),
         };
         let Some(source) = own.into_iter().find(|own| same_family(*own, server)) else {
-            return false;
+            return Err(None);
         };
         let question = Flow {
             protocol: Protocol::Udp,
@@ -180,14 +189,15 @@ impl Engine<'_> {
                     .iter()
                     .any(|(_, disposition, _)| *disposition == Disposition::Delivered)
         });
-        if let Some(end) = works {
-            let kept = end
-                .assumptions
-                .iter()
-                .filter(|a| a.code != Code::AssumedListener);
-            assumptions.extend(kept.cloned());
-        }
-        works.is_some()
+        let Some(end) = works else {
+            return Err(first_issue(&ends));
+        };
+        let kept = end
+            .assumptions
+            .iter()
+            .filter(|a| a.code != Code::AssumedListener);
+        assumptions.extend(kept.cloned());
+        Ok(())
     }
 
     /// One look-up, without following aliases.
@@ -328,6 +338,16 @@ impl Engine<'_> {
             alias: None,
         })
     }
+}
+
+/// What is wrong on the first of some ways, or on its way back.
+fn first_issue(ends: &[End<Flow>]) -> Option<String> {
+    let hops = ends.iter().flat_map(|end| {
+        let replies = end.fate.replies.iter().flat_map(|(_, _, hops)| hops);
+        end.hops.iter().chain(replies)
+    });
+    let mut issues = hops.flat_map(|hop| &hop.issues);
+    issues.next().map(|issue| issue.message.clone())
 }
 
 /// The zone with the longest name that holds `name`, and what it is called there.

@@ -30,6 +30,10 @@ fn required_rules() {
         [""; 0]
     );
     assert_eq!(
+        without("manager: { sourceAddressPrefix: GatewayManager.WestEurope }"),
+        [""; 0]
+    );
+    assert_eq!(
         without(
             "out: { priority: 100, direction: Outbound, access: Deny, destinationAddressPrefix: Internet }"
         ),
