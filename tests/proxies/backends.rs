@@ -225,3 +225,60 @@ privateEndpoints: { pe: { subnet: peer/endpoints, privateIPAddress: 10.1.2.10, s
     assert!(!reachable(&found));
     assert!(faults(&found).contains(&"pe UserDefinedRoute GlobalPeeringNotSupported".to_owned()));
 }
+
+/// decisions: a gateway is Reachable if it can reach a backend, as it does when it is the source itself; and
+/// the paths are those of the backends that it reaches.
+#[test]
+fn a_request_works_where_the_gateway_reaches_a_backend() {
+    use dryhop::engine::{Engine, Question, check};
+    use dryhop::load::load;
+    use dryhop::spec::read::Input;
+
+    let input = |path: &str| Input::Path(format!("topologies/application-gateway{path}").into());
+    let overlays = [
+        "",
+        "/overlays/clients-only.yaml",
+        "/overlays/silent-canary.yaml",
+    ];
+    let backends = ["shop_0", "shop_1", "canary"];
+    for overlay in overlays {
+        let overlay: Vec<Input> = (!overlay.is_empty())
+            .then(|| input(overlay))
+            .into_iter()
+            .collect();
+        let loaded = load(&[input("")], &overlay);
+        for down in 0..8_usize {
+            let down = backends
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| down & (1 << at) != 0);
+            let down: Vec<String> = down.map(|(_, name)| (*name).to_owned()).collect();
+            let network = loaded.network.with_down(&down).unwrap();
+            let engine = Engine::new(&network);
+            let ask = |asked: Ask<'_>| {
+                let question = Question {
+                    source: network.endpoint(asked.from).unwrap(),
+                    destination: network.endpoint(asked.to).unwrap(),
+                    protocol: asked.protocol,
+                    application: asked.application,
+                    port: Some(asked.port),
+                    source_port: None,
+                    probes: (66, 30),
+                };
+                check(&engine, &question).unwrap().remove(0)
+            };
+            let reached: Vec<String> = backends
+                .iter()
+                .filter(|backend| reachable(&ask(tcp("agw-shop", backend, 8443))))
+                .map(|backend| format!("customer agw-shop {backend}"))
+                .collect();
+            let found = ask(SHOP);
+            assert_eq!(reachable(&found), !reached.is_empty(), "{down:?}");
+            if !reached.is_empty() {
+                assert_eq!(hops(&found), reached, "{down:?}");
+            }
+            let whole: f64 = found.paths.iter().map(|path| path.share).sum();
+            assert!((whole - 1.0).abs() < 1e-9);
+        }
+    }
+}
