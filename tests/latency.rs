@@ -145,6 +145,33 @@ applicationGateways:
     let request = latency(&network, &connection, &answer.paths[0]).unwrap();
     let expected = [(16_970.0, 30.0), (2000.0, 800.0), (500.0, 100.0)];
     assert_eq!(parts(&request), expected);
+    // What the backend answers may come another way; the handshake knows nothing of it.
+    let around = format!(
+        "{text}
+networkVirtualAppliances: {{ nva: {{ networkInterface: {{ subnet: two/n, privateIPAddress: 10.1.1.4, enableIPForwarding: true }}, forwarding: {{ stateful: false }} }} }}
+routeTables: {{ rt: {{ routes: {{ back: {{ addressPrefix: 10.1.0.0/24, nextHopType: VirtualAppliance, nextHopIpAddress: 10.1.1.4 }} }} }} }}
+"
+    );
+    let subnets = "subnets: { b: { addressPrefix: 10.1.0.0/24 } }";
+    let routed = "subnets: { b: { addressPrefix: 10.1.0.0/24 }, c: { addressPrefix: 10.1.2.0/24, routeTable: rt }, n: { addressPrefix: 10.1.1.0/24 } }";
+    let around = around.replace(subnets, routed).replace(
+        "{ zone: '1', networkInterface: { subnet: two/b }",
+        "{ zone: '1', networkInterface: { subnet: two/c }",
+    );
+    let network = self::network(&around);
+    let engine = Engine::new(&network);
+    let answer = self::answer(&engine, "a1", "agw", 80);
+    assert_eq!(
+        answer.return_path,
+        Some(dryhop::trace::ReplyKind::Asymmetric)
+    );
+    assert_eq!(
+        parts(&of(&network, &answer, 1))
+            .iter()
+            .map(|(floor, _)| floor)
+            .sum::<f64>(),
+        16_970.0
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::diagnostic::Code;
 use crate::net::latency::{Element, Key, loss, mean, quantile, sample};
 use crate::net::{Flow, Protocol};
 use crate::network::Network;
-use crate::trace::{Assumption, Disposition, Path, ReplyKind};
+use crate::trace::{Assumption, Disposition, Hop, Path, ReplyKind, Step};
 use parts::Leg;
 
 /// What the latency of a path depends on beside the path.
@@ -83,6 +83,18 @@ pub struct PathLatency {
     pub assumptions: Vec<Assumption>,
 }
 
+/// A way back from what answers: for a handshake that may be a proxy on the way.
+fn answered<'h>(path: &Path, reply: &'h [Hop], application: Application) -> &'h [Hop] {
+    let mut hops = path.hops.iter();
+    let answers = hops.find(|hop| hop.steps.iter().any(|s| matches!(s, Step::Answered)));
+    let place = answers.and_then(|hop| hop.place);
+    let at = reply
+        .iter()
+        .position(|hop| place.is_some() && hop.place == place)
+        .filter(|_| application == Application::None);
+    reply.get(at.unwrap_or(0)..).unwrap_or(reply)
+}
+
 /// The latency of a path that delivers, and whose reply comes back; `None` for any other.
 #[must_use]
 pub fn latency(network: &Network, connection: &Connection, path: &Path) -> Option<PathLatency> {
@@ -99,7 +111,8 @@ pub fn latency(network: &Network, connection: &Connection, path: &Path) -> Optio
     let forward = parts::leg(network, &path.hops, connection.application);
     let back = reply
         .filter(|reply| reply.kind == ReplyKind::Asymmetric)
-        .map(|reply| parts::leg(network, &reply.hops, connection.application));
+        .map(|reply| answered(path, &reply.hops, connection.application))
+        .map(|hops| parts::leg(network, hops, connection.application));
     let (mut elements, mut owners, mut rests_on) = together(forward, back);
     if network.latency.loss_rate > 0.0 {
         elements.push(Element::new("loss", 0.0, 0.0, 0.0).losing(network.latency.loss_rate));
