@@ -76,11 +76,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
     }
 
-    /// Whether a request names a host: HTTP does, if only the address.
+    /// Whether a host is asked for by its name.
     fn names_a_host(&self) -> bool {
-        self.asking.as_ref().is_some_and(|asking| {
-            asking.application != Application::None || asking.host.parse::<IpAddr>().is_err()
-        })
+        let asked = self.asking.as_ref();
+        asked.is_some_and(|asking| asking.host.parse::<IpAddr>().is_err())
     }
 
     fn is_asked_for(&self, rule: &RoutingRule) -> bool {
@@ -103,7 +102,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             flow.protocol == Protocol::Tcp && rule.port == flow.destination_port
         };
         let listener = gateway.rules.iter().find(listens)?;
-        Some(if listener.is_for(&asking.host) {
+        Some(if !self.names_a_host() || listener.is_for(&asking.host) {
             format!("its listener speaks {}", listener.protocol.word())
         } else {
             format!("no listener there is for the host `{}`", asking.host)

@@ -52,17 +52,14 @@ applicationGateways:
     assert_eq!(hops(&answer(&[&last], shop)), ["customer agw web-1"]);
     let www = https("customer", "https://www.contoso.com/");
     assert_eq!(hops(&answer(&[&first], www)), ["customer agw web-1"]);
-    // By address there is no host that a site with names is for; a TCP ping names none at all.
-    let address = answer(&[&first], https("customer", "20.50.1.30"));
-    assert_eq!(faults(&address), ["agw NoListenerOnDestination"]);
-    assert_eq!(address.ports.destination, PortStatus::NoConnection);
-    assert_eq!(hops(&address), ["customer agw"]);
-    assert_eq!(
-        answer(&[&first], tcp("customer", "20.50.1.30", 443))
-            .paths
-            .len(),
-        2
-    );
+    // A host that no site is for; by address none is asked for, and any site may be meant.
+    let other = answer(&[&first], https("customer", "https://agw.fabrikam.com/"));
+    assert_eq!(faults(&other), ["agw NoListenerOnDestination"]);
+    assert_eq!(other.ports.destination, PortStatus::NoConnection);
+    assert_eq!(hops(&other), ["customer agw"]);
+    for ask in [tcp("customer", "20.50.1.30", 443), https("customer", "agw")] {
+        assert_eq!(answer(&[&first], ask).paths.len(), 2);
+    }
     // What is spoken must be what the listener speaks.
     let clear = Ask {
         application: Application::Http,

@@ -42,7 +42,7 @@ applicationGateways:
     listeners: { all: { protocol: Https, port: 443 } }
     requestRoutingRules: { all: { priority: 100, listener: all, backendAddressPool: web, backendPort: 8443, backendProtocol: Https } }
 bastionHosts: { bastion: { subnet: vnet/AzureBastionSubnet, publicIPAddress: pip-bastion } }
-dnsZones: { contoso.com: { recordSets: { shop: { A: [20.50.1.30] }, www: { A: [20.50.1.30] } } } }
+dnsZones: { fabrikam.com: { recordSets: { agw: { A: [20.50.1.30] } } }, contoso.com: { recordSets: { shop: { A: [20.50.1.30] }, www: { A: [20.50.1.30] } } } }
 "#;
 
 /// What Azure requires of the gateway's subnet, and its listener.
