@@ -12,7 +12,7 @@
 mod answers;
 
 use dryhop::effective::Effective;
-use dryhop::engine::diagnose::{Asked, Profile, diagnose};
+use dryhop::engine::diagnose::{Asked, Profile, Target, diagnose};
 use dryhop::engine::ip_flow::{IpFlow, verify};
 use dryhop::engine::{Answer, Application, Engine, Question, check};
 use dryhop::load::{Loaded, load};

@@ -49,6 +49,7 @@ const WORDS: &[&str] = &[
     "Direction",
     "EndpointPolicies",
     "GatewayType",
+    "HttpProtocol",
     "IntentPolicy",
     "IssueOrigin",
     "IssueSeverity",

@@ -59,18 +59,16 @@ fn faults(latency: &str) -> Vec<String> {
 }
 
 fn answer(engine: &Engine<'_>, from: &str, to: &str, seed: u64) -> Answer {
-    let network = engine.network();
     let question = Question {
-        source: network.endpoint(from).unwrap(),
-        destination: network.endpoint(to).unwrap(),
-        protocol: Protocol::Tcp,
-        application: Application::None,
-        port: Some(443),
-        source_port: None,
-        probes: None,
         seed: Some(seed),
+        ..question(engine, from, to, 443)
     };
     check(engine, &question).unwrap().remove(0)
+}
+
+fn question(engine: &Engine<'_>, from: &str, to: &str, port: u16) -> Question {
+    let end = |name: &str| engine.network().endpoint(name).unwrap();
+    Question::new(end(from), end(to), Protocol::Tcp, Some(port))
 }
 
 fn of(network: &Network, answer: &Answer) -> Latency {
@@ -105,6 +103,65 @@ fn zones_and_regions_make_segments() {
     assert!(far.assumptions.is_empty());
     assert!((far.percentiles[0] / 1000.0 - 17.0).abs() < 0.05);
     assert!(far.percentiles.is_sorted());
+}
+
+/// latency.md 1.3: a proxy ends the round trip of a handshake; a request goes on to a backend.
+#[test]
+fn a_gateway_ends_the_handshake() {
+    let text = format!(
+        "{PAIR}
+applicationGateways:
+  agw:
+    subnet: two/b
+    privateIPAddress: 10.1.0.100
+    backendAddressPools: {{ all: [b1] }}
+    listeners: {{ all: {{ protocol: Http, port: 80 }} }}
+    requestRoutingRules: {{ all: {{ listener: all, backendAddressPool: all, backendPort: 443 }} }}
+"
+    );
+    let network = network(&text);
+    let engine = Engine::new(&network);
+    let asked = question(&engine, "a1", "agw", 80);
+    let answer = check(&engine, &asked).unwrap().remove(0);
+    assert_eq!(answer.answered_by.as_deref(), Some("agw"));
+    let handshake = of(&network, &answer);
+    assert_eq!(parts(&handshake), [(16_970.0, 30.0)]);
+    let asked = Question {
+        application: Application::Http,
+        ..asked
+    };
+    let request = of(&network, &check(&engine, &asked).unwrap()[0]);
+    let expected = [(16_970.0, 30.0), (2000.0, 800.0), (500.0, 100.0)];
+    assert_eq!(parts(&request), expected);
+    // What the backend answers may come another way; the handshake knows nothing of it.
+    let around = format!(
+        "{text}
+networkVirtualAppliances: {{ nva: {{ networkInterface: {{ subnet: two/n, privateIPAddress: 10.1.1.4, enableIPForwarding: true }}, forwarding: {{ stateful: false }} }} }}
+routeTables: {{ rt: {{ routes: {{ back: {{ addressPrefix: 10.1.0.0/24, nextHopType: VirtualAppliance, nextHopIpAddress: 10.1.1.4 }} }} }} }}
+"
+    );
+    let subnets = "subnets: { b: { addressPrefix: 10.1.0.0/24 } }";
+    let routed = "subnets: { b: { addressPrefix: 10.1.0.0/24 }, c: { addressPrefix: 10.1.2.0/24, routeTable: rt }, n: { addressPrefix: 10.1.1.0/24 } }";
+    let around = around.replace(subnets, routed).replace(
+        "{ zone: '1', networkInterface: { subnet: two/b }",
+        "{ zone: '1', networkInterface: { subnet: two/c }",
+    );
+    let network = self::network(&around);
+    let engine = Engine::new(&network);
+    let answer = check(&engine, &question(&engine, "a1", "agw", 80))
+        .unwrap()
+        .remove(0);
+    assert_eq!(
+        answer.return_path,
+        Some(dryhop::trace::ReplyKind::Asymmetric)
+    );
+    assert_eq!(
+        parts(&of(&network, &answer))
+            .iter()
+            .map(|(floor, _)| floor)
+            .sum::<f64>(),
+        16_970.0
+    );
 }
 
 #[test]

@@ -127,6 +127,7 @@ virtualNetworks:
       app: { addressPrefix: 10.0.1.0/24, routeTable: rt }
       nva: { addressPrefix: 10.0.2.0/24 }
       db: { addressPrefix: 10.0.3.0/24, networkSecurityGroup: nsg, routeTable: rt-db }
+      agw: { addressPrefix: 10.0.4.0/24 }
 routeTables:
   rt: { routes: { db: { addressPrefix: 10.0.3.0/24, nextHopType: VirtualAppliance, nextHopIpAddress: 10.0.2.4 } } }
   rt-db: { routes: { app: { addressPrefix: 10.0.1.0/24, nextHopType: VirtualAppliance, nextHopIpAddress: 10.0.2.4 } } }
@@ -144,6 +145,16 @@ networkVirtualAppliances:
     forwarding:
       rules: { no-telnet: { priority: 100, action: Deny, protocol: Tcp, destinationPort: 21 } }
       destinationNat: { published: { protocol: Tcp, destinationAddress: 10.0.2.4, destinationPort: 8080, translatedAddress: 10.0.3.4, translatedPort: 44 } }
+applicationGateways:
+  agw:
+    subnet: vnet/agw
+    privateIPAddress: 10.0.4.10
+    networkIsolation: true
+    backendAddressPools: { db: [db] }
+    listeners: { open: { protocol: Http, port: 80 }, shut: { protocol: Http, port: 82 } }
+    requestRoutingRules:
+      open: { priority: 1, listener: open, backendAddressPool: db, backendPort: 20 }
+      shut: { priority: 2, listener: shut, backendAddressPool: db, backendPort: 45 }
 "#;
 
 /// Every port with the fate that one flow has, and with that of the interval it falls into.
@@ -232,4 +243,20 @@ fn a_translation_maps_it() {
             .iter()
             .all(|(_, disposition)| *disposition == Disposition::Delivered)
     );
+}
+
+#[test]
+fn a_gateway_asks_for_each_part() {
+    for policy in [Policy::GoOn, Policy::StopAtFirst] {
+        let fates = agree([10, 0, 4, 10], 79, 83, policy);
+        let all: Vec<Disposition> = fates.iter().map(|(_, disposition)| *disposition).collect();
+        let expected = [
+            Disposition::NoListener,
+            Disposition::Delivered,
+            Disposition::NoListener,
+            Disposition::DeniedBySecurityRule,
+            Disposition::NoListener,
+        ];
+        assert_eq!(all, expected);
+    }
 }

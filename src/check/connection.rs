@@ -13,12 +13,12 @@ use super::verdict::Verdict;
 use crate::diagnostic::Code;
 use crate::engine::latency::{Latency, Probed, latency};
 use crate::engine::{Answer, Engine, Question, QuestionFault, check};
-use crate::network::{FixtureKind, Network, Place};
+use crate::network::Network;
 use crate::spec::checks::{
     Check, ConnectionStatus, ExpectedDetails, ExpectedFlow, ExpectedLatency, ExpectedProbes,
     HopLists, PortStatus, ReturnPathWord,
 };
-use crate::trace::{Disposition, ReplyKind};
+use crate::trace::{Disposition, Hop, ReplyKind};
 
 /// So many paths, issues or assumptions are shown.
 const SHOWN: usize = 8;
@@ -234,25 +234,12 @@ fn rest(verdict: &mut Verdict, network: &Network, answer: &Answer, details: &Exp
             details.latency.is_some(),
         );
     }
-    if let Some(expected) = &details.answered_by
-        && by_firewall(network, answer)
-    {
-        let came = answer
-            .answered_by
-            .as_deref()
-            .or_else(|| last_hop(answer))
-            .unwrap_or_default();
-        verdict.compare(
-            "answeredBy",
-            expected.as_str(),
-            came,
-            text::same(expected, came),
-        );
-    }
-    if details.answered_by.is_some() && !by_firewall(network, answer) {
-        verdict
-            .unmodelled
-            .push("`answeredBy` is not modelled yet".to_owned());
+    if let Some(expected) = &details.answered_by {
+        let came = answering(answer);
+        let wanted = Wanted::new(network, expected);
+        let holds = came.is_some_and(|hop| wanted.is_ok_and(|wanted| wanted.is(network, hop)));
+        let came = came.map_or("nobody", |hop| &*hop.name);
+        verdict.compare("answeredBy", expected.as_str(), came, holds);
     }
 }
 
@@ -335,24 +322,18 @@ impl Time {
     }
 }
 
-/// Whether a path comes by an Azure Firewall, which may answer in the destination's place.
-fn by_firewall(network: &Network, answer: &Answer) -> bool {
-    let mut hops = answer.paths.iter().flat_map(|path| &path.hops);
-    hops.any(|hop| match hop.place {
-        Some(Place::Fixture(id)) => {
-            matches!(network.fixtures[id].kind, FixtureKind::AzureFirewall(_))
-        }
-        _ => false,
-    })
-}
-
-/// The name of the destination, on the first path that delivers.
-fn last_hop(answer: &Answer) -> Option<&str> {
+/// What completes the handshake: something on the way, else the destination of the first path that
+/// delivers.
+fn answering(answer: &Answer) -> Option<&Hop> {
+    if let Some(name) = &answer.answered_by {
+        let mut hops = answer.paths.iter().flat_map(|path| &path.hops);
+        return hops.find(|hop| hop.name == *name);
+    }
     let delivered = answer
         .paths
         .iter()
         .find(|path| path.disposition == Disposition::Delivered)?;
-    delivered.hops.last().map(|hop| &*hop.name)
+    delivered.hops.last()
 }
 
 fn probes(verdict: &mut Verdict, answer: &Answer, expected: &ExpectedProbes) {

@@ -77,6 +77,9 @@ pub(super) fn question(check: &Path, fault: &QuestionFault) -> Diagnostic {
             let message = format!("no connection can start at `{name}`");
             Diagnostic::new(Code::UnresolvedReference, message).at(check.key("source"))
         }
+        QuestionFault::RefusedSource(..) => {
+            Diagnostic::new(Code::UnresolvedReference, fault.to_string()).at(check.key("source"))
+        }
         QuestionFault::NoCommonFamily => {
             Diagnostic::new(Code::MixedAddressFamilies, fault.to_string())
                 .at(check.key("destination"))

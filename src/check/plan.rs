@@ -7,7 +7,7 @@ use super::faults::{self, Role};
 use super::hops::Wanted;
 use super::outcome::Kind;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::engine::diagnose::{Asked, Profile};
+use crate::engine::diagnose::{Asked, Profile, Target};
 use crate::engine::ip_flow::{IpFlow, IpFlowSide};
 use crate::engine::{Application, Question};
 use crate::net::{PortRange, PrefixFault, Protocol, parse_prefix};
@@ -302,11 +302,15 @@ impl<'t> Plan<'t, '_> {
     }
 
     fn security(&mut self, at: &Path, check: &'t SecurityDiagnosticCheck) -> Option<Ask<'t>> {
-        let nic = self.nic(at.key("target"), &check.target);
+        let target = Target::parse(check.target.trim(), self.network);
+        let target = target.map_err(|fault| {
+            let fault = faults::name(at.key("target"), &fault, Role::Nic);
+            self.faults.push(fault);
+        });
         let source = self.asked(at.key("source"), &check.source);
         let destination = self.asked(at.key("destination"), &check.destination);
         let profile = Profile {
-            nic: nic?,
+            target: target.ok()?,
             direction: check.direction,
             protocol: check.protocol,
             source: source?,

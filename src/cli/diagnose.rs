@@ -1,7 +1,7 @@
 //! `dryhop diagnose`: Network Watcher's NSG diagnostics.
 
 use dryhop::effective::Effective;
-use dryhop::engine::diagnose::{Asked, Profile, diagnose};
+use dryhop::engine::diagnose::{Asked, Profile, Target, diagnose};
 use dryhop::net::{PortRange, Protocol, ProtocolMatch};
 use dryhop::report::diagnose as report;
 use dryhop::report::wire::{DiagnosticProfile, DiagnosticResponse};
@@ -45,10 +45,8 @@ pub fn run(arguments: DiagnoseArguments) -> Result<Exit, Failure> {
 
 fn profile(ask: &Ask, arguments: &DiagnoseArguments) -> Result<Profile, Failure> {
     let mut faults = Vec::new();
-    let nic = ask
-        .network
-        .nic(&arguments.target)
-        .map_err(|fault| faults.push(fault.into()));
+    let target =
+        Target::parse(&arguments.target, &ask.network).map_err(|fault| faults.push(fault.into()));
     let protocol = protocol(&arguments.protocol).ok_or(()).map_err(|()| {
         let message = format!("`{}` is not a protocol", arguments.protocol);
         faults.push(Fault::new(
@@ -66,9 +64,9 @@ fn profile(ask: &Ask, arguments: &DiagnoseArguments) -> Result<Profile, Failure>
             None,
         ));
     });
-    match (nic, protocol, source, destination, port) {
-        (Ok(nic), Ok(protocol), Ok(source), Ok(destination), Ok(port)) => Ok(Profile {
-            nic,
+    match (target, protocol, source, destination, port) {
+        (Ok(target), Ok(protocol), Ok(source), Ok(destination), Ok(port)) => Ok(Profile {
+            target,
             direction: arguments.direction,
             protocol,
             source,

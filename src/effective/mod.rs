@@ -312,15 +312,13 @@ impl<'n> Effective<'n> {
         security::of_nic(self, nic, direction)
     }
 
-    /// The security group of `subnet` in one direction, for what stands in it without a NIC. Security admin
-    /// rules keep away from all of that.
+    /// What filters in `subnet` at what stands in it without a NIC: security admin rules, which keep away
+    /// from all of that but application gateways with network isolation, and the subnet's security group.
     #[must_use]
-    pub fn subnet_security(
-        &self,
-        subnet: Id<Subnet>,
-        direction: Direction,
-    ) -> Option<SecurityList> {
-        security::of_subnet(self, subnet, direction)
+    pub fn subnet_security(&self, subnet: Id<Subnet>, direction: Direction) -> Vec<SecurityList> {
+        let mut lists = admin::of_subnet(self, subnet, direction);
+        lists.extend(security::of_subnet(self, subnet, direction));
+        lists
     }
 
     /// The group of `subnet` as it meets what comes to a private endpoint there.

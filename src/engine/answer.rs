@@ -15,7 +15,7 @@ use crate::net::tags::PlatformTag;
 use crate::net::{EPHEMERAL, Flow, Ranges, Rule};
 use crate::network::{Id, Machine, Network, Nic, Place, RuleSide};
 use crate::spec::checks::{ConnectionStatus, IssueOrigin, IssueType, PortStatus};
-use crate::trace::{Assumption, Cause, Disposition, Hop, HopKind, Issue, Path, ReplyKind, Step};
+use crate::trace::{Assumption, Cause, Disposition, Hop, Issue, Path, ReplyKind, Step};
 
 /// One end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +64,8 @@ pub struct Answer {
     pub destination_security: Option<Diagnosis>,
     /// What is known of the ports.
     pub ports: PortStatuses,
-    /// The firewall that completes the handshake in the destination's place, where one does.
+    /// The firewall or the application gateway that completes the handshake in the place of what stands
+    /// behind it, where one does.
     pub answered_by: Option<Arc<str>>,
     /// The worst way back of the paths that deliver.
     pub return_path: Option<ReplyKind>,
@@ -137,14 +138,12 @@ pub(super) fn status(paths: &[Path]) -> ConnectionStatus {
 
 /// What answers on the way, in the destination's place.
 pub(super) fn answered_by(paths: &[Path]) -> Option<Arc<str>> {
+    // What stands last is the destination itself.
     let mut hops = paths
         .iter()
         .filter_map(|path| path.hops.split_last())
         .flat_map(|(_, before)| before);
-    let answers = |hop: &&Hop| {
-        hop.kind == HopKind::VirtualAppliance
-            && hop.steps.iter().any(|step| matches!(step, Step::Answered))
-    };
+    let answers = |hop: &&Hop| hop.steps.iter().any(|step| matches!(step, Step::Answered));
     hops.find(answers).map(|hop| hop.name.clone())
 }
 

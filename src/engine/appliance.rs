@@ -61,7 +61,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 let after = traffic.translate(Rewrite {
                     destination: Some(rule.translated_address),
                     destination_port: rule.translated_port,
-                    source: None,
+                    ..Rewrite::default()
                 });
                 let by = Translator::ApplianceDestination(id, rule.matches.name.clone());
                 self.translated(by, &traffic, after)

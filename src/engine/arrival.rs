@@ -7,6 +7,7 @@
 use super::compiled::{from_any_of, to_any_of};
 use super::gateway::is_gateway;
 use super::issues;
+use super::proxy::is_proxy;
 use super::traffic::Traffic;
 use super::walk::{Keeper, Leg, Origin, Stateful, Station, Walk};
 use crate::diagnostic::Code;
@@ -233,8 +234,14 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
 
     /// Whether no security group says anything of what leaves or reaches a place.
     fn unguarded(&self, at: Station) -> bool {
-        at.nic
-            .is_none_or(|nic| !self.engine.effective.is_guarded(nic))
+        let network = self.engine.network;
+        match (at.nic, at.place) {
+            (Some(nic), _) => !self.engine.effective.is_guarded(nic),
+            (None, Place::Fixture(id)) if is_proxy(network.fixtures[id].kind) => {
+                network.subnets[at.subnet].nsg.is_none()
+            }
+            (None, _) => true,
+        }
     }
 
     /// What this side of a peering refuses of what comes over it to a subnet, by the flag that does;

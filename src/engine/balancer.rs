@@ -252,9 +252,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let after = match destination.filter(|_| !floating) {
             Some(address) => {
                 let rewrite = Rewrite {
-                    source: None,
                     destination: Some(address),
                     destination_port: port,
+                    ..Rewrite::default()
                 };
                 let after = traffic.translate(rewrite);
                 self.translated(Translator::LoadBalancer(name), &traffic, after)

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::answer::{self, Answer, AnswerEnd, PortStatuses};
-use super::diagnose::{Asked, Profile, diagnose};
+use super::destination;
+use super::diagnose::{Asked, Profile, Target, diagnose};
 use super::ends::{self, Addressed};
 use super::firewall_rules::Asking;
 use super::next_hop::next_hop;
@@ -14,7 +15,7 @@ use super::{Engine, issues, latency};
 use crate::diagnostic::{Code, Severity};
 use crate::effective::passes;
 use crate::net::{EPHEMERAL, Flow, PortRange, Protocol, ProtocolMatch, WIRE_SERVER, same_family};
-use crate::network::{Endpoint, FixtureKind, Id, Machine, Network, Nic, Place};
+use crate::network::{Endpoint, Id, Machine, Network, Nic, Place};
 use crate::spec::checks::{ConnectionStatus, IssueType, PortStatus};
 use crate::spec::{Direction, PowerState};
 use crate::trace::{Assumption, Disposition, Hop, HopKind, Issue, Path, Reply, Tracing};
@@ -82,6 +83,9 @@ pub enum QuestionFault {
     /// Nothing can start there.
     #[error("a connection cannot start at {0}")]
     NoSource(String),
+    /// Connection troubleshoot does not start at such a resource.
+    #[error("Connection troubleshoot does not take `{0}` as a source: {1}")]
+    RefusedSource(String, &'static str),
     /// The two ends have no address family in common.
     #[error("the source has no address of the destination's family")]
     NoCommonFamily,
@@ -149,35 +153,28 @@ fn one(
         Endpoint::Nic(nic) => Some(*nic),
         _ => None,
     };
+    let origin = ends::origin(network, from);
     let Addressed {
         name: source_name,
         addresses: source_addresses,
         ..
-    } = ends::addressed(engine, None, from);
+    } = ends::sources(engine, from);
     let Addressed {
         name,
         addresses: destinations,
         unresolved,
         mut assumptions,
-    } = ends::addressed(engine, nic, to);
-    let origin = match from {
-        Endpoint::Nic(nic) => Some(Origin::Nic(*nic)),
-        Endpoint::InternetHost(id) => Some(Origin::Outside(Place::InternetHost(*id))),
-        Endpoint::Internet => Some(Origin::Outside(Place::Internet)),
-        Endpoint::SiteHost(id) => Some(Origin::Site(network.site_hosts[*id].site)),
-        Endpoint::Site(id) => Some(Origin::Site(*id)),
-        Endpoint::VpnClient(gateway, _) => Some(Origin::Client(*gateway)),
-        Endpoint::Address(_) | Endpoint::Fqdn(_) | Endpoint::Uri { .. } | Endpoint::Service(_) => {
-            return Err(QuestionFault::NoSource(source_name.to_string()));
-        }
-        Endpoint::Fixture(id) => match network.fixtures[*id].kind {
-            FixtureKind::BastionHost | FixtureKind::ApplicationGateway => {
-                Some(Origin::Fixture(*id))
-            }
-            _ => return Err(QuestionFault::NoSource(source_name.to_string())),
-        },
+    } = ends::addressed(engine, origin, to);
+    let proxy_source = match origin {
+        Some(Origin::Fixture(id)) => Some(id),
         _ => None,
     };
+    if let Some(why) = proxy_source.and_then(|id| ends::refused(network, id)) {
+        return Err(QuestionFault::RefusedSource(source_name.to_string(), why));
+    }
+    if origin.is_none() {
+        return Err(QuestionFault::NoSource(source_name.to_string()));
+    }
     // Of the ends' addresses those go together that are of one family, the first of the source's.
     let mut flows = Vec::new();
     for destination in &destinations {
@@ -269,7 +266,11 @@ fn one(
                 .extend(machine.into_iter().flat_map(|id| busy(network, id)));
         }
     }
-    let target = paths.iter().find_map(destination_nic);
+    let proxy = destination::proxy(network, &paths);
+    let target = paths
+        .iter()
+        .find_map(destination_nic)
+        .filter(|_| proxy.is_none());
     let mut rests_on =
         answer::assumptions(engine.effective(), &paths, question.source_port.is_some());
     rests_on.extend(assumed_addresses(network, &paths));
@@ -286,7 +287,10 @@ fn one(
     let mut answer = Answer {
         ports: PortStatuses {
             source: source_port_status(nic, &source_issues),
-            destination: destination_port_status(engine, target, &inbound, &paths),
+            destination: match proxy {
+                Some(proxy) => proxy.port_status(engine.effective(), &paths),
+                None => destination_port_status(engine, target, &inbound, &paths),
+            },
         },
         source: AnswerEnd {
             name: source_name,
@@ -303,19 +307,30 @@ fn one(
         application: question.application,
         seed: seed(network, question),
         status: answer::status(&paths),
-        next_hop: nic.map(|nic| next_hop(engine.effective(), nic, flow.destination)),
-        source_security: nic.map(|nic| {
-            diagnose(
-                engine.effective(),
-                &profile(nic, Direction::Outbound, &flow),
-            )
-        }),
-        destination_security: target.map(|nic| {
-            diagnose(
-                engine.effective(),
-                &profile(nic, Direction::Inbound, &inbound),
-            )
-        }),
+        next_hop: match (nic, proxy_source) {
+            (Some(nic), _) => Some(next_hop(engine.effective(), nic, flow.destination)),
+            (None, Some(id)) => destination::next_hop(engine.effective(), id, &flow),
+            (None, None) => None,
+        },
+        source_security: match (nic, proxy_source) {
+            (Some(nic), _) => {
+                let profile = profile(nic, Direction::Outbound, &flow);
+                Some(diagnose(engine.effective(), &profile))
+            }
+            (None, Some(id)) => {
+                let way = Direction::Outbound;
+                Some(destination::security(engine.effective(), id, way, &flow))
+            }
+            (None, None) => None,
+        },
+        destination_security: target
+            .map(|nic| {
+                diagnose(
+                    engine.effective(),
+                    &profile(nic, Direction::Inbound, &inbound),
+                )
+            })
+            .or_else(|| proxy.map(|proxy| proxy.security(engine.effective()))),
         answered_by: answer::answered_by(&paths),
         return_path: answer::return_path(&paths),
         probes: (0, 0),
@@ -358,7 +373,7 @@ fn profile(nic: Id<Nic>, direction: Direction, flow: &Flow) -> Profile {
         PortRange::ALL
     };
     Profile {
-        nic,
+        target: Target::Nic(nic),
         direction,
         protocol: ProtocolMatch::Only(flow.protocol),
         source: Asked::Prefix(IpNet::from(flow.source)),

@@ -7,6 +7,7 @@ use super::compiled::Scope;
 use super::gateway::is_gateway;
 use super::issues;
 use super::next_hop::neighbour;
+use super::proxy::is_proxy;
 use super::reasons::Reason;
 use super::traffic::Traffic;
 use super::walk::{Station, Walk};
@@ -213,7 +214,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             .find_map(|address| neighbour(network, own, *address))
     }
 
-    /// At a platform resource: what it does comes in a later release.
+    /// At a platform resource.
     pub(super) fn at_fixture(
         &mut self,
         at: Station,
@@ -223,7 +224,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     ) {
         let network = self.engine.network;
         let fixture = &network.fixtures[id];
-        if self.back_at_fixture(at, id, over, &traffic) {
+        if self.back_at_fixture(Some(at), id, over, &traffic) {
             return;
         }
         if let FixtureKind::LoadBalancer(balancer, frontend) = fixture.kind {
@@ -237,6 +238,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
         if let FixtureKind::AzureFirewall(firewall) = fixture.kind {
             return self.at_firewall(Some(at), firewall, over, traffic);
+        }
+        if is_proxy(fixture.kind) {
+            return self.at_proxy(Some(at), id, over, traffic);
         }
         self.crossed(at.place, over, fixture.vnet, Place::Fixture(id));
         let address = fixture.addresses.first().copied();

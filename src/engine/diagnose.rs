@@ -8,15 +8,42 @@ use ipnet::IpNet;
 use crate::effective::{AppliedTo, Decision, Effective, ListOrigin, SecurityList};
 use crate::net::tags::{self, PlatformTag};
 use crate::net::{AddressSet, Matched, PortRange, PortSet, ProtocolMatch, Rule, parse_prefix};
-use crate::network::{Id, Network, NetworkManager, NetworkSecurityGroup, Nic, RuleSide, Subnet};
+use crate::network::{
+    Endpoint, Fixture, Id, NameFault, Network, NetworkManager, NetworkSecurityGroup, Nic, RuleSide,
+    Subnet,
+};
 use crate::spec::{Access, Direction};
+
+/// Where it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// At a NIC.
+    Nic(Id<Nic>),
+    /// At an application gateway or a Bastion host, which stands in its subnet without a NIC.
+    Fixture(Id<Fixture>),
+}
+
+impl Target {
+    /// Reads the name of a machine, a NIC or an application gateway.
+    ///
+    /// # Errors
+    /// Where it is none of them.
+    pub fn parse(text: &str, network: &Network) -> Result<Self, NameFault> {
+        if let Ok(Endpoint::Fixture(id)) = network.endpoint(text)
+            && network.application_gateway(id).is_some()
+        {
+            return Ok(Self::Fixture(id));
+        }
+        network.nic(text).map(Self::Nic)
+    }
+}
 
 /// What is asked: Azure's profile.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile {
-    /// At which NIC.
-    pub nic: Id<Nic>,
-    /// Which way, seen from the NIC.
+    /// Where.
+    pub target: Target,
+    /// Which way, seen from there.
     pub direction: Direction,
     /// A protocol, or any.
     pub protocol: ProtocolMatch,
@@ -128,25 +155,31 @@ pub struct RuleEvaluation {
     pub matched: Matched,
 }
 
-/// Evaluates what filters at a NIC for a profile, up to the first denial, or the first AlwaysAllow of a
+/// Evaluates what filters at a NIC, or at what stands in a subnet without one, for a profile, up to the first denial, or the first AlwaysAllow of a
 /// security admin rule. A network manager is only listed where a rule of it matches.
 #[must_use]
 pub fn diagnose(effective: &Effective, profile: &Profile) -> Diagnosis {
     let network = effective.network();
-    let subnet = network.nics[profile.nic].subnet;
-    let comparison = Comparison {
-        network,
-        profile,
-        source: content(effective, subnet, &profile.source),
-        destination: content(effective, subnet, &profile.destination),
-        ports: [profile.port].into_iter().collect(),
-    };
     let mut diagnosis = Diagnosis {
         access: Access::Allow,
         groups: Vec::new(),
         doubtful: Vec::new(),
     };
-    let lists = effective.security(profile.nic, profile.direction);
+    let (subnet, lists) = match profile.target {
+        Target::Nic(nic) => (
+            Some(network.nics[nic].subnet),
+            effective.security(nic, profile.direction),
+        ),
+        Target::Fixture(id) => {
+            let subnet = network.fixtures[id].subnet;
+            let lists = subnet.map(|subnet| effective.subnet_security(subnet, profile.direction));
+            (subnet, lists.unwrap_or_default())
+        }
+    };
+    let Some(subnet) = subnet else {
+        return diagnosis;
+    };
+    let comparison = Comparison::new(effective, subnet, profile);
     let mut rest = lists.as_slice();
     while let Some((list, behind)) = rest.split_first() {
         let (group, decided) = comparison.evaluate(list, &mut diagnosis.doubtful);
@@ -194,7 +227,8 @@ fn content(effective: &Effective, subnet: Id<Subnet>, asked: &Asked) -> AddressS
     }
 }
 
-struct Comparison<'a> {
+/// A profile with the content of its sides, as a subnet sees them.
+pub(super) struct Comparison<'a> {
     network: &'a Network,
     profile: &'a Profile,
     source: AddressSet,
@@ -202,7 +236,22 @@ struct Comparison<'a> {
     ports: PortSet,
 }
 
-impl Comparison<'_> {
+impl<'a> Comparison<'a> {
+    /// Of `profile`, as `subnet` sees its tags.
+    pub(super) fn new(
+        effective: &'a Effective<'_>,
+        subnet: Id<Subnet>,
+        profile: &'a Profile,
+    ) -> Self {
+        Self {
+            network: effective.network(),
+            profile,
+            source: content(effective, subnet, &profile.source),
+            destination: content(effective, subnet, &profile.destination),
+            ports: [profile.port].into_iter().collect(),
+        }
+    }
+
     /// A list's evaluation, and the rule that matched.
     fn evaluate(
         &self,
@@ -248,7 +297,7 @@ impl Comparison<'_> {
     }
 
     /// The five parts: each side must hold all of what is asked for.
-    fn compare(&self, list: &SecurityList, at: usize, rule: &Rule) -> Matched {
+    pub(super) fn compare(&self, list: &SecurityList, at: usize, rule: &Rule) -> Matched {
         let [sources, destinations] = list.sides(self.network, at).unwrap_or_default();
         let side = |own: &AddressSet, asked: &AddressSet, said: &Asked, sides: &[RuleSide]| {
             own.covers(asked) || sides.iter().any(|side| self.names(side, said))

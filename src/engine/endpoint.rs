@@ -1,10 +1,12 @@
 //! A packet at a private endpoint: what stands before the service, and how the service answers.
 //!
 //! Follows `private-link/private-endpoint-overview`, `disable-private-endpoint-network-policy` (when the
-//! subnet's security group counts), `inspect-traffic-with-azure-firewall` (replies bypass user routes).
+//! subnet's security group counts), `inspect-traffic-with-azure-firewall` (replies bypass user routes),
+//! `application-gateway-private-deployment` (endpoints behind global peering).
 
 use super::compiled::{Scope, listener_list};
 use super::issues;
+use super::proxy_issues;
 use super::traffic::Traffic;
 use super::walk::{Leg, Origin, Station, Walk};
 use crate::network::{Fixture, Id, Peering, Place, PrivateEndpoint, Subnet};
@@ -26,6 +28,19 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         self.crossed(from.place, over, fixture.vnet, Place::Fixture(id));
         let address = traffic.witness().destination;
         self.hop(Some(Place::Fixture(id)), address, HopKind::VnetLocal);
+        let isolated = matches!(from.place, Place::Fixture(id) if network
+            .application_gateway(id)
+            .is_some_and(|gateway| gateway.network_isolation));
+        let far = over.is_some_and(|id| network.peerings[id].global);
+        if isolated
+            && far
+            && matches!(self.leg, Leg::Request)
+            && !self.stop(Disposition::RefusedByPlatform, || {
+                proxy_issues::endpoint_over_global_peering(&fixture.identity.name)
+            })
+        {
+            return self.end(Disposition::RefusedByPlatform, traffic);
+        }
         let Some(subnet) = fixture.subnet else { return };
         let parts = match over {
             // An endpoint's security group does not stand for the VNet's, so that access is not at issue.
@@ -61,12 +76,14 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let list = asked
             .then(|| self.engine.effective.endpoint_security(subnet))
             .flatten();
-        match list {
-            Some(list) => self.guarded(&list, Direction::Inbound, traffic, &mut |walk, part| {
+        self.guarded(
+            list.as_slice(),
+            Direction::Inbound,
+            traffic,
+            &mut |walk, part| {
                 walk.behind_endpoint(origin, endpoint, part);
-            }),
-            None => self.behind_endpoint(origin, endpoint, traffic),
-        }
+            },
+        );
     }
 
     /// The endpoint must be let in by the service's owner; it carries TCP and UDP; the service listens.

@@ -4,7 +4,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::Engine;
-use crate::network::{Endpoint, Id, Network, Nic, Place};
+use super::proxy::is_proxy;
+use super::walk::Origin;
+use crate::network::{Endpoint, Fixture, FixtureKind, Id, Network, Place};
 use crate::trace::Assumption;
 
 /// An end with its addresses.
@@ -46,7 +48,7 @@ pub(super) fn each(network: &Network, endpoint: &Endpoint) -> Vec<Endpoint> {
 /// What an endpoint is called and its addresses, as `asker` sees it, or as it is seen outside of Azure.
 pub(super) fn addressed(
     engine: &Engine<'_>,
-    asker: Option<Id<Nic>>,
+    asker: Option<Origin>,
     endpoint: &Endpoint,
 ) -> Addressed {
     let network = engine.network();
@@ -81,13 +83,9 @@ pub(super) fn addressed(
         }
         Endpoint::Fixture(id) => {
             let fixture = &network.fixtures[*id];
-            let public = fixture
-                .public_ips
-                .iter()
-                .map(|id| network.public_ips[*id].address);
             Addressed::of(
                 fixture.identity.name.clone(),
-                fixture.addresses.iter().copied().chain(public),
+                spoken_to_at(network, *id, asker),
             )
         }
         Endpoint::Service(id) => {
@@ -109,7 +107,66 @@ pub(super) fn addressed(
     }
 }
 
-fn named(engine: &Engine<'_>, asker: Option<Id<Nic>>, name: &str) -> Addressed {
+/// What a platform resource is spoken to at: its private address, else its public one; from the Internet
+/// the other way round, where it answers both.
+fn spoken_to_at(network: &Network, id: Id<Fixture>, asker: Option<Origin>) -> Vec<IpAddr> {
+    let fixture = &network.fixtures[id];
+    let public = fixture
+        .public_ips
+        .iter()
+        .map(|id| network.public_ips[*id].address);
+    let private: Vec<IpAddr> = match (network.application_gateway(id), fixture.kind) {
+        (Some(gateway), _) => gateway.private_frontend.into_iter().collect(),
+        (None, FixtureKind::BastionHost) if !fixture.public_ips.is_empty() => Vec::new(),
+        _ => fixture.addresses.clone(),
+    };
+    let proxy = is_proxy(fixture.kind);
+    match asker {
+        Some(Origin::Outside(_)) if proxy => public.chain(private).collect(),
+        _ => private.into_iter().chain(public).collect(),
+    }
+}
+
+/// Where a question starts, unless nothing can start there.
+pub(super) fn origin(network: &Network, from: &Endpoint) -> Option<Origin> {
+    match from {
+        Endpoint::Nic(nic) => Some(Origin::Nic(*nic)),
+        Endpoint::InternetHost(id) => Some(Origin::Outside(Place::InternetHost(*id))),
+        Endpoint::Internet => Some(Origin::Outside(Place::Internet)),
+        Endpoint::SiteHost(id) => Some(Origin::Site(network.site_hosts[*id].site)),
+        Endpoint::Site(id) => Some(Origin::Site(*id)),
+        Endpoint::VpnClient(gateway, _) => Some(Origin::Client(*gateway)),
+        Endpoint::Fixture(id) if is_proxy(network.fixtures[*id].kind) => Some(Origin::Fixture(*id)),
+        _ => None,
+    }
+}
+
+/// Why Connection troubleshoot does not start at an application gateway
+/// (`connection-troubleshoot-overview`, supported sources; `application-gateway-private-deployment`).
+pub(super) fn refused(network: &Network, id: Id<Fixture>) -> Option<&'static str> {
+    let gateway = network.application_gateway(id)?;
+    if gateway.network_isolation {
+        Some("it is deployed privately (`networkIsolation`)")
+    } else if gateway.v2 {
+        None
+    } else {
+        Some("it is not an application gateway v2")
+    }
+}
+
+/// The addresses under which a question starts.
+pub(super) fn sources(engine: &Engine<'_>, from: &Endpoint) -> Addressed {
+    let network = engine.network();
+    match from {
+        Endpoint::Fixture(id) if is_proxy(network.fixtures[*id].kind) => {
+            let name = network.fixtures[*id].identity.name.clone();
+            Addressed::of(name, network.own_address(*id))
+        }
+        other => addressed(engine, None, other),
+    }
+}
+
+fn named(engine: &Engine<'_>, asker: Option<Origin>, name: &str) -> Addressed {
     match engine.resolve(asker, name) {
         Ok(resolved) => Addressed {
             assumptions: resolved.assumptions,

@@ -70,19 +70,24 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
     }
 
-    /// Through the security group of a subnet, at what stands in it without a NIC.
+    /// Through what filters at a subnet, at what stands in it without a NIC.
     pub(super) fn guarded(
         &mut self,
-        list: &SecurityList,
+        lists: &[SecurityList],
         direction: Direction,
         traffic: T,
         then: &mut dyn FnMut(&mut Self, T),
     ) {
+        let Some((list, rest)) = lists.split_first() else {
+            return then(self, traffic);
+        };
         for (rule, part) in traffic.classify(&list.rules) {
-            self.branch(|walk| match walk.ruled(list, rule, &[], direction, &part) {
-                Some(_) => then(walk, part),
-                None => walk.end(Disposition::DeniedBySecurityRule, part),
-            });
+            self.branch(
+                |walk| match walk.ruled(list, rule, rest, direction, &part) {
+                    Some(next) => walk.guarded(next, direction, part, then),
+                    None => walk.end(Disposition::DeniedBySecurityRule, part),
+                },
+            );
         }
     }
 

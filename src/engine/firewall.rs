@@ -159,7 +159,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 let after = part.translate(Rewrite {
                     destination: Some(address),
                     destination_port: rule.translated_port,
-                    source: None,
+                    ..Rewrite::default()
                 });
                 let by = Translator::FirewallDestination(id, rule.rule.name.clone());
                 let after = walk.translated(by, &part, after);

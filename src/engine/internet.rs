@@ -10,6 +10,7 @@ use super::arrival::{Entry, Purpose};
 use super::compiled::{DEFAULT_OUTBOUND, default_outbound, from_any_of, listener_list};
 use super::gateway::is_gateway;
 use super::issues;
+use super::proxy::is_proxy;
 use super::traffic::{Rewrite, Traffic};
 use super::walk::{Keeper, Leg, Origin, Session, Stateful, Station, Walk};
 use crate::diagnostic::Code;
@@ -17,7 +18,7 @@ use crate::effective::EffectiveRoute;
 use crate::net::{AddressSet, RuleList};
 use crate::network::{
     Firewall, FixtureKind, Id, InternetHost, Nic, NicAddress, Place, PublicIp, PublicOwner,
-    Service, Socket,
+    Service, Socket, Subnet,
 };
 use crate::spec::{AddressSku, BalancedProtocol, OutboundSmtp};
 use crate::trace::{Assumption, Disposition, HopKind, Recorder, Step, Translator};
@@ -39,6 +40,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             }
             if let FixtureKind::AzureFirewall(firewall) = engine.network.fixtures[id].kind {
                 return self.out_of_firewall(firewall, at, row, traffic);
+            }
+            if is_proxy(engine.network.fixtures[id].kind) {
+                return self.out_of_proxy(id, at, row, traffic);
             }
         }
         let Some(nic) = at.nic else {
@@ -264,6 +268,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         if let Some(firewall) = self.firewall_session(&traffic) {
             return self.at_firewall(None, firewall, None, traffic);
         }
+        if self.back_from_internet(&traffic) {
+            return;
+        }
         if let Leg::Reply(leg) = &self.leg
             && let (Origin::Outside(place), request) = &leg.origin
             && traffic.replies_to(request)
@@ -290,6 +297,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                     }
                     if let FixtureKind::AzureFirewall(firewall) = network.fixtures[fixture].kind {
                         return walk.at_firewall(None, firewall, None, part);
+                    }
+                    if is_proxy(network.fixtures[fixture].kind) {
+                        return walk.at_proxy(None, fixture, None, part);
                     }
                     let name = &network.fixtures[fixture].identity.name;
                     let address = part.witness().destination;
@@ -386,7 +396,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// At a platform service, by its public address or from a subnet with its endpoint.
-    fn at_service(&mut self, id: Id<Service>, from: Option<Id<Nic>>, traffic: T) {
+    fn at_service(&mut self, id: Id<Service>, from: Option<Id<Subnet>>, traffic: T) {
         let network = self.engine.network;
         let service = &network.services[id];
         let name = service.identity.name.clone();
@@ -398,9 +408,8 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             HopKind::Internet,
         );
         // A subnet counts by its service endpoint; without public access no subnet does.
-        let own = from.map(|nic| network.nics[nic].subnet);
         let listed = service.allowed_subnets.is_empty()
-            || own.is_some_and(|subnet| service.allowed_subnets.contains(&subnet));
+            || from.is_some_and(|subnet| service.allowed_subnets.contains(&subnet));
         let allowed = service.public_network_access && listed;
         if !allowed
             && !self.stop(Disposition::RefusedByPlatform, || {
@@ -420,25 +429,34 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
 
     /// By a service endpoint: the service sees the private address and answers to it.
     pub(super) fn to_service(&mut self, at: Station, traffic: T) {
-        let Some(nic) = at.nic else {
-            return self.not_modelled(
-                "what a platform resource sends to a service is not modelled yet".to_owned(),
-                traffic,
-            );
-        };
         let network = self.engine.network;
-        if matches!(self.leg, Leg::Request) {
-            // The reply comes back to the NIC by the way that the request took.
-            self.sessions.push(Session {
-                keeper: Keeper::Outbound(nic),
-                before: traffic.clone(),
-                after: traffic.clone(),
-            });
+        match (at.place, at.nic) {
+            (_, Some(nic)) => {
+                if matches!(self.leg, Leg::Request) {
+                    // The reply comes back to the NIC by the way that the request took.
+                    self.sessions.push(Session {
+                        keeper: Keeper::Outbound(nic),
+                        before: traffic.clone(),
+                        after: traffic.clone(),
+                    });
+                }
+                self.crossed_to_internet(nic);
+            }
+            (Place::Fixture(id), None) if is_proxy(network.fixtures[id].kind) => {
+                self.proxy_to_service(id, at, &traffic);
+            }
+            _ => {
+                return self.not_modelled(
+                    "what a platform resource sends to a service is not modelled yet".to_owned(),
+                    traffic,
+                );
+            }
         }
-        self.crossed_to_internet(nic);
         for (owner, part) in traffic.look_up(&network.public_owners) {
             self.branch(|walk| match owner {
-                Some(PublicOwner::Service(service)) => walk.at_service(service, Some(nic), part),
+                Some(PublicOwner::Service(service)) => {
+                    walk.at_service(service, Some(at.subnet), part)
+                }
                 _ => walk.at_unlisted(part),
             });
         }

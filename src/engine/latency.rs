@@ -4,11 +4,12 @@
 mod parts;
 
 use super::answer::Answer;
+use super::check::Application;
 use crate::diagnostic::Code;
 use crate::net::Protocol;
 use crate::net::latency::{Element, Key, loss, mean, mixed_quantile, quantile, sample};
 use crate::network::Network;
-use crate::trace::{Assumption, Disposition, Path, ReplyKind};
+use crate::trace::{Assumption, Disposition, Hop, Path, ReplyKind, Step};
 use parts::Leg;
 
 /// The percentiles that are told, as fractions.
@@ -103,6 +104,18 @@ impl Latency {
     pub fn assumed(&self) -> bool {
         self.paths.iter().flatten().any(PathLatency::assumed)
     }
+}
+
+/// A way back from what answers: for a handshake that may be a proxy on the way.
+fn answered<'h>(path: &Path, reply: &'h [Hop], application: Application) -> &'h [Hop] {
+    let mut hops = path.hops.iter();
+    let answers = hops.find(|hop| hop.steps.iter().any(|s| matches!(s, Step::Answered)));
+    let place = answers.and_then(|hop| hop.place);
+    let at = reply
+        .iter()
+        .position(|hop| place.is_some() && hop.place == place)
+        .filter(|_| application == Application::None);
+    reply.get(at.unwrap_or(0)..).unwrap_or(reply)
 }
 
 /// The latency of a connection; `None` for one that does not work.
@@ -228,7 +241,8 @@ fn way(network: &Network, answer: &Answer, path: &Path) -> Option<Way> {
     let forward = parts::leg(network, &path.hops, answer.application);
     let back = reply
         .filter(|reply| reply.kind == ReplyKind::Asymmetric)
-        .map(|reply| parts::leg(network, &reply.hops, answer.application));
+        .map(|reply| answered(path, &reply.hops, answer.application))
+        .map(|hops| parts::leg(network, hops, answer.application));
     let (mut elements, mut owners, assumptions) = together(forward, back);
     if network.latency.loss_rate > 0.0 {
         elements.push(Element::new("loss", 0.0, 0.0, 0.0).losing(network.latency.loss_rate));

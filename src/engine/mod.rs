@@ -3,11 +3,13 @@
 
 mod answer;
 mod appliance;
+mod application_gateway;
 mod arrival;
 mod balancer;
 mod check;
 mod compiled;
 mod departure;
+mod destination;
 pub mod diagnose;
 mod edge_issues;
 mod endpoint;
@@ -25,8 +27,10 @@ pub mod latency;
 mod names;
 pub mod next_hop;
 mod proxy;
+mod proxy_issues;
 mod reasons;
 mod reply;
+mod required;
 mod traffic;
 mod walk;
 

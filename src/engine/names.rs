@@ -7,10 +7,10 @@
 use std::net::IpAddr;
 
 use super::Engine;
-use super::walk::{Origin, Policy, Walk};
+use super::walk::{End, Origin, Policy, Walk};
 use crate::diagnostic::Code;
 use crate::net::{EPHEMERAL, Flow, Protocol, WIRE_SERVER, same_family};
-use crate::network::{DnsRecord, DnsZone, Id, Network, Nic, Owner, VirtualNetwork};
+use crate::network::{DnsRecord, DnsZone, Id, Network, Owner, VirtualNetwork};
 use crate::trace::{Assumption, Disposition, Tracing};
 
 /// An alias of an alias is followed so often.
@@ -49,14 +49,14 @@ enum View {
 }
 
 impl Engine<'_> {
-    /// What `name` stands for at a machine, or (`asker` is none) outside of Azure.
+    /// What `name` stands for at a machine or a proxy, or (`asker` is none) outside of Azure.
     ///
     /// # Errors
     /// Why it stands for nothing, in words.
-    pub(super) fn resolve(&self, asker: Option<Id<Nic>>, name: &str) -> Result<Resolved, String> {
+    pub(super) fn resolve(&self, asker: Option<Origin>, name: &str) -> Result<Resolved, String> {
         let mut resolved = Resolved::default();
         let view = match asker {
-            Some(nic) => self.view(nic, &mut resolved.assumptions)?,
+            Some(asker) => self.view(asker, &mut resolved.assumptions)?,
             None => View::Public,
         };
         self.follow(view, name, resolved)
@@ -93,22 +93,34 @@ impl Engine<'_> {
         Err(format!("`{name}` is an alias of an alias without end"))
     }
 
-    /// Whose DNS a machine asks: Azure's in its own VNet, or the first server of the VNet that answers,
+    /// Whose DNS is asked: Azure's in the asker's own VNet, or the first server of the VNet that answers,
     /// which is taken to ask Azure's DNS where it stands.
-    fn view(&self, nic: Id<Nic>, assumptions: &mut Vec<Assumption>) -> Result<View, String> {
+    fn view(&self, asker: Origin, assumptions: &mut Vec<Assumption>) -> Result<View, String> {
         let network = self.network;
-        let own = network.subnets[network.nics[nic].subnet].vnet;
+        let own = match asker {
+            Origin::Nic(nic) => Some(network.subnets[network.nics[nic].subnet].vnet),
+            Origin::Fixture(id) => network.fixtures[id].vnet,
+            _ => None,
+        };
+        let Some(own) = own else {
+            return Ok(View::Public);
+        };
         let servers = &network.vnets[own].dns_servers;
         if servers.is_empty() {
-            return match self.answers(nic, WIRE_SERVER, assumptions) {
-                true => Ok(View::Network(own)),
-                false => {
+            return match self.asks(asker, WIRE_SERVER, assumptions) {
+                Ok(()) => Ok(View::Network(own)),
+                Err(_) => {
                     Err("Azure's DNS (168.63.129.16) is kept away by a security rule".to_owned())
                 }
             };
         }
+        let mut silent = Vec::new();
         for server in servers {
-            if !self.answers(nic, *server, assumptions) {
+            if let Err(why) = self.asks(asker, *server, assumptions) {
+                silent.push(match why {
+                    Some(why) => format!("{server}: {why}"),
+                    None => server.to_string(),
+                });
                 continue;
             }
             if *server == WIRE_SERVER {
@@ -132,19 +144,33 @@ impl Engine<'_> {
                 }
             });
         }
-        let list: Vec<String> = servers.iter().map(ToString::to_string).collect();
         Err(format!(
             "no DNS server of `{}` answers ({})",
             network.vnets[own].identity.name,
-            list.join(", ")
+            silent.join("; ")
         ))
     }
 
-    /// Whether a DNS server answers a machine.
-    fn answers(&self, nic: Id<Nic>, server: IpAddr, assumptions: &mut Vec<Assumption>) -> bool {
-        let own = self.network.nics[nic].addresses.iter().map(|a| a.address);
+    /// Asks a DNS server; where it does not answer, what is in the way.
+    fn asks(
+        &self,
+        asker: Origin,
+        server: IpAddr,
+        assumptions: &mut Vec<Assumption>,
+    ) -> Result<(), Option<String>> {
+        let network = self.network;
+        let own: Vec<IpAddr> = match asker {
+            Origin::Nic(nic) => {
+                let own = network.nics[nic].addresses.iter();
+                own.map(|own| own.address).collect()
+            }
+            // The platform's own instances are not kept from its DNS.
+            Origin::Fixture(_) if server == WIRE_SERVER => return Ok(()),
+            Origin::Fixture(id) => network.own_address(id).into_iter().collect(),
+            _ => Vec::new(),
+        };
         let Some(source) = own.into_iter().find(|own| same_family(*own, server)) else {
-            return false;
+            return Err(None);
         };
         let question = Flow {
             protocol: Protocol::Udp,
@@ -154,7 +180,7 @@ impl Engine<'_> {
             destination_port: 53,
         };
         let walk = Walk::new(self, Policy::StopAtFirst, Tracing::default());
-        let ends = walk.run(Origin::Nic(nic), question, None);
+        let ends = walk.run(asker, question, None);
         let works = ends.iter().find(|end| {
             end.fate.disposition == Disposition::Delivered
                 && end
@@ -163,14 +189,15 @@ impl Engine<'_> {
                     .iter()
                     .any(|(_, disposition, _)| *disposition == Disposition::Delivered)
         });
-        if let Some(end) = works {
-            let kept = end
-                .assumptions
-                .iter()
-                .filter(|a| a.code != Code::AssumedListener);
-            assumptions.extend(kept.cloned());
-        }
-        works.is_some()
+        let Some(end) = works else {
+            return Err(first_issue(&ends));
+        };
+        let kept = end
+            .assumptions
+            .iter()
+            .filter(|a| a.code != Code::AssumedListener);
+        assumptions.extend(kept.cloned());
+        Ok(())
     }
 
     /// One look-up, without following aliases.
@@ -311,6 +338,16 @@ impl Engine<'_> {
             alias: None,
         })
     }
+}
+
+/// What is wrong on the first of some ways, or on its way back.
+fn first_issue(ends: &[End<Flow>]) -> Option<String> {
+    let hops = ends.iter().flat_map(|end| {
+        let replies = end.fate.replies.iter().flat_map(|(_, _, hops)| hops);
+        end.hops.iter().chain(replies)
+    });
+    let mut issues = hops.flat_map(|hop| &hop.issues);
+    issues.next().map(|issue| issue.message.clone())
 }
 
 /// The zone with the longest name that holds `name`, and what it is called there.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::effective::Effective;
 use crate::net::{METADATA, WIRE_SERVER};
-use crate::network::{Id, Network, Nic, Owner, Peering, RouteTable, VirtualNetwork};
+use crate::network::{Id, Network, Nic, Owner, Peering, RouteTable, Subnet, VirtualNetwork};
 use crate::spec::checks::{RouteNextHopType, RouteSource};
 
 /// Where a packet goes next.
@@ -33,6 +33,15 @@ pub struct NextHop {
 /// direct peer, and one to a gateway where there is none, answer None.
 #[must_use]
 pub fn next_hop(effective: &Effective, nic: Id<Nic>, destination: IpAddr) -> NextHop {
+    next_hop_of(effective, effective.network().nics[nic].subnet, destination)
+}
+
+/// The same for whatever stands in `subnet`.
+pub(super) fn next_hop_of(
+    effective: &Effective,
+    subnet: Id<Subnet>,
+    destination: IpAddr,
+) -> NextHop {
     let network = effective.network();
     if destination == WIRE_SERVER || destination == METADATA {
         return NextHop {
@@ -44,8 +53,8 @@ pub fn next_hop(effective: &Effective, nic: Id<Nic>, destination: IpAddr) -> Nex
             doubtful: Vec::new(),
         };
     }
-    let vnet = network.subnets[network.nics[nic].subnet].vnet;
-    let routes = effective.routes(nic);
+    let vnet = network.subnets[subnet].vnet;
+    let routes = effective.subnet_routes(subnet);
     let rows = routes.choose(destination).to_vec();
     let winners: Vec<_> = routes.winners(destination).collect();
     let next_hop_type = match winners.first() {

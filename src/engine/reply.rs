@@ -5,7 +5,7 @@
 
 use super::issues;
 use super::traffic::Traffic;
-use super::walk::{Keeper, Leg, Origin, ReplyLeg, Session, Stateful, Stop, Walk};
+use super::walk::{Keeper, Leg, Origin, ReplyLeg, Session, Stateful, Stop, Walk, WayBack};
 use crate::network::Place;
 use crate::trace::{Assumption, Disposition, Hop, HopKind, Recorder, ReplyKind};
 
@@ -18,15 +18,11 @@ pub(super) struct Returned<T> {
 
 impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// Walks the replies to what was delivered: each way back, and what was taken for granted on it.
-    #[expect(
-        clippy::type_complexity,
-        reason = "a list of ways back, as `Fate` has it"
-    )]
     pub(super) fn replies(
         &mut self,
         from: Origin,
         delivered: &T,
-    ) -> (Vec<(ReplyKind, Disposition, Vec<Hop>)>, Vec<Assumption>) {
+    ) -> (Vec<WayBack>, Vec<Assumption>) {
         let Some(origin) = self.origin.clone() else {
             return (Vec::new(), Vec::new());
         };
@@ -89,12 +85,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// The reply of a machine to itself: its guest keeps it, so that nothing on the way sees it.
-    fn kept_inside(
-        &self,
-        from: Origin,
-        origin: &(Origin, T),
-        delivered: &T,
-    ) -> Option<(ReplyKind, Disposition, Vec<Hop>)> {
+    fn kept_inside(&self, from: Origin, origin: &(Origin, T), delivered: &T) -> Option<WayBack> {
         let network = self.engine.network;
         let (Origin::Nic(to), (Origin::Nic(started), request)) = (from, origin) else {
             return None;
@@ -123,6 +114,12 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         );
         hop.issues.push(issues::asymmetric(network, missed, true));
         Some((ReplyKind::Broken, Disposition::Asymmetric, vec![hop]))
+    }
+
+    /// The ways back of a connection that proxies have opened on the way, and then of those before it.
+    pub(super) fn behind_fronts(&self, replies: Vec<WayBack>) -> Vec<WayBack> {
+        let fronts = self.fronts.iter().rev();
+        fronts.fold(replies, |behind, front| joined(behind, &front.replies))
     }
 
     /// What `keeper` remembers of the request that this replies to.
@@ -188,4 +185,27 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         };
         leg.ends.push((kind, disposition, hops));
     }
+}
+
+/// Each way back behind a proxy with each before it. Where the proxy's own answer is lost, nothing is
+/// asked of what stands behind it.
+fn joined(behind: Vec<WayBack>, before: &[WayBack]) -> Vec<WayBack> {
+    if before.is_empty() {
+        return behind;
+    }
+    let pairs = behind.iter().flat_map(|behind| {
+        before.iter().map(move |before| {
+            if before.0 == ReplyKind::Broken {
+                return before.clone();
+            }
+            if behind.0 == ReplyKind::Broken {
+                return behind.clone();
+            }
+            // The proxy is the last hop of the one and the first of the other.
+            let hops = behind.2.iter().chain(before.2.iter().skip(1));
+            let kind = behind.0.max(before.0);
+            (kind, Disposition::Delivered, hops.cloned().collect())
+        })
+    });
+    pairs.collect()
 }

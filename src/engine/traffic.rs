@@ -47,6 +47,8 @@ pub trait Traffic: Clone + PartialEq + Debug {
 pub struct Rewrite {
     /// The new source.
     pub source: Option<IpAddr>,
+    /// The new source port, for protocols that have ports.
+    pub source_port: Option<u16>,
     /// The new destination.
     pub destination: Option<IpAddr>,
     /// The new destination port, for protocols that have ports.
@@ -64,13 +66,12 @@ impl Traffic for Flow {
     }
 
     fn translate(&self, rewrite: Rewrite) -> Self {
-        let port = rewrite
-            .destination_port
-            .filter(|_| self.protocol.has_ports());
+        let port = |new: Option<u16>, own| new.filter(|_| self.protocol.has_ports()).unwrap_or(own);
         Self {
             source: rewrite.source.unwrap_or(self.source),
+            source_port: port(rewrite.source_port, self.source_port),
             destination: rewrite.destination.unwrap_or(self.destination),
-            destination_port: port.unwrap_or(self.destination_port),
+            destination_port: port(rewrite.destination_port, self.destination_port),
             ..*self
         }
     }

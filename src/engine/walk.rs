@@ -28,6 +28,9 @@ pub enum Policy {
     GoOn,
 }
 
+/// A way back: what it means, how it ends, and the places that it comes by, where they are kept.
+pub(super) type WayBack = (ReplyKind, Disposition, Vec<Hop>);
+
 /// Where traffic starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
@@ -66,7 +69,15 @@ pub struct Fate {
     /// How the request ends.
     pub disposition: Disposition,
     /// Each way back, with the places it comes by, where they are kept.
-    pub replies: Vec<(ReplyKind, Disposition, Vec<Hop>)>,
+    pub replies: Vec<WayBack>,
+}
+
+/// A proxy on the way, which has answered what came to it and opened a connection of its own.
+#[derive(Debug, Clone)]
+pub(super) struct Front {
+    pub proxy: Id<Fixture>,
+    /// The ways back of its answer.
+    pub replies: Vec<WayBack>,
 }
 
 /// Where a packet is sent from: a place, and the subnet whose routes it has.
@@ -118,6 +129,10 @@ pub(super) enum Keeper {
     Outbound(Id<Nic>),
     /// Azure's edge, on the way in to a public address that stands for a NIC, alone or among others.
     Inbound(Id<Nic>),
+    /// Azure's edge, on the way in to a public address of a platform resource.
+    Frontend(Id<Fixture>),
+    /// Azure's edge, on the way out of a platform resource to the Internet.
+    Egress(Id<Fixture>),
     /// The fabric at a NIC that an internal load balancer chose.
     Balanced(Id<Nic>),
     /// A load balancer that is a next hop, and the member that it chose.
@@ -150,7 +165,7 @@ pub(super) struct ReplyLeg<T> {
     /// The request's stops.
     pub request: Vec<Stop>,
     /// Its ends so far.
-    pub ends: Vec<(ReplyKind, Disposition, Vec<Hop>)>,
+    pub ends: Vec<WayBack>,
 }
 
 /// A walk of `T`, kept by `R`.
@@ -171,6 +186,8 @@ pub struct Walk<'w, 'n, T, R> {
     /// Those of the sessions' appliances and firewalls that the way back has come by.
     pub(super) kept: Vec<Stateful>,
     pub(super) trail: Vec<Stop>,
+    /// The proxies on the way; what is kept of the way above is of the connection behind the last.
+    pub(super) fronts: Vec<Front>,
     /// The route that was followed last: of which subnet, and which of its rows.
     pub(super) followed: Option<(Id<Subnet>, u32)>,
     ends: Vec<End<T>>,
@@ -204,6 +221,7 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
             sessions: Vec::new(),
             kept: Vec::new(),
             trail: Vec::new(),
+            fronts: Vec::new(),
             followed: None,
             ends: Vec::new(),
         }
@@ -254,7 +272,7 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
             Origin::Fixture(id) => {
                 let source = traffic.witness().source;
                 self.hop(Some(Place::Fixture(id)), source, HopKind::Source);
-                self.from_fixture(id, traffic);
+                self.starts_at_fixture(id, traffic);
             }
             Origin::Endpoint(..) => {}
         }
@@ -360,20 +378,30 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
     /// The path ends here.
     pub(super) fn end(&mut self, disposition: Disposition, traffic: T) {
         let disposition = self.stopped.unwrap_or(disposition);
-        let share = self.share;
         if matches!(self.leg, Leg::Reply(_)) {
             self.reply_ends(disposition);
             return;
         }
-        let fate = Fate {
-            disposition,
-            replies: Vec::new(),
-        };
-        let (hops, assumptions) = self.recorder.snapshot(0);
+        let kept = self.recorder.snapshot(0);
+        self.keep(disposition, traffic, Vec::new(), kept);
+    }
+
+    /// Keeps the end of a path.
+    fn keep(
+        &mut self,
+        disposition: Disposition,
+        traffic: T,
+        replies: Vec<WayBack>,
+        (hops, assumptions): (Vec<Hop>, Vec<Assumption>),
+    ) {
+        let replies = self.behind_fronts(replies);
         self.ends.push(End {
             traffic,
-            fate,
-            share,
+            fate: Fate {
+                disposition,
+                replies,
+            },
+            share: self.share,
             hops,
             assumptions,
         });
@@ -391,19 +419,9 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
             return self.end(Disposition::Delivered, traffic);
         }
         self.recorder.step(|| Step::Answered);
-        let (hops, assumptions) = self.recorder.snapshot(0);
+        let kept = self.recorder.snapshot(0);
         let replies = vec![(ReplyKind::Symmetric, Disposition::Delivered, Vec::new())];
-        let fate = Fate {
-            disposition: Disposition::Delivered,
-            replies,
-        };
-        self.ends.push(End {
-            traffic,
-            fate,
-            share: self.share,
-            hops,
-            assumptions,
-        });
+        self.keep(Disposition::Delivered, traffic, replies, kept);
     }
 
     /// The path delivers: its ways back are walked, and it ends with them.
@@ -417,16 +435,17 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         let (hops, mut assumptions) = self.recorder.snapshot(0);
         let (replies, more) = self.replies(from, &traffic);
         assumptions.extend(more);
-        let fate = Fate {
-            disposition: Disposition::Delivered,
-            replies,
-        };
-        self.ends.push(End {
+        self.keep(
+            Disposition::Delivered,
             traffic,
-            fate,
-            share: self.share,
-            hops,
-            assumptions,
-        });
+            replies,
+            (hops, assumptions),
+        );
+    }
+
+    /// A path ends at a proxy whose answer to what came to it does not find its way back.
+    pub(super) fn unheard(&mut self, traffic: T, replies: Vec<WayBack>) {
+        let kept = self.recorder.snapshot(0);
+        self.keep(Disposition::Delivered, traffic, replies, kept);
     }
 }

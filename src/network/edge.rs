@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use super::arena::Id;
 use super::balancing::LoadBalancer;
 use super::firewall::Firewall;
+use super::proxies::ApplicationGateway;
 use super::resources::{Identity, NatGateway, Nic, PublicIp, Socket, Subnet, VirtualNetwork};
 use crate::spec::{ConnectionStatus, EndpointState, GatewayType, PowerState};
 
@@ -20,7 +21,7 @@ pub enum FixtureKind {
     /// An Azure Firewall.
     AzureFirewall(Id<Firewall>),
     /// An application gateway.
-    ApplicationGateway,
+    ApplicationGateway(Id<ApplicationGateway>),
     /// A Bastion host.
     BastionHost,
     /// A VPN or ExpressRoute gateway.

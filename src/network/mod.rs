@@ -12,6 +12,7 @@ mod latency;
 mod managers;
 mod names;
 mod outage;
+mod proxies;
 mod resources;
 mod zones;
 
@@ -24,6 +25,7 @@ pub use latency::{ElementOverride, LatencySettings, region_name};
 pub use managers::{AdminRule, NetworkManager};
 pub use names::{Endpoint, NameFault};
 pub use outage::OutageFault;
+pub use proxies::{ApplicationGateway, Backend, RoutingRule};
 pub use resources::*;
 pub use zones::{DnsRecord, DnsZone};
 
@@ -69,6 +71,8 @@ pub struct Network {
     pub fixtures: Arena<Fixture>,
     /// Load balancers; each frontend has its fixture.
     pub load_balancers: Arena<LoadBalancer>,
+    /// Application gateways; each has its fixture.
+    pub application_gateways: Arena<ApplicationGateway>,
     /// Private endpoints; each has its fixture.
     pub private_endpoints: Arena<PrivateEndpoint>,
     /// Azure Firewalls; each has its fixture.

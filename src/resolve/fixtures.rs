@@ -1,5 +1,5 @@
-//! Platform resources that have addresses: application gateways, Bastion hosts, private endpoints, and
-//! the making of all fixtures (`private-endpoint-overview`).
+//! Platform resources that have addresses: Bastion hosts, private endpoints, and the making of all
+//! fixtures (`bastion-nsg`, `private-endpoint-overview`).
 
 use std::net::IpAddr;
 
@@ -12,7 +12,6 @@ use super::{NO_ADDRESS, Resolver};
 use crate::network::{
     Fixture, FixtureKind, Id, Identity, Nic, PrivateEndpoint, PublicIp, PublicOwner, Subnet,
 };
-use crate::spec;
 
 /// A fixture that is about to be made.
 pub(super) struct Draft<'a> {
@@ -60,83 +59,6 @@ impl<'a> Resolver<'a> {
     pub(super) fn take_for_next(&mut self, text: &str, spot: Spot<'a>) -> Option<Id<PublicIp>> {
         let fixture = id(self.network.fixtures.len());
         self.take_public(text, spot, |public| PublicOwner::Fixture(fixture, public))
-    }
-
-    /// Application gateways: the private frontend, where one is stated, and one address for the
-    /// instances, which differ in nothing else.
-    pub(super) fn application_gateways(&mut self) {
-        for (key, gateway) in self.topology.application_gateways.iter() {
-            let spot = Spot::of(Kind::ApplicationGateway.section()).key(key);
-            self.check_name(key, Kind::ApplicationGateway.noun(), spot);
-            let identity = self
-                .identities
-                .of(Kind::ApplicationGateway, key, &gateway.common);
-            let at = spot.key("subnet");
-            let subnet = self.subnet(&gateway.subnet, at);
-            if let Some(subnet) = subnet {
-                self.check_guest(subnet, "application gateways", at);
-            }
-            let at = spot.key("publicIPAddress");
-            let public = gateway.public_ip_address.as_deref();
-            let public = public.and_then(|text| self.take_for_next(text, at));
-            let members = self.proxy_members(gateway, spot);
-            self.proxy_rules(gateway, spot);
-            let at = spot.key("privateIPAddress");
-            let mut addresses = Vec::with_capacity(2);
-            addresses.extend(
-                gateway
-                    .private_ip_address
-                    .map(|address| (Some(address), at)),
-            );
-            addresses.push((None, spot.key("subnet")));
-            self.push_fixture(Draft {
-                identity,
-                kind: FixtureKind::ApplicationGateway,
-                subnet,
-                addresses,
-                public_ips: public.into_iter().collect(),
-                down: false,
-                members,
-            });
-        }
-    }
-
-    /// The machines of its pools; other members are addresses and names.
-    fn proxy_members(
-        &mut self,
-        gateway: &'a spec::ApplicationGateway,
-        spot: Spot<'a>,
-    ) -> Vec<Id<Nic>> {
-        let mut members = Vec::new();
-        for (name, pool) in gateway.backend_address_pools.iter() {
-            let at = spot.key("backendAddressPools").key(name);
-            for (index, member) in pool.iter().enumerate() {
-                if let Ok(nics) = self.find_target(member) {
-                    members.extend(nics);
-                } else if member.parse::<IpAddr>().is_err() && !looks_like_fqdn(member) {
-                    // The look-up is repeated for its fault.
-                    self.target(member, at.index(index));
-                }
-            }
-        }
-        members.sort_unstable();
-        members.dedup();
-        members
-    }
-
-    fn proxy_rules(&mut self, gateway: &'a spec::ApplicationGateway, spot: Spot<'a>) {
-        let listeners: Vec<&str> = gateway.listeners.iter().map(|(name, _)| name).collect();
-        let pools: Vec<&str> = gateway
-            .backend_address_pools
-            .iter()
-            .map(|(name, _)| name)
-            .collect();
-        for (name, rule) in gateway.rules.iter() {
-            let at = spot.key("requestRoutingRules").key(name);
-            self.child(&rule.listener, "listener", &listeners, at.key("listener"));
-            let own = at.key("backendAddressPool");
-            self.child(&rule.backend_address_pool, "pool", &pools, own);
-        }
     }
 
     /// Bastion hosts (`bastion-nsg`).
@@ -203,15 +125,4 @@ impl<'a> Resolver<'a> {
             });
         }
     }
-}
-
-/// Whether a text that names no machine was meant as a name of the DNS.
-fn looks_like_fqdn(text: &str) -> bool {
-    let label = |label: &str| {
-        !label.is_empty()
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-    };
-    text.contains('.') && text.split('.').all(label)
 }

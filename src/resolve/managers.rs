@@ -83,13 +83,11 @@ impl<'a> Resolver<'a> {
     /// Subnets with a service that admin rules keep away from (`concept-security-admins`, `faq`): an application gateway
     /// counts unless it has network isolation.
     fn find_ungoverned(&mut self) {
-        let mut gateways = self.topology.application_gateways.iter();
         for (_, fixture) in self.network.fixtures.iter() {
             let keeps_away = match fixture.kind {
-                // Application gateways stand in the order of the file.
-                FixtureKind::ApplicationGateway => gateways
-                    .next()
-                    .is_none_or(|(_, gateway)| !gateway.network_isolation),
+                FixtureKind::ApplicationGateway(id) => {
+                    !self.network.application_gateways[id].network_isolation
+                }
                 FixtureKind::AzureFirewall(_)
                 | FixtureKind::BastionHost
                 | FixtureKind::Gateway(_)

@@ -22,6 +22,7 @@ mod naming;
 mod networks;
 mod overlaps;
 mod peerings;
+mod proxies;
 mod publics;
 mod references;
 mod routes;

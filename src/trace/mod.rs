@@ -14,8 +14,8 @@ use crate::diagnostic::Code;
 use crate::effective::{EffectiveRoute, SecurityList};
 use crate::net::Flow;
 use crate::network::{
-    Firewall, FirewallRuleType, Id, Machine, NatGateway, NetworkManager, NetworkSecurityGroup, Nic,
-    Peering, Place, PublicIp, RouteTable, Subnet,
+    ApplicationGateway, Firewall, FirewallRuleType, Id, Machine, NatGateway, NetworkManager,
+    NetworkSecurityGroup, Nic, Peering, Place, PublicIp, RouteTable, Subnet,
 };
 use crate::spec::Direction;
 use crate::spec::checks::{IssueOrigin, IssueSeverity, IssueType};
@@ -313,6 +313,8 @@ pub enum Translator {
     FirewallSource(Id<Firewall>),
     /// An Azure Firewall, of destinations; the rule's name.
     FirewallDestination(Id<Firewall>, Arc<str>),
+    /// An application gateway, by a connection of its own; the rule's name.
+    ApplicationGateway(Id<ApplicationGateway>, Arc<str>),
     /// A load balancer, of destinations; its name.
     LoadBalancer(Arc<str>),
     /// What was replaced before, undone for a reply.

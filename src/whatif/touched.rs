@@ -215,7 +215,7 @@ fn seen_as(network: &Network, source: &AddressSet) -> AddressSet {
     for (_, fixture) in network.fixtures.iter() {
         if matches!(
             fixture.kind,
-            FixtureKind::AzureFirewall(_) | FixtureKind::ApplicationGateway
+            FixtureKind::AzureFirewall(_) | FixtureKind::ApplicationGateway(_)
         ) {
             put.extend(&fixture.addresses);
             let home = fixture.subnet.iter();
@@ -284,7 +284,7 @@ fn translations(network: &Network) -> Vec<(AddressSet, AddressSet)> {
                 found.extend(members.map(|to| (from.clone(), to)));
             }
             // What it publishes is not looked at here: anything.
-            FixtureKind::ApplicationGateway => found.push((from, AddressSet::all())),
+            FixtureKind::ApplicationGateway(_) => found.push((from, AddressSet::all())),
             _ => {}
         }
     }

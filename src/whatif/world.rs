@@ -200,7 +200,7 @@ fn starts(network: &Network, parts: &[IpAddr], extra: &AddressSet) -> Vec<Start>
     for (id, fixture) in network.fixtures.iter() {
         if matches!(
             fixture.kind,
-            FixtureKind::BastionHost | FixtureKind::ApplicationGateway
+            FixtureKind::BastionHost | FixtureKind::ApplicationGateway(_)
         ) {
             for address in &fixture.addresses {
                 add(Origin::Fixture(id), *address, fixture.identity.name.clone());

@@ -21,7 +21,7 @@ networkManagers:
     );
     let ask = |source: &str| {
         let profile = Profile {
-            nic: network.nic("myVM").unwrap(),
+            target: Target::Nic(network.nic("myVM").unwrap()),
             direction: Direction::Inbound,
             protocol: ProtocolMatch::Only(Protocol::Tcp),
             source: Asked::parse(source, &network).unwrap(),

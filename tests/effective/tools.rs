@@ -1,7 +1,7 @@
 //! IP flow verify and NSG diagnostics.
 
 use dryhop::effective::Effective;
-use dryhop::engine::diagnose::{Asked, Evaluator, Profile, diagnose};
+use dryhop::engine::diagnose::{Asked, Evaluator, Profile, Target, diagnose};
 use dryhop::engine::ip_flow::{IpFlow, IpFlowFault, verify};
 use dryhop::net::{PortRange, Protocol, ProtocolMatch};
 use dryhop::network::Network;
@@ -44,7 +44,7 @@ fn diagnosis(
     port: &str,
 ) -> String {
     let profile = Profile {
-        nic: network.nic(nic).unwrap(),
+        target: Target::Nic(network.nic(nic).unwrap()),
         direction,
         protocol: protocol.map_or(ProtocolMatch::Any, ProtocolMatch::Only),
         source: Asked::parse(from, network).unwrap(),
@@ -304,7 +304,7 @@ networkSecurityGroups:
         rules[4]
     ));
     let profile = Profile {
-        nic: network.nic("vm1").unwrap(),
+        target: Target::Nic(network.nic("vm1").unwrap()),
         direction: Inbound,
         protocol: ProtocolMatch::Only(Protocol::Tcp),
         source: Asked::parse("10.1.0.4", &network).unwrap(),

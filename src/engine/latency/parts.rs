@@ -66,8 +66,7 @@ pub(super) fn leg(network: &Network, hops: &[Hop], application: Application) -> 
             made.inside(at, hop, application);
         }
         before = Some((spot, hop.place));
-        let answers = hop.kind == HopKind::VirtualAppliance
-            && hop.steps.iter().any(|s| matches!(s, Step::Answered));
+        let answers = hop.steps.iter().any(|s| matches!(s, Step::Answered));
         if answers && application == Application::None {
             // What completes the handshake ends its round trip.
             break;
@@ -370,8 +369,8 @@ impl Making<'_> {
                         };
                         self.add(at, Some(name), element);
                     }
-                    // The machines of a gateway take no time for a handshake, some for a request.
-                    FixtureKind::ApplicationGateway
+                    // It reads a request before it sends it on; a handshake costs it nothing that is known.
+                    FixtureKind::ApplicationGateway(_)
                         if at > 0 && application != Application::None =>
                     {
                         self.by_default(Some(name), &format!("the application gateway `{name}`"));

@@ -37,7 +37,9 @@ codes! {
     ASYMMETRIC_REPLY, "asymmetric-reply", "an appliance that keeps state sees one direction only";
     BASIC_LOAD_BALANCER, "basic-load-balancer", "a Basic load balancer is not reached over global peering";
     NO_LOAD_BALANCING_RULE, "no-load-balancing-rule", "no rule of a load balancer is for the protocol and port";
-    NO_HEALTHY_BACKEND, "no-healthy-backend", "no member of a load balancer's pool takes new flows";
+    NO_HEALTHY_BACKEND, "no-healthy-backend", "no member of the pool of a load balancer or an application gateway takes new flows";
+    REQUIRED_RULE_MISSING, "required-rule-missing", "a security group keeps out what an application gateway or a Bastion host needs";
+    DEFAULT_ROUTE_NOT_SUPPORTED, "default-route-not-supported", "the default route of an application gateway's subnet does not lead to the Internet";
     HAIRPIN, "hairpin", "a load balancer sends a member back to itself";
     ENDPOINT_NOT_APPROVED, "endpoint-not-approved", "a private endpoint is not approved";
     ENDPOINT_ANSWERS_NO_PING, "endpoint-answers-no-ping", "a private endpoint does not answer ping";
@@ -78,6 +80,7 @@ pub(super) fn code(issue: &Issue) -> IssueCode {
             "ApplianceFilter" => APPLIANCE_FILTER_DENIES,
             "AzureFirewall" if issue.severity == IssueSeverity::Warning => FIREWALL_ANSWERS_ITSELF,
             "AzureFirewall" => FIREWALL_RULE_DENIES,
+            "RequiredRuleMissing" => REQUIRED_RULE_MISSING,
             _ if context(issue, "RuleName") == Some("StandardPublicIpClosedByDefault") => {
                 PUBLIC_ADDRESS_CLOSED
             }
@@ -114,11 +117,14 @@ fn routing(detail: &str) -> IssueCode {
         "BasicILBNotSupportedWithGlobalPeering" => BASIC_LOAD_BALANCER,
         "NoLoadBalancingRule" => NO_LOAD_BALANCING_RULE,
         "NoHealthyBackend" => NO_HEALTHY_BACKEND,
+        "DefaultRouteNotSupported" => DEFAULT_ROUTE_NOT_SUPPORTED,
         "Hairpin" => HAIRPIN,
         "EndpointNotApproved" => ENDPOINT_NOT_APPROVED,
         "EndpointAnswersNoPing" => ENDPOINT_ANSWERS_NO_PING,
         "AddressNotInUse" => ADDRESS_NOT_IN_USE,
-        "OutboundSmtpBlocked" | "PublicNetworkAccessDisabled" => PLATFORM_REFUSES,
+        "OutboundSmtpBlocked" | "PublicNetworkAccessDisabled" | "GlobalPeeringNotSupported" => {
+            PLATFORM_REFUSES
+        }
         _ => ROUTE_DROPS,
     }
 }

@@ -68,6 +68,9 @@ fn usual(
                   the virtual network that has it"
                 .to_owned(),
         },
+        codes::IP_FORWARDING_OFF if issue.cause == Cause::Nothing => {
+            "name an appliance as the next hop".to_owned()
+        }
         codes::IP_FORWARDING_OFF => "set `enableIPForwarding: true` on the NIC".to_owned(),
         codes::GUEST_FORWARDING_OFF => match issue.cause {
             Cause::Machine(id, _) if network.machines[id].forwarding.is_none() => {
@@ -93,10 +96,24 @@ fn usual(
             format!("give the frontend a load-balancing rule for {}", service(&flow))
         }
         codes::BASIC_LOAD_BALANCER => "make it a Standard one (`sku: Standard`)".to_owned(),
+        codes::NAME_NOT_RESOLVED
+            if context(issue, "ErrorMessage").is_some_and(|why| why.starts_with("no DNS server")) =>
+        {
+            "let a DNS server run, listen on udp/53 and be reached from there, or ask for an address".to_owned()
+        }
         codes::NAME_NOT_RESOLVED => {
             "give the name a record in a zone that the source's DNS asks, or ask for an address".to_owned()
         }
         codes::ARP_MISSING => "complete the entries of both sides, on premises and at Microsoft".to_owned(),
+        codes::REQUIRED_RULE_MISSING => {
+            format!("allow {} by a rule before it", context(issue, "RequiredRule")?)
+        }
+        codes::DEFAULT_ROUTE_NOT_SUPPORTED => {
+            "give the subnet a user route 0.0.0.0/0 to the Internet, or keep gateway routes out of it".to_owned()
+        }
+        codes::NO_HEALTHY_BACKEND if context(issue, "HttpStatus").is_some() => {
+            "let a backend run, listen on its port, and admit the subnet of the gateway".to_owned()
+        }
         codes::NO_HEALTHY_BACKEND => {
             "let a member of the pool run, listen on the probe's port, and take probes from 168.63.129.16".to_owned()
         }

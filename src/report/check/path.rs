@@ -77,10 +77,8 @@ pub(super) fn reached(path: &Path) -> usize {
         return path.hops.len();
     }
     let blocks = |hop: &Hop| {
-        hop.issues.iter().any(|issue| {
-            issue.severity == IssueSeverity::Error
-                && (issue.origin != IssueOrigin::Inbound || hop.kind != HopKind::VnetLocal)
-        })
+        let mut issues = hop.issues.iter();
+        issues.any(|issue| issue.severity == IssueSeverity::Error)
     };
     path.hops
         .iter()
@@ -180,7 +178,10 @@ fn step_text(
             Some(("route", format!("  {text}"), false))
         }
         Step::Translated { by, before, after } => Some((
-            "nat",
+            match by {
+                Translator::ApplicationGateway(..) => "proxy",
+                _ => "nat",
+            },
             format!("  {}", translated(network, by, before, after, style)),
             false,
         )),
@@ -284,6 +285,9 @@ pub(super) fn translator(network: &Network, by: &Translator) -> String {
         Translator::PublicIp(id) => network.public_ips[*id].identity.name.to_string(),
         Translator::NatGateway(id) => network.nat_gateways[*id].identity.name.to_string(),
         Translator::LoadBalancer(name) => name.to_string(),
+        Translator::ApplicationGateway(id, rule) => {
+            format!("{}/{rule}", network.application_gateways[*id].identity.name)
+        }
         Translator::DefaultOutboundAccess => "default outbound access".to_owned(),
         Translator::ApplianceSource(id) => network.machines[*id].identity.name.to_string(),
         Translator::ApplianceDestination(id, rule) => {

@@ -199,3 +199,27 @@ connections:
     ];
     assert_eq!(found, expected);
 }
+
+// `multiple-site-overview`: each rule has a priority of its own, from 1 to 20000.
+#[test]
+fn rules_of_a_gateway_have_priorities_of_their_own() {
+    let found = faults(&format!(
+        "{HUB}
+applicationGateways:
+  agw:
+    subnet: hub/agw
+    backendAddressPools: {{ pool: [10.0.4.9] }}
+    listeners: {{ a: {{ protocol: Http, port: 80 }}, b: {{ protocol: Http, port: 81 }}, c: {{ protocol: Http, port: 82 }} }}
+    requestRoutingRules:
+      a: {{ priority: 10, listener: a, backendAddressPool: pool }}
+      b: {{ priority: 10, listener: b, backendAddressPool: pool }}
+      c: {{ priority: 20001, listener: c, backendAddressPool: pool }}
+"
+    ));
+    let rules = "/applicationGateways/agw/requestRoutingRules";
+    let expected = [
+        format!("duplicate-priority {rules}/b/priority {rules}/a/priority"),
+        format!("bad-priority {rules}/c/priority"),
+    ];
+    assert_eq!(found, expected);
+}
