@@ -43,7 +43,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn effective_routes_and_next_hops_agree(topology in tape(1700), asked in tape(150)) {
+    fn effective_routes_and_next_hops_agree(topology in tape(2800), asked in tape(150)) {
         let model = generate::topology(&topology);
         let text = yaml::write(&model);
         let network = adapter::network(&text);
@@ -73,7 +73,7 @@ proptest! {
     }
 
     #[test]
-    fn rule_verdicts_agree(topology in tape(1700), asked in tape(400)) {
+    fn rule_verdicts_agree(topology in tape(2800), asked in tape(400)) {
         let model = generate::topology(&topology);
         let text = yaml::write(&model);
         let network = adapter::network(&text);
@@ -87,8 +87,8 @@ proptest! {
                 continue;
             }
             let verdict = rules::verdict(&model, nic, way, packet);
-            let list = if verdict.default_rule { "defaultSecurityRules" } else { "securityRules" };
-            let mine = (verdict.allow, verdict.rule.map(|(_, rule)| format!("{list}/{rule}")));
+            let named = |(_, rule)| format!("{}{rule}", verdict.list);
+            let mine = (verdict.allow, verdict.rule.map(named));
             let id = adapter::nic(&network, &model, nic);
             let theirs = adapter::ip_flow(&effective, id, way, packet);
             prop_assert_eq!(
@@ -99,7 +99,7 @@ proptest! {
     }
 
     #[test]
-    fn connections_agree(topology in tape(1700), asked in tape(300)) {
+    fn connections_agree(topology in tape(2800), asked in tape(300)) {
         let model = generate::topology(&topology);
         let text = yaml::write(&model);
         let network = adapter::network(&text);

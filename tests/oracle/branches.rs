@@ -79,6 +79,9 @@ fn gateway_subnet(t: &mut Tape<'_>, model: &mut Model, hub: usize) -> usize {
             hops.extend([address; 3]);
         }
     }
+    for firewall in &model.firewalls {
+        hops.extend([firewall.address; 3]);
+    }
     if hops.is_empty() {
         return at;
     }

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::answer::{From, Question, To};
+use super::firewalls::App;
 use super::model::{Frontend, Model, Packet, Proto, Way};
 use super::tape::Tape;
 
@@ -131,10 +132,16 @@ pub fn connection(t: &mut Tape<'_>, model: &Model) -> Option<Question> {
             _ => {}
         }
     }
+    let application = match t.below(6) {
+        0 | 1 if proto == Proto::Tcp => Some(App::Https),
+        2 if proto == Proto::Tcp => Some(App::Http),
+        _ => None,
+    };
     Some(Question {
         from,
         to,
         proto,
+        application,
         port,
         source_port,
     })

@@ -7,6 +7,7 @@ use ipnet::Ipv4Net;
 use super::answer::Fault;
 use super::balance;
 use super::endpoints;
+use super::firewalls;
 use super::model::{Hop, Model, Packet};
 use super::routes::{Owner, chosen_in, neighbour_at, owner_at};
 use super::walk::{End, Walk, arrive, listens};
@@ -214,9 +215,12 @@ pub fn shown(model: &Model, gateway: usize) -> Vec<Ipv4Addr> {
         .collect()
 }
 
-/// What is not said of a packet from a NIC to a gateway.
-pub fn beside(walk: &Walk<'_>, nic: usize, gateway: usize, packet: Packet) {
-    let (here, hub) = (walk.model.nics[nic].vnet, walk.model.gateways[gateway].vnet);
+/// What is not said of a packet from a NIC or a firewall to a gateway.
+pub fn beside(walk: &Walk<'_>, from: Owner, gateway: usize, packet: Packet) {
+    let ((here, subnet), hub) = (
+        from.place(walk.model),
+        walk.model.gateways[gateway].vnet,
+    );
     // Whether a peering's flags count for what goes to its gateway.
     if here != hub {
         let sides = [walk.model.peering(here, hub), walk.model.peering(hub, here)];
@@ -230,7 +234,7 @@ pub fn beside(walk: &Walk<'_>, nic: usize, gateway: usize, packet: Packet) {
     let by_user = chosen_in(
         walk.model,
         here,
-        walk.model.nics[nic].subnet,
+        subnet,
         packet.destination,
     )
     .iter()
@@ -397,10 +401,12 @@ pub fn at_gateway(
         }
         Onward::Owner(Owner::Nic(nic)) => arrive(walk, nic, packet, false),
         Onward::Owner(Owner::Frontend(balancer, frontend)) => {
-            let vnet = model.gateways[id].vnet;
-            balance::from_inside(walk, (None, vnet), balancer, frontend, packet)
+            balance::from_inside(walk, Owner::Gateway(id), balancer, frontend, packet)
         }
-        Onward::Owner(Owner::Endpoint(endpoint)) => endpoints::arrive(walk, None, endpoint, packet),
+        Onward::Owner(Owner::Firewall(firewall)) => firewalls::arrive(walk, firewall, packet),
+        Onward::Owner(Owner::Endpoint(endpoint)) => {
+            endpoints::arrive(walk, Owner::Gateway(id), endpoint, packet)
+        }
         Onward::Owner(Owner::Gateway(_)) => Err(Fault::NoTunnel),
     }
 }

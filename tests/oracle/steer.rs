@@ -26,7 +26,11 @@ pub fn tables(t: &mut Tape<'_>, model: &mut Model) {
             }
         }
     }
-    for number in 0..t.below(5) {
+    for firewall in &model.firewalls {
+        appliances.extend(vec![firewall.address; 2 + appliances.len()]);
+    }
+    let fewest = model.firewalls.len().min(1);
+    for number in 0..fewest + t.below(5 - fewest) {
         // Most tables send to one appliance, so that whole paths come about.
         let favourite = (!appliances.is_empty() && t.chance(80)).then(|| t.pick(&appliances));
         let mut routes: Vec<Route> = Vec::new();
@@ -58,7 +62,9 @@ pub fn tables(t: &mut Tape<'_>, model: &mut Model) {
                 .nics
                 .iter()
                 .filter(|n| (n.vnet, n.subnet) == (vnet, subnet));
-            let with_appliance = here.any(|n| model.machines[n.machine].forwarding.is_some());
+            let own = &model.vnets[vnet].subnets[subnet];
+            let with_appliance = own.name == "AzureFirewallSubnet"
+                || here.any(|n| model.machines[n.machine].forwarding.is_some());
             let likely = if with_appliance { 15 } else { 70 };
             model.vnets[vnet].subnets[subnet].table = t.chance(likely).then(|| t.below(count));
         }
