@@ -282,7 +282,11 @@ fn agrees(fault: &Fault, disposition: Disposition) -> bool {
             disposition,
             D::NoListener | D::NobodyThere | D::RefusedByPlatform
         ),
-        Fault::Stopped => matches!(disposition, D::NotRunning | D::NotSent),
+        // A name that does not resolve goes before.
+        Fault::Stopped => matches!(
+            disposition,
+            D::NotRunning | D::NotSent | D::NameNotResolved
+        ),
         Fault::NameNotResolved => disposition == D::NameNotResolved,
         Fault::RouteToNone => disposition == D::NoRoute,
         Fault::NoGateway => matches!(disposition, D::NoRoute | D::NextHopUnreachable),

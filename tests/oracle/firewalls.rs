@@ -183,19 +183,17 @@ fn judge(walk: &Walk<'_>, firewall: &Firewall, packet: Packet) -> Judged {
             _ => passes(By::Nat, name, inside),
         };
     }
+    let nobody = || denied("DefaultDeny".to_owned());
+    // What is for the firewall itself and not translated has no one to go to, whatever a rule says.
+    if inbound {
+        return nobody();
+    }
     match to(packet) {
-        Some((true, rule)) => {
-            // What is for the firewall itself and not translated has no one to go to.
-            if inbound {
-                walk.unsure.set(true);
-            }
-            return passes(By::Network, rule, packet);
-        }
+        Some((true, rule)) => return passes(By::Network, rule, packet),
         Some((false, rule)) => return denied(rule),
         None => {}
     }
-    let nobody = || denied("DefaultDeny".to_owned());
-    if inbound || packet.proto != Proto::Tcp {
+    if packet.proto != Proto::Tcp {
         return nobody();
     }
     let rules = || {
@@ -324,7 +322,8 @@ pub fn arrive(walk: &mut Walk<'_>, id: usize, packet: Packet) -> Result<(), Faul
         return Err(Fault::Stopped);
     }
     let judged = judge(walk, firewall, packet);
-    if judged.answers && walk.answered_by.is_none() {
+    // What a security group has stopped before it does not come to it.
+    if judged.answers && walk.faults.is_empty() && walk.answered_by.is_none() {
         walk.answered_by = Some(id);
     }
     let (by, rule) = judged.outcome.map_err(Fault::Firewall)?;
