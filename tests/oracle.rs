@@ -8,12 +8,14 @@ use dryhop::effective::Effective;
 use dryhop::engine::Engine;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::test_runner::{FileFailurePersistence, RngSeed};
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{FileFailurePersistence, RngSeed, TestRunner};
 
 #[path = "oracle/mod.rs"]
 mod naive;
 
 use naive::model::{Model, Way, is_private};
+use naive::reach::Reach;
 use naive::tape::Tape;
 use naive::{adapter, generate, questions, routes, rules, walk, yaml};
 
@@ -43,7 +45,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn effective_routes_and_next_hops_agree(topology in tape(2800), asked in tape(150)) {
+    fn effective_routes_and_next_hops_agree(topology in tape(4000), asked in tape(150)) {
         let model = generate::topology(&topology);
         let text = yaml::write(&model);
         let network = adapter::network(&text);
@@ -73,7 +75,7 @@ proptest! {
     }
 
     #[test]
-    fn rule_verdicts_agree(topology in tape(2800), asked in tape(400)) {
+    fn rule_verdicts_agree(topology in tape(4000), asked in tape(400)) {
         let model = generate::topology(&topology);
         let text = yaml::write(&model);
         let network = adapter::network(&text);
@@ -99,7 +101,7 @@ proptest! {
     }
 
     #[test]
-    fn connections_agree(topology in tape(2800), asked in tape(300)) {
+    fn connections_agree(topology in tape(4000), asked in tape(300)) {
         let model = generate::topology(&topology);
         let text = yaml::write(&model);
         let network = adapter::network(&text);
@@ -121,5 +123,34 @@ proptest! {
                 differences, question, mine, theirs, text
             );
         }
+    }
+}
+
+/// What the fixed seed draws reaches each outcome that the properties are about.
+#[test]
+fn the_generator_reaches_every_outcome() {
+    let mut reach = Reach::default();
+    let mut runner = TestRunner::new(ProptestConfig {
+        rng_seed: RngSeed::Fixed(2026),
+        ..config()
+    });
+    for _ in 0..200 {
+        let drawn = (tape(4000), tape(400)).new_tree(&mut runner);
+        let (topology, asked) = drawn.expect("two tapes").current();
+        let model = generate::topology(&topology);
+        let mut t = Tape::new(&asked);
+        for _ in 0..20 {
+            let nic = t.below(model.nics.len());
+            let (way, packet) = questions::flow(&mut t, &model, nic);
+            reach.managed(&model, nic, way, packet);
+            if let Some(question) = questions::connection(&mut t, &model) {
+                reach.connection(&walk::check(&model, question));
+            }
+        }
+    }
+    println!("{:#?}", reach.0);
+    for (outcome, least) in [("no fault", 500)] {
+        let count = reach.0.get(outcome).copied().unwrap_or(0);
+        assert!(count >= least, "{outcome}: {count} times in {:#?}", reach.0);
     }
 }

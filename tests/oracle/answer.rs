@@ -105,6 +105,8 @@ pub struct PathAnswer {
     pub seen: Option<Packet>,
     /// The firewalls' rules that let it through.
     pub passed_rules: Vec<String>,
+    /// What happened at firewalls, for `reach`.
+    pub marks: Vec<&'static str>,
     /// The firewall that completes the handshake in the destination's place.
     pub answered_by: Option<String>,
     /// Whether it arrives and at least one of its replies returns.

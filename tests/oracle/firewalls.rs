@@ -246,6 +246,16 @@ fn collections<'m>(chain: &[&'m FirewallPolicy]) -> Vec<&'m Collection> {
     all.into_iter().map(|(_, collection)| collection).collect()
 }
 
+/// The ports of all DNAT rules.
+pub fn published_ports(model: &Model) -> impl Iterator<Item = u16> {
+    let groups = model.policies.iter().flat_map(|policy| &policy.groups);
+    let collections = groups.flat_map(|group| &group.collections);
+    collections.flat_map(|collection| match &collection.rules {
+        Rules::Nat(rules) => rules.iter().map(|(_, rule)| rule.port).collect(),
+        _ => Vec::new(),
+    })
+}
+
 fn public_address(model: &Model, firewall: &Firewall) -> Option<Ipv4Addr> {
     firewall.public_ip.map(|ip| model.public_ips[ip].address)
 }
@@ -312,6 +322,20 @@ fn source(model: &Model, firewall: &Firewall, by: By, packet: Packet, out: bool)
     }
 }
 
+/// What a verdict is counted as.
+fn mark(judged: &Judged) -> &'static str {
+    match &judged.outcome {
+        Ok((By::Nat, _)) => "allowed by a DNAT rule",
+        Ok((By::Network, _)) => "allowed by a network rule",
+        Ok((By::Application, _)) => "allowed by an application rule",
+        Err(rule) if rule == "ThreatIntelligence" => "denied by threat intelligence",
+        Err(rule) if rule == "DefaultDeny" && judged.answers => "denied by default, answered",
+        Err(rule) if rule == "DefaultDeny" => "denied by default",
+        Err(_) if judged.answers => "denied by an application rule",
+        Err(_) => "denied by a network rule",
+    }
+}
+
 /// A packet comes to a firewall.
 pub fn arrive(walk: &mut Walk<'_>, id: usize, packet: Packet) -> Result<(), Fault> {
     let model = walk.model;
@@ -326,6 +350,7 @@ pub fn arrive(walk: &mut Walk<'_>, id: usize, packet: Packet) -> Result<(), Faul
     if judged.answers && walk.faults.is_empty() && walk.answered_by.is_none() {
         walk.answered_by = Some(id);
     }
+    walk.marks.push(mark(&judged));
     let (by, rule) = judged.outcome.map_err(Fault::Firewall)?;
     walk.passed_rules.push(rule);
     let packet_in = judged.packet;
@@ -344,6 +369,12 @@ pub fn arrive(walk: &mut Walk<'_>, id: usize, packet: Packet) -> Result<(), Faul
     if out {
         after.source = leaves(walk, firewall, after)?;
     }
+    walk.marks.push(match after.source {
+        kept if kept == packet.source => "keeps the source",
+        own if own == firewall.address && is_private(after.destination) => "its private source",
+        own if own == firewall.address => "its private source to a public address",
+        _ => "a public source",
+    });
     walk.passages.push(Passage {
         by: Device::Firewall(id),
         before: packet,

@@ -163,7 +163,7 @@ pub fn listeners(t: &mut Tape<'_>) -> Option<Vec<(Proto, u16, u16)>> {
 }
 
 fn hosts(t: &mut Tape<'_>, model: &mut Model) {
-    for number in 0..t.below(3) {
+    for number in 0..t.pick(&[1, 1, 2, 2, 0]) {
         model.hosts.push(Host {
             name: NAMES[number].to_owned(),
             address: [Ipv4Addr::new(93, 184, 216, 34), Ipv4Addr::new(8, 8, 8, 8)][number],

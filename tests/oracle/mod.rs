@@ -24,6 +24,7 @@ pub mod model;
 mod policies;
 mod pools;
 pub mod questions;
+pub mod reach;
 mod reply;
 pub mod routes;
 pub mod rules;

@@ -88,7 +88,7 @@ fn policy(
 ) -> usize {
     let listed = ["93.184.216.34/32", "8.8.0.0/16", "20.60.26.0/23"];
     let groups = t.pick(&[1, 1, 2, 2, 3]);
-    let groups = (0..groups)
+    let mut groups: Vec<CollectionGroup> = (0..groups)
         .map(|number| CollectionGroup {
             name: format!("g{number}"),
             // The order of names is not that of priorities.
@@ -98,10 +98,13 @@ fn policy(
                 .collect(),
         })
         .collect();
+    if t.chance(55) {
+        groups.push(wide(t, &name));
+    }
     model.policies.push(FirewallPolicy {
         name,
         base,
-        intel: t.pick(&[None, None, Some("Off"), Some("Alert"), Some("Deny")]),
+        intel: t.pick(&[None, Some("Off"), Some("Alert"), Some("Deny"), Some("Deny")]),
         listed: match t.chance(45) {
             true => vec![net(t.pick(&listed))],
             false => Vec::new(),
@@ -112,6 +115,42 @@ fn policy(
     model.policies.len() - 1
 }
 
+/// A group of low priority that lets much through: by address, by name, or both.
+fn wide(t: &mut Tape<'_>, policy: &str) -> CollectionGroup {
+    let network = NetworkRule {
+        protocols: Vec::new(),
+        sources: Vec::new(),
+        destinations: t.pick(&[
+            vec![],
+            vec![Addresses::Prefix(net("10.0.0.0/8"))],
+            vec![Addresses::Prefix(net("10.0.0.0/8"))],
+        ]),
+        ports: Vec::new(),
+    };
+    let application = ApplicationRule {
+        protocols: vec![(App::Http, 80), (App::Https, 443), (App::Https, 8443)],
+        sources: Vec::new(),
+        names: vec!["*"],
+    };
+    let rules = [
+        Rules::Network(vec![("wide".to_owned(), network)]),
+        Rules::Application(vec![("wide".to_owned(), application)]),
+    ];
+    let keep = t.pick(&[[true, true], [false, true], [true, false]]);
+    let kept = rules.into_iter().zip(keep).filter(|(_, keep)| *keep);
+    let collections = kept.enumerate().map(|(place, (rules, _))| Collection {
+        name: format!("{policy}-wide-{place}"),
+        priority: 60000 + place as u16,
+        allow: true,
+        rules,
+    });
+    CollectionGroup {
+        name: "wide".to_owned(),
+        priority: 60000,
+        collections: collections.collect(),
+    }
+}
+
 fn collection(
     t: &mut Tape<'_>,
     model: &Model,
@@ -120,7 +159,7 @@ fn collection(
 ) -> Collection {
     let count = 1 + t.below(2);
     let named = |number: usize| format!("r{number}");
-    let kind = t.below(8);
+    let kind = t.below(9);
     let rules = match kind {
         0 | 1 => Rules::Nat(
             (0..count)
@@ -193,7 +232,8 @@ fn network_rule(t: &mut Tape<'_>, model: &Model) -> NetworkRule {
         ]),
         sources: sources(t, model),
         destinations: match t.below(12) {
-            0..=3 => Vec::new(),
+            0 | 1 => Vec::new(),
+            2 | 3 => vec![Addresses::Prefix(net("10.0.0.0/8"))],
             4 => vec![Addresses::Tag(t.pick(&["Storage", "Sql"]))],
             5 => vec![Addresses::Fqdn(t.pick(&NAMES)), Addresses::Fqdn(UNKNOWN)],
             6 => vec![Addresses::IpGroup(t.below(model.ip_groups.len()))],

@@ -65,6 +65,7 @@ pub struct Walk<'m> {
     pub giver: Option<Owner>,
     pub asked: Asked,
     pub passed_rules: Vec<String>,
+    pub marks: Vec<&'static str>,
     /// The firewall that has answered its handshake.
     pub answered_by: Option<usize>,
     arrivals: Vec<(Owner, Packet)>,
@@ -137,6 +138,7 @@ pub fn check(model: &Model, question: Question) -> Answer {
                 _ => None,
             },
             passed_rules: walk.passed_rules.clone(),
+            marks: walk.marks.clone(),
             answered_by: walk.answered_by.map(|id| model.firewalls[id].name.clone()),
             works: false,
             share: walk.choices.share(),
@@ -189,6 +191,7 @@ fn request(model: &Model, question: Question, origin: Packet, choices: Choices) 
             },
         },
         passed_rules: Vec::new(),
+        marks: Vec::new(),
         answered_by: None,
         arrivals: Vec::new(),
     };
