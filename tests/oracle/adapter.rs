@@ -283,10 +283,7 @@ fn agrees(fault: &Fault, disposition: Disposition) -> bool {
             D::NoListener | D::NobodyThere | D::RefusedByPlatform
         ),
         // A name that does not resolve goes before.
-        Fault::Stopped => matches!(
-            disposition,
-            D::NotRunning | D::NotSent | D::NameNotResolved
-        ),
+        Fault::Stopped => matches!(disposition, D::NotRunning | D::NotSent | D::NameNotResolved),
         Fault::NameNotResolved => disposition == D::NameNotResolved,
         Fault::RouteToNone => disposition == D::NoRoute,
         Fault::NoGateway => matches!(disposition, D::NoRoute | D::NextHopUnreachable),
@@ -325,7 +322,10 @@ pub fn differences(oracle: &Answer, engine: &EngineAnswer) -> Vec<&'static str> 
         all.push("status");
     }
     let answerers = oracle.paths.iter().map(|path| path.answered_by.as_deref());
-    if !answerers.clone().any(|by| by == engine.answered_by.as_deref()) {
+    if !answerers
+        .clone()
+        .any(|by| by == engine.answered_by.as_deref())
+    {
         all.push("who answers");
     }
     let mut left: Vec<&EnginePath> = engine.paths.iter().collect();

@@ -101,12 +101,7 @@ pub fn invalidated(model: &Model, id: usize, table: Option<usize>) -> bool {
 }
 
 /// A packet comes to an endpoint, from a NIC, a firewall or a gateway.
-pub fn arrive(
-    walk: &mut Walk<'_>,
-    from: Owner,
-    id: usize,
-    packet: Packet,
-) -> Result<(), Fault> {
+pub fn arrive(walk: &mut Walk<'_>, from: Owner, id: usize, packet: Packet) -> Result<(), Fault> {
     let model = walk.model;
     let endpoint = &model.endpoints[id];
     walk.giver = Some(from);

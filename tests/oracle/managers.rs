@@ -170,12 +170,12 @@ const SCOPES: [Option<&str>; 4] = [
 /// Random managers over some of the VNets.
 pub fn managers(t: &mut Tape<'_>, model: &mut Model) {
     for vnet in &mut model.vnets {
-        vnet.intent_policy = t.chance(8);
+        vnet.intent_policy = t.chance(18);
         vnet.subscription = if t.chance(25) { "s2" } else { "s1" };
     }
     // No two managers have the same scope.
     let first = t.below(SCOPES.len());
-    for number in 0..t.pick(&[0, 0, 0, 1, 1, 2, 3]) {
+    for number in 0..t.pick(&[0, 0, 1, 1, 2, 3]) {
         let groups: Vec<Vec<usize>> = (0..1 + t.below(2))
             .map(|_| {
                 let all = 0..model.vnets.len();
@@ -192,7 +192,8 @@ pub fn managers(t: &mut Tape<'_>, model: &mut Model) {
                 let groups_of = (0..groups.len()).filter(|_| t.chance(70)).collect();
                 let rules = (0..1 + t.below(3)).map(|rule| {
                     number_of += 10;
-                    let name = format!("a{collection}{rule}");
+                    // Not in the order of the collections' names.
+                    let name = format!("a{}{rule}", 1 - collection);
                     admin_rule(t, model, groups.len(), (name, number_of))
                 });
                 AdminCollection {

@@ -75,7 +75,7 @@ fn firewall(t: &mut Tape<'_>, model: &mut Model, number: usize, vnet: usize) {
         address: Ipv4Addr::new(base[0], base[1], 250, 4),
         public_ip: Some(ip),
         policy: 0,
-        running: !t.chance(4),
+        running: !t.chance(3),
     });
 }
 
@@ -86,7 +86,12 @@ fn policy(
     name: String,
     base: Option<usize>,
 ) -> usize {
-    let listed = ["93.184.216.34/32", "8.8.0.0/16", "20.60.26.0/23"];
+    let listed = [
+        "93.184.216.34/32",
+        "8.8.0.0/16",
+        "20.60.26.0/23",
+        "93.0.0.0/8",
+    ];
     let groups = t.pick(&[1, 1, 2, 2, 3]);
     let mut groups: Vec<CollectionGroup> = (0..groups)
         .map(|number| CollectionGroup {
@@ -105,7 +110,7 @@ fn policy(
         name,
         base,
         intel: t.pick(&[None, Some("Off"), Some("Alert"), Some("Deny"), Some("Deny")]),
-        listed: match t.chance(45) {
+        listed: match t.chance(55) {
             true => vec![net(t.pick(&listed))],
             false => Vec::new(),
         },
@@ -159,14 +164,14 @@ fn collection(
 ) -> Collection {
     let count = 1 + t.below(2);
     let named = |number: usize| format!("r{number}");
-    let kind = t.below(9);
+    let kind = t.below(12);
     let rules = match kind {
-        0 | 1 => Rules::Nat(
+        0..=2 => Rules::Nat(
             (0..count)
                 .map(|n| (named(n), nat_rule(t, model, firewall)))
                 .collect(),
         ),
-        2..=4 => Rules::Network(
+        3..=6 => Rules::Network(
             (0..count)
                 .map(|n| (named(n), network_rule(t, model)))
                 .collect(),
@@ -181,7 +186,7 @@ fn collection(
         // The policy and the group are told apart by it.
         name: format!("{policy}-{group}-{place}"),
         priority: 100 + u16::from(t.byte()) * 4 + place as u16,
-        allow: kind < 2 || t.chance(65),
+        allow: kind < 3 || t.chance(55),
         rules,
     }
 }
@@ -264,6 +269,7 @@ fn application_rule(t: &mut Tape<'_>, model: &Model) -> ApplicationRule {
         ]),
         sources: sources(t, model),
         names: t.pick(&[
+            vec!["*"],
             vec!["*"],
             vec!["*.contoso.example"],
             vec![NAMES[0]],

@@ -104,7 +104,10 @@ pub fn connection(t: &mut Tape<'_>, model: &Model) -> Option<Question> {
             false => To::Machine(t.below(model.machines.len())),
         };
         (From::Site(host), to)
-    } else if t.chance(12) && !model.hosts.is_empty() && !attached.is_empty() {
+    } else if t.chance(if published.is_empty() { 12 } else { 20 })
+        && !model.hosts.is_empty()
+        && !attached.is_empty()
+    {
         let host = t.below(model.hosts.len());
         let to = match !published.is_empty() && t.chance(60) {
             true => t.pick(&published),

@@ -217,10 +217,7 @@ pub fn shown(model: &Model, gateway: usize) -> Vec<Ipv4Addr> {
 
 /// What is not said of a packet from a NIC or a firewall to a gateway.
 pub fn beside(walk: &Walk<'_>, from: Owner, gateway: usize, packet: Packet) {
-    let ((here, subnet), hub) = (
-        from.place(walk.model),
-        walk.model.gateways[gateway].vnet,
-    );
+    let ((here, subnet), hub) = (from.place(walk.model), walk.model.gateways[gateway].vnet);
     // Whether a peering's flags count for what goes to its gateway.
     if here != hub {
         let sides = [walk.model.peering(here, hub), walk.model.peering(hub, here)];
@@ -231,14 +228,9 @@ pub fn beside(walk: &Walk<'_>, from: Owner, gateway: usize, packet: Packet) {
     }
     // A user route to one of two gateways.
     let gateways = walk.model.gateways.iter();
-    let by_user = chosen_in(
-        walk.model,
-        here,
-        subnet,
-        packet.destination,
-    )
-    .iter()
-    .any(|row| row.hop == Hop::Gateway);
+    let by_user = chosen_in(walk.model, here, subnet, packet.destination)
+        .iter()
+        .any(|row| row.hop == Hop::Gateway);
     if by_user && gateways.filter(|other| other.vnet == hub).count() > 1 {
         walk.unsure.set(true);
     }

@@ -27,7 +27,7 @@ pub fn tables(t: &mut Tape<'_>, model: &mut Model) {
         }
     }
     for firewall in &model.firewalls {
-        appliances.extend(vec![firewall.address; 2 + appliances.len()]);
+        appliances.extend([firewall.address; 2]);
     }
     let fewest = model.firewalls.len().min(1);
     for number in 0..fewest + t.below(5 - fewest) {
@@ -68,7 +68,10 @@ pub fn tables(t: &mut Tape<'_>, model: &mut Model) {
                 || here.any(|n| model.machines[n.machine].forwarding.is_some());
             let likely = if with_appliance { 15 } else { 70 };
             let drawn = t.chance(likely).then(|| t.below(count));
-            let through = through.filter(|_| !with_appliance && t.chance(75));
+            let near = model.firewalls.first().is_some_and(|firewall| {
+                firewall.vnet == vnet || model.peering(vnet, firewall.vnet).is_some()
+            });
+            let through = through.filter(|_| near && !with_appliance && t.chance(70));
             model.vnets[vnet].subnets[subnet].table = through.or(drawn);
         }
     }
@@ -93,7 +96,7 @@ fn through_firewall(t: &mut Tape<'_>, model: &mut Model) -> usize {
     let routes = routes.map(|(number, prefix)| Route {
         name: format!("f{number}"),
         target: Target::Prefix(prefix),
-        hop: hop.clone(),
+        hop,
     });
     let routes = routes.collect();
     model.tables.push(Table {

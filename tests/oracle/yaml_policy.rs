@@ -32,7 +32,11 @@ pub fn all(out: &mut String, model: &Model) {
         policies.map(|own| policy(model, own)),
     );
     let managers = model.managers.iter();
-    section(out, "networkManagers", managers.map(|own| manager(model, own)));
+    section(
+        out,
+        "networkManagers",
+        managers.map(|own| manager(model, own)),
+    );
 }
 
 fn policy(model: &Model, policy: &FirewallPolicy) -> String {
@@ -70,9 +74,9 @@ fn collection(out: &mut String, collection: &Collection) {
         Rules::Network(rules) => ("Network", allow, texts(rules, network)),
         Rules::Application(rules) => ("Application", allow, texts(rules, application)),
     };
-    let _ = write!(
+    let _ = writeln!(
         out,
-        "          {}: {{ type: {kind}, priority: {}, action: {action}, rules: {{ {} }} }}\n",
+        "          {}: {{ type: {kind}, priority: {}, action: {action}, rules: {{ {} }} }}",
         collection.name,
         collection.priority,
         rules.join(", ")
@@ -162,7 +166,11 @@ fn manager(model: &Model, manager: &Manager) -> String {
     out.push_str("    networkGroups:\n");
     for (number, group) in manager.groups.iter().enumerate() {
         let names = group.iter().map(|vnet| &model.vnets[*vnet].name);
-        let _ = writeln!(out, "      ng{number}: {{ virtualNetworks: {} }}", list(names));
+        let _ = writeln!(
+            out,
+            "      ng{number}: {{ virtualNetworks: {} }}",
+            list(names)
+        );
     }
     let _ = write!(
         out,
@@ -202,7 +210,10 @@ fn admin_rule(rule: &AdminRule) -> String {
             AdminSide::Group(group) => format!("networkGroups/ng{group}"),
         }))
     };
-    for (key, all) in [("sources", &rule.sources), ("destinations", &rule.destinations)] {
+    for (key, all) in [
+        ("sources", &rule.sources),
+        ("destinations", &rule.destinations),
+    ] {
         if !all.is_empty() {
             let _ = write!(out, ", {key}: {}", sides(all));
         }
