@@ -124,6 +124,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 None => self.not_known(id, traffic),
             };
         }
+        if traffic.witness().destination.is_ipv6() {
+            let what = "IPv6 at an Azure Firewall, which is a preview, is not modelled yet";
+            return self.not_modelled(what.to_owned(), traffic);
+        }
         for (threat, part) in traffic.classify(&self.engine.firewall(id).threats) {
             self.branch(|walk| {
                 if threat.is_some() {
