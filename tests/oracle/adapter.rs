@@ -75,8 +75,8 @@ pub fn oracle_lines(model: &Model, rows: &[Row]) -> Vec<String> {
             Hop::None => ("None", vec![]),
             Hop::Gateway => ("VirtualNetworkGateway", vec![]),
             Hop::Endpoint(_) => ("InterfaceEndpoint", vec![]),
-            Hop::Tunnel(gateway) => {
-                let shown = sites::shown(model, gateway).into_iter();
+            Hop::Tunnel(gateway, instance) => {
+                let shown = sites::shown(model, gateway, instance).into_iter();
                 ("VirtualNetworkGateway", shown.map(IpAddr::V4).collect())
             }
             Hop::Injected(address) => ("VirtualNetworkGateway", vec![IpAddr::V4(address)]),
@@ -85,7 +85,7 @@ pub fn oracle_lines(model: &Model, rows: &[Row]) -> Vec<String> {
             "{prefixes:?} {hop} {addresses:?} {} {} {}",
             match row.hop {
                 _ if row.user.is_some() => "User",
-                Hop::Tunnel(_) | Hop::Injected(_) => "VirtualNetworkGateway",
+                Hop::Tunnel(..) | Hop::Injected(_) => "VirtualNetworkGateway",
                 _ => "Default",
             },
             if row.active { "Active" } else { "Invalid" },

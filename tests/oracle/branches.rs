@@ -141,12 +141,14 @@ fn site(t: &mut Tape<'_>, model: &mut Model, number: usize) -> usize {
 fn vpn(t: &mut Tape<'_>, model: &mut Model, hub: usize) {
     let subnet = gateway_subnet(t, model, hub);
     let ip = public_ip(model, true);
+    let second_ip = t.chance(30).then(|| public_ip(model, true));
     model.gateways.push(Gateway {
         name: "vpngw".to_owned(),
         vnet: hub,
         subnet,
         vpn: true,
         public_ip: Some(ip),
+        second_ip,
         default_site: None,
     });
     let gateway = model.gateways.len() - 1;
@@ -191,6 +193,7 @@ fn circuit(t: &mut Tape<'_>, model: &mut Model, hub: usize) {
         subnet,
         vpn: false,
         public_ip: None,
+        second_ip: None,
         default_site: None,
     });
     let site = site(t, model, 0);

@@ -65,7 +65,7 @@ pub fn outside(walk: &mut Walk<'_>, packet: Packet) -> Result<(), Fault> {
         if model
             .gateways
             .iter()
-            .any(|gateway| gateway.public_ip == Some(ip))
+            .any(|gateway| [gateway.public_ip, gateway.second_ip].contains(&Some(ip)))
         {
             walk.unsure.set(true);
         }

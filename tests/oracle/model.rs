@@ -168,8 +168,8 @@ pub enum Hop {
     Gateway,
     /// A private endpoint, by its number.
     Endpoint(usize),
-    /// What a gateway has learned, by its number.
-    Tunnel(usize),
+    /// What a gateway has learned, by its number, and which of its instances is shown.
+    Tunnel(usize, usize),
     /// What a route server has from an appliance, with the next hop.
     Injected(Ipv4Addr),
     Appliance(Ipv4Addr),

@@ -89,7 +89,7 @@ pub fn connection(t: &mut Tape<'_>, model: &Model) -> Option<Question> {
             model
                 .gateways
                 .iter()
-                .all(|gateway| gateway.public_ip != Some(*ip))
+                .all(|gateway| ![gateway.public_ip, gateway.second_ip].contains(&Some(*ip)))
         })
         .map(|ip| model.public_ips[ip].address)
         .collect();

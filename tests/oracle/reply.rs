@@ -366,7 +366,7 @@ fn best_gateway(model: &Model, vnet: usize, to: Ipv4Addr) -> Option<usize> {
     let learned = sites::learned(model, vnet);
     let holding = learned.iter().filter(|(prefix, _)| prefix.contains(&to));
     match holding.max_by_key(|(prefix, _)| prefix.prefix_len())? {
-        (_, Hop::Tunnel(gateway)) => Some(*gateway),
+        (_, Hop::Tunnel(gateway, _)) => Some(*gateway),
         _ => None,
     }
 }

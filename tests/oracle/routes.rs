@@ -272,9 +272,9 @@ pub fn next_hop(model: &Model, nic: usize, to: Ipv4Addr) -> NextHop {
             Some(_) => ("VirtualNetworkGateway", vec![]),
             None => ("None", vec![]),
         },
-        Hop::Tunnel(gateway) => ("VirtualNetworkGateway", sites::shown(model, gateway)),
-        Hop::Injected(_) => {
+        Hop::Tunnel(..) | Hop::Injected(_) => {
             let all = rows.iter().filter_map(|row| match row.hop {
+                Hop::Tunnel(gateway, instance) => sites::shown(model, gateway, instance),
                 Hop::Injected(address) => Some(address),
                 _ => None,
             });

@@ -220,7 +220,7 @@ fn in_virtual_network(model: &Model, place: Place, address: Ipv4Addr) -> bool {
     };
     let mut learned = rows
         .iter()
-        .filter(|row| matches!(row.hop, Hop::Tunnel(_) | Hop::Injected(_)));
+        .filter(|row| matches!(row.hop, Hop::Tunnel(..) | Hop::Injected(_)));
     let counts = |prefix: &Ipv4Net| prefix.prefix_len() > 0 || model.tag_takes_default_route;
     if learned.any(|row| row.prefixes[0].contains(&address) && counts(&row.prefixes[0])) {
         return true;

@@ -21,6 +21,8 @@ pub struct Gateway {
     /// A VPN gateway, else one of ExpressRoute.
     pub vpn: bool,
     pub public_ip: Option<usize>,
+    /// The public address of the second instance, where both are active (5.5).
+    pub second_ip: Option<usize>,
     /// A local network gateway.
     pub default_site: Option<usize>,
 }
@@ -130,20 +132,18 @@ pub fn learned(model: &Model, vnet: usize) -> Vec<(Ipv4Net, Hop)> {
         if gateway.vnet != home || !is_up(model, connection) {
             continue;
         }
-        let hop = Hop::Tunnel(connection.gateway);
-        all.extend(
-            prefixes(model, connection)
-                .into_iter()
-                .map(|prefix| (prefix, hop)),
-        );
+        for prefix in prefixes(model, connection) {
+            all.extend(instances(model, connection.gateway).map(|hop| (prefix, hop)));
+        }
     }
     for (id, gateway) in model.gateways.iter().enumerate() {
         if gateway.vnet == home && default_site(model, id).is_some() {
-            all.push((super::model::net("0.0.0.0/0"), Hop::Tunnel(id)));
+            let everything = super::model::net("0.0.0.0/0");
+            all.extend(instances(model, id).map(|hop| (everything, hop)));
         }
     }
     // 5.7: of equal prefixes ExpressRoute's is taken.
-    let is_vpn = |hop: &Hop| matches!(hop, Hop::Tunnel(id) if model.gateways[*id].vpn);
+    let is_vpn = |hop: &Hop| matches!(hop, Hop::Tunnel(id, _) if model.gateways[*id].vpn);
     let by_circuit: Vec<Ipv4Net> = all
         .iter()
         .filter(|(_, hop)| !is_vpn(hop))
@@ -207,12 +207,17 @@ pub fn user_gateway(model: &Model, vnet: usize) -> Option<usize> {
     gateways.position(|gateway| gateway.vpn && gateway.vnet == home)
 }
 
-/// The address that is shown as a gateway's (5.2).
-pub fn shown(model: &Model, gateway: usize) -> Vec<Ipv4Addr> {
-    let ip = model.gateways[gateway].public_ip;
+/// The instances of a gateway: where both are active each has a route of its own (5.2, 5.5).
+fn instances(model: &Model, gateway: usize) -> impl Iterator<Item = Hop> {
+    let count = 1 + usize::from(model.gateways[gateway].second_ip.is_some());
+    (0..count).map(move |instance| Hop::Tunnel(gateway, instance))
+}
+
+/// The address that is shown as that of a gateway's instance (5.2).
+pub fn shown(model: &Model, gateway: usize, instance: usize) -> Option<Ipv4Addr> {
+    let gateway = &model.gateways[gateway];
+    let ip = [gateway.public_ip, gateway.second_ip][instance];
     ip.map(|ip| model.public_ips[ip].address)
-        .into_iter()
-        .collect()
 }
 
 /// What is not said of a packet from a NIC or a firewall to a gateway.

@@ -278,7 +278,7 @@ pub fn step(
             let gateway = sites::user_gateway(model, vnet).ok_or(Fault::NoGateway)?;
             Some(Owner::Gateway(gateway))
         }
-        Hop::Tunnel(gateway) => Some(Owner::Gateway(gateway)),
+        Hop::Tunnel(gateway, _) => Some(Owner::Gateway(gateway)),
         Hop::Endpoint(id) => Some(Owner::Endpoint(id)),
         Hop::Internet => return Ok(Next::Internet),
         // Decisions: a user route of this type reaches a direct peer, too.

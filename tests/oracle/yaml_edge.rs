@@ -125,7 +125,12 @@ pub fn branches(out: &mut String, model: &Model) {
             gateway.name, model.vnets[gateway.vnet].name
         );
         if let Some(ip) = gateway.public_ip {
-            let _ = write!(text, ", publicIPAddresses: [{}]", model.public_ips[ip].name);
+            let both = std::iter::once(ip).chain(gateway.second_ip);
+            let names = both.map(|ip| &model.public_ips[ip].name);
+            let _ = write!(text, ", publicIPAddresses: {}", list(names));
+        }
+        if gateway.second_ip.is_some() {
+            text.push_str(", activeActive: true");
         }
         if let Some(local) = gateway.default_site {
             let _ = write!(text, ", defaultSite: {}", model.locals[local].name);
