@@ -180,9 +180,36 @@ fn vpn(t: &mut Tape<'_>, model: &mut Model, hub: usize) {
             connected: !t.chance(8),
         });
     }
+    if t.chance(45) {
+        clients(model, gateway);
+    }
     if t.chance(12) {
         model.gateways[gateway].default_site = Some(model.locals.len() - 1);
     }
+}
+
+/// Laptops that dial in.
+fn clients(model: &mut Model, gateway: usize) {
+    let site = model.sites.len();
+    let name = format!("{}/laptop", model.gateways[gateway].name);
+    model.sites.push(Site {
+        name: "clients".to_owned(),
+        space: vec![net("172.31.9.0/24")],
+        reaches: None,
+        prefers: Vec::new(),
+    });
+    model.site_hosts.push(SiteHost {
+        name,
+        site,
+        address: Ipv4Addr::new(172, 31, 9, 9),
+        listeners: None,
+    });
+    model.connections.push(Connection {
+        name: "clients".to_owned(),
+        gateway,
+        far: Far::Clients(site),
+        connected: true,
+    });
 }
 
 fn circuit(t: &mut Tape<'_>, model: &mut Model, hub: usize) {
@@ -257,12 +284,13 @@ fn route_server(t: &mut Tape<'_>, model: &mut Model, hub: usize) {
 
 fn preferences(t: &mut Tape<'_>, model: &mut Model) {
     for site in 0..model.sites.len() {
-        if !t.chance(30) {
+        if !t.chance(30) || are_clients(model, site).is_some() {
             continue;
         }
         let of = |connection: &Connection| match connection.far {
             Far::Local(local) => model.locals[local].site,
             Far::Circuit(circuit) => model.circuits[circuit].site,
+            Far::Clients(site) => site,
         };
         let all = 0..model.connections.len();
         model.sites[site].prefers = all

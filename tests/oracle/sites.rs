@@ -48,6 +48,8 @@ pub struct Circuit {
 pub enum Far {
     Local(usize),
     Circuit(usize),
+    /// Point-to-site clients, which stand as a site of their own (5.6).
+    Clients(usize),
 }
 
 #[derive(Debug, Clone)]
@@ -93,7 +95,7 @@ pub struct BgpPeer {
 fn is_up(model: &Model, connection: &Connection) -> bool {
     connection.connected
         && match connection.far {
-            Far::Local(_) => true,
+            Far::Local(_) | Far::Clients(_) => true,
             Far::Circuit(circuit) => model.circuits[circuit].links.contains(&true),
         }
 }
@@ -102,7 +104,15 @@ fn site_of(model: &Model, connection: &Connection) -> usize {
     match connection.far {
         Far::Local(local) => model.locals[local].site,
         Far::Circuit(circuit) => model.circuits[circuit].site,
+        Far::Clients(site) => site,
     }
+}
+
+/// Whether a site stands for a gateway's clients.
+pub fn are_clients(model: &Model, site: usize) -> Option<usize> {
+    let mut connections = model.connections.iter();
+    let found = connections.find(|connection| connection.far == Far::Clients(site));
+    found.map(|connection| connection.gateway)
 }
 
 /// 5.4: by BGP nothing comes in that equals a VNet's range or lies inside it.
@@ -116,6 +126,7 @@ fn prefixes(model: &Model, connection: &Connection) -> Vec<Ipv4Net> {
     let vnet = model.gateways[connection.gateway].vnet;
     match connection.far {
         Far::Local(local) => model.locals[local].space.clone(),
+        Far::Clients(site) => model.sites[site].space.clone(),
         Far::Circuit(circuit) => {
             let all = model.circuits[circuit].advertised.iter().copied();
             all.filter(|prefix| accepted(model, vnet, prefix)).collect()
@@ -286,6 +297,17 @@ pub fn onward(
         let steered = chosen_in(model, gateway.vnet, gateway.subnet, to)
             .iter()
             .any(|row| row.user.is_some());
+        // 5.6, 5.7: clients do not reach what is no BGP site, nor anything behind a circuit.
+        let host = walk.site.map(|host| model.site_hosts[host].site);
+        let client = host.is_some_and(|site| are_clients(model, site).is_some());
+        if client
+            && from_site
+            && !steered
+            && site.is_some_and(own)
+            && model.gateways[id].default_site.is_none()
+        {
+            return Err(Fault::NoTunnel);
+        }
         if from_site || steered || !site.is_none_or(own) {
             walk.unsure.set(true);
         }
@@ -329,6 +351,10 @@ pub fn onward(
 /// The gateway by which a site sends: what is up and leads there, by its preference, else ExpressRoute
 /// first.
 pub fn site_sends(model: &Model, site: usize, to: Ipv4Addr) -> Result<usize, Fault> {
+    // The routes of a client's operating system are not modelled.
+    if let Some(gateway) = are_clients(model, site) {
+        return Ok(gateway);
+    }
     let told = |gateway: usize| {
         let hub = model.gateways[gateway].vnet;
         (0..model.vnets.len())
