@@ -14,7 +14,7 @@ const UNKNOWN: &str = "nobody.example";
 
 /// A firewall in most topologies, mostly in the first VNet; here and there a second.
 pub fn firewalls(t: &mut Tape<'_>, model: &mut Model) {
-    let count = t.pick(&[0, 0, 1, 1, 1, 1, 1, 2]).min(model.vnets.len());
+    let count = t.pick(&[0, 0, 0, 1, 1, 1, 1, 2]).min(model.vnets.len());
     if count == 0 {
         return;
     }

@@ -297,17 +297,6 @@ pub fn onward(
         let steered = chosen_in(model, gateway.vnet, gateway.subnet, to)
             .iter()
             .any(|row| row.user.is_some());
-        // 5.6, 5.7: clients do not reach what is no BGP site, nor anything behind a circuit.
-        let host = walk.site.map(|host| model.site_hosts[host].site);
-        let client = host.is_some_and(|site| are_clients(model, site).is_some());
-        if client
-            && from_site
-            && !steered
-            && site.is_some_and(own)
-            && model.gateways[id].default_site.is_none()
-        {
-            return Err(Fault::NoTunnel);
-        }
         if from_site || steered || !site.is_none_or(own) {
             walk.unsure.set(true);
         }
