@@ -68,7 +68,7 @@ codes! {
     BadName, Error, "bad-name", "a name that Azure does not accept";
     DuplicatePriority, Error, "duplicate-priority", "two rules of one direction have the same priority";
     OverlappingPrefixesInRule, Error, "overlapping-prefixes-in-rule", "prefixes in one list of a rule overlap";
-    MixedAddressFamilies, Error, "mixed-address-families", "IPv4 and IPv6 in one rule";
+    MixedAddressFamilies, Error, "mixed-address-families", "IPv4 and IPv6 where only one of them can be";
     TagBesidePrefixes, Error, "tag-beside-prefixes", "a service tag or `*` stands beside other prefixes";
     AddressSpaceOverlap, Error, "address-space-overlap", "two ranges of one virtual network overlap";
     SubnetOutsideVirtualNetwork, Error, "subnet-outside-virtual-network", "a subnet lies outside its virtual network";

@@ -11,7 +11,8 @@ use super::traffic::{Rewrite, Traffic};
 use super::walk::{Keeper, Leg, Origin, Session, Station, Walk};
 use crate::effective;
 use crate::net::{
-    AddressSet, EPHEMERAL, Flow, Protocol, ProtocolMatch, Ranges, Rule, RuleList, WIRE_SERVER,
+    AddressSet, EPHEMERAL, Flow, PROBE_V6, Protocol, ProtocolMatch, Ranges, Rule, RuleList,
+    WIRE_SERVER,
 };
 use crate::network::{Frontend, Id, LoadBalancer, Nic, Peering, Place};
 use crate::spec::{AddressSku, BalancedProtocol, Direction, PowerState};
@@ -139,7 +140,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                     .members
                     .iter()
                     .copied()
-                    .filter(|nic| self.healthy(*nic, rule.probe))
+                    .filter(|nic| self.healthy(*nic, rule.probe, &traffic))
                     .collect();
                 let port = (!rule.is_ha_ports()).then_some(rule.backend_port);
                 (healthy, port, rule.floating_ip)
@@ -316,22 +317,27 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         self.translated(Translator::Undone, &traffic, reply)
     }
 
-    /// Whether a member takes new flows: it runs, and its probe, which comes from 168.63.129.16, passes
-    /// the security groups and the guest's firewall and finds a listener.
-    pub(super) fn healthy(&self, nic: Id<Nic>, probe: Option<u16>) -> bool {
+    /// Whether a member takes new flows of this family: it runs, and its probe, which comes from
+    /// 168.63.129.16 or that address's counterpart in IPv6, passes the security groups and the guest's
+    /// firewall and finds a listener.
+    fn healthy(&self, nic: Id<Nic>, probe: Option<u16>, traffic: &T) -> bool {
         let engine = self.engine;
         let network = engine.network;
         let machine = network.nics[nic].machine;
         if network.machines[machine].power != PowerState::Running {
             return false;
         }
-        let Some(port) = probe else { return true };
-        let Some(destination) = network.nics[nic].address_like(WIRE_SERVER) else {
+        let source = match traffic.witness().destination.is_ipv6() {
+            true => PROBE_V6,
+            false => WIRE_SERVER,
+        };
+        let Some(destination) = network.nics[nic].address_like(source) else {
             return false;
         };
+        let Some(port) = probe else { return true };
         let asked = Flow {
             protocol: Protocol::Tcp,
-            source: WIRE_SERVER,
+            source,
             source_port: EPHEMERAL.first,
             destination,
             destination_port: port,

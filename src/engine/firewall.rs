@@ -65,6 +65,13 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             .iter()
             .any(|id| network.public_ips[*id].address == destination);
         let private = fixture.addresses.first().copied().filter(|_| !public);
+        let nat = network.subnets[subnet].nat_gateway;
+        let mut translates = nat
+            .into_iter()
+            .flat_map(|id| &network.nat_gateways[id].public_ips);
+        // A public address is not known on the inside, where only the private one is.
+        let strays = from.is_some()
+            && (public || translates.any(|id| network.public_ips[*id].address == destination));
         self.hop(
             Some(place),
             private.unwrap_or(destination),
@@ -84,14 +91,22 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 Some((peering, flag)) if !walk.refused_on_arrival(peering, flag) => {
                     walk.end(Disposition::RefusedByPeering, part);
                 }
+                _ if strays && matches!(walk.leg, Leg::Reply(_)) => walk.not_known(id, part),
                 _ => walk.seen_by_firewall(id, part),
             });
         }
     }
 
+    /// A reply whose request the firewall did not send, or not from where the reply comes in.
+    fn not_known(&mut self, id: Id<Firewall>, traffic: T) {
+        let network = self.engine.network;
+        self.lose(Disposition::Asymmetric, traffic, || {
+            issues::asymmetric(network, Stateful::Firewall(id), false)
+        });
+    }
+
     /// A reply is known or lost; a request goes by threat intelligence first.
     fn seen_by_firewall(&mut self, id: Id<Firewall>, traffic: T) {
-        let network = self.engine.network;
         let keeper = Stateful::Firewall(id);
         if matches!(self.leg, Leg::Reply(_)) {
             return match self.returned(keeper, &traffic) {
@@ -106,10 +121,12 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                     let reply = self.translated(Translator::Undone, &traffic, reply);
                     self.leaves_firewall(id, reply);
                 }
-                None => self.lose(Disposition::Asymmetric, traffic, || {
-                    issues::asymmetric(network, keeper, false)
-                }),
+                None => self.not_known(id, traffic),
             };
+        }
+        if traffic.witness().destination.is_ipv6() {
+            let what = "IPv6 at an Azure Firewall, which is a preview, is not modelled yet";
+            return self.not_modelled(what.to_owned(), traffic);
         }
         for (threat, part) in traffic.classify(&self.engine.firewall(id).threats) {
             self.branch(|walk| {
@@ -120,7 +137,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                         rule: None,
                         allowed: false,
                     });
-                    let flow = part.witness();
+                    let (network, flow) = (walk.engine.network, part.witness());
                     if !walk.stop(Disposition::DeniedByAppliance, || {
                         firewall_issues::threat(network, id, &flow)
                     }) {

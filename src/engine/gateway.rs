@@ -17,7 +17,7 @@ use crate::network::{
     Circuit, Connection, ConnectionEnd, Fixture, FixtureKind, Gateway, Id, Network, Peering, Place,
     Site,
 };
-use crate::spec::{ConnectionStatus, PowerState};
+use crate::spec::{ConnectionStatus, GatewayType, PowerState};
 use crate::trace::{Assumption, Disposition, HopKind, Recorder, Step};
 
 /// A gateway never sees one packet as often; one that would goes round in circles.
@@ -68,6 +68,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
         if self.trail.len() > MOST_STOPS {
             return self.lost(Disposition::Loop, traffic);
+        }
+        if own.gateway_type == GatewayType::Vpn && traffic.witness().destination.is_ipv6() {
+            let what = "IPv6 through a VPN gateway, which is a preview, is not modelled yet";
+            return self.not_modelled(what.to_owned(), traffic);
         }
         let Some(subnet) = fixture.subnet else { return };
         self.routed(

@@ -149,7 +149,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             Some(Method::Default) => (Translator::DefaultOutboundAccess, DEFAULT_OUTBOUND),
             None => {
                 return self.lose(Disposition::NoOutboundMethod, traffic, || {
-                    issues::no_outbound_method(network, nic, ports, row)
+                    issues::no_outbound_method(network, nic, address.address, ports, row)
                 });
             }
         };

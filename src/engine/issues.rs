@@ -475,12 +475,18 @@ pub(super) fn nobody(address: IpAddr) -> Issue {
 pub(super) fn no_outbound_method(
     network: &Network,
     nic: Id<Nic>,
+    source: IpAddr,
     ports: bool,
     row: &EffectiveRoute,
 ) -> Issue {
     let id = network.nics[nic].subnet;
     let subnet = &network.subnets[id].name;
-    let message = if ports {
+    let message = if source.is_ipv6() {
+        format!(
+            "the route leads to the Internet, and `{source}` has no way out: only a public IPv6 address, its \
+             own or a load balancer's, carries IPv6; NAT gateways and default outbound access do not"
+        )
+    } else if ports {
         format!(
             "the route leads to the Internet, and the NIC has no way out: no NAT gateway or default outbound \
              access on subnet `{subnet}`, no public address"

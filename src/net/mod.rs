@@ -27,6 +27,11 @@ pub use rules::{Doubtful, Matched, Rule, RuleList};
 pub const WIRE_SERVER: std::net::IpAddr =
     std::net::IpAddr::V4(std::net::Ipv4Addr::new(168, 63, 129, 16));
 
+/// Where probes of IPv6 members come from (`load-balancer-custom-probe-overview`).
+pub const PROBE_V6: std::net::IpAddr = std::net::IpAddr::V6(std::net::Ipv6Addr::new(
+    0xfe80, 0, 0, 0, 0, 0x1234, 0x5678, 0x9abc,
+));
+
 /// Azure's instance metadata service.
 pub const METADATA: std::net::IpAddr =
     std::net::IpAddr::V4(std::net::Ipv4Addr::new(169, 254, 169, 254));

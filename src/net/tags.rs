@@ -6,7 +6,7 @@
 use ipnet::IpNet;
 
 use super::addresses::AddressSet;
-use super::{METADATA, WIRE_SERVER, parse_prefix, regions};
+use super::{METADATA, PROBE_V6, WIRE_SERVER, parse_prefix, regions};
 
 /// Tags whose content Azure computes or defines itself, and which no download lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -232,10 +232,7 @@ pub fn sample(name: &str) -> AddressSet {
 pub fn fixed(tag: PlatformTag) -> Option<AddressSet> {
     match tag {
         PlatformTag::VirtualNetwork | PlatformTag::Internet => None,
-        // The IPv6 probe source is the link-local address that load-balancer-custom-probe-overview names.
-        PlatformTag::AzureLoadBalancer => {
-            Some(AddressSet::of_addresses([WIRE_SERVER]).union(&set(&["fe80::1234:5678:9abc/128"])))
-        }
+        PlatformTag::AzureLoadBalancer => Some(AddressSet::of_addresses([WIRE_SERVER, PROBE_V6])),
         PlatformTag::AzurePlatformDns => Some(AddressSet::of_addresses([WIRE_SERVER])),
         PlatformTag::AzurePlatformImds => Some(AddressSet::of_addresses([METADATA])),
         PlatformTag::AzurePlatformLkm => Some(set(&[

@@ -325,6 +325,14 @@ impl<'a> Resolver<'a> {
             let Some(nic) = self.one_target(&peer.peer, spot.key(name).key("peer")) else {
                 continue;
             };
+            let at = spot.key(name).key("advertisedPrefixes");
+            let prefixes = peer.advertised_prefixes.iter().enumerate();
+            for (index, prefix) in prefixes.filter(|(_, prefix)| prefix.addr().is_ipv6()) {
+                // `route-server-faq`
+                let message = format!("a Route Server takes IPv4, and this is `{prefix}`");
+                let fault = Diagnostic::new(Code::MixedAddressFamilies, message);
+                self.faults.push(fault.at(at.index(index).path()));
+            }
             peers.push(BgpPeer {
                 name: name.into(),
                 nic,

@@ -187,6 +187,10 @@ impl<'a> Resolver<'a> {
                     let at = config.spot.key("publicIPAddress");
                     self.take_public(text, at, |public| PublicOwner::Nic(nic, public))
                 });
+                if let (Some(public), Some(own)) = (public_ip, config.address) {
+                    let at = config.spot.key("publicIPAddress");
+                    self.check_family(public, own.is_ipv6(), &format!("`{own}`"), at);
+                }
                 addresses.push(NicAddress {
                     name: config.name.into(),
                     address: NO_ADDRESS,

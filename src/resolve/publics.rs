@@ -98,13 +98,36 @@ impl<'a> Resolver<'a> {
             );
             let mut public_ips = Vec::with_capacity(count);
             for (index, text) in gateway.public_ip_addresses.iter().enumerate() {
-                public_ips.extend(self.take_public(text, at.index(index), |_| owner));
+                let at = at.index(index);
+                let public = self.take_public(text, at, |_| owner);
+                // `nat-overview`: a Standard NAT gateway is for IPv4.
+                if let Some(public) = public {
+                    self.check_family(public, false, "a NAT gateway", at);
+                }
+                public_ips.extend(public);
             }
             self.network.nat_gateways.push(NatGateway {
                 identity,
                 public_ips,
                 down: false,
             });
+        }
+    }
+
+    /// Checks that a public address is of the family of what it stands for.
+    pub(super) fn check_family(
+        &mut self,
+        public: crate::network::Id<PublicIp>,
+        v6: bool,
+        noun: &str,
+        spot: Spot<'a>,
+    ) {
+        let address = self.network.public_ips[public].address;
+        if address.is_ipv6() != v6 {
+            let family = if v6 { "IPv6" } else { "IPv4" };
+            let message = format!("{noun} takes {family}, and this is `{address}`");
+            let fault = Diagnostic::new(Code::MixedAddressFamilies, message);
+            self.faults.push(fault.at(spot.path()));
         }
     }
 

@@ -125,6 +125,36 @@ fn half_a_conversation_is_lost() {
     );
 }
 
+/// `firewall/integrate-lb`, routing.md 12.7: behind a public load balancer the reply to the firewall's
+/// public address takes 0.0.0.0/0 to its private one, and is dropped; a /32 to the Internet mends it.
+#[test]
+fn replies_to_a_public_address_have_to_come_from_outside() {
+    let balancer = r#"
+publicIPAddresses: { pip-lb: { ipAddress: 20.50.1.50, sku: Standard } }
+networkSecurityGroups: { open: { securityRules: { all: { priority: 100, direction: Inbound, access: Allow } } } }
+virtualNetworks: { spoke2: { subnets: { work: { networkSecurityGroup: open } } } }
+loadBalancers:
+  lb:
+    sku: Standard
+    frontendIPConfigurations: { fe: { publicIPAddress: pip-lb } }
+    backendAddressPools: { p: [b] }
+    probes: { h: { protocol: Tcp, port: 443 } }
+    loadBalancingRules: { r: { frontendIPConfiguration: fe, backendAddressPool: p, protocol: Tcp, frontendPort: 443, backendPort: 443, probe: h } }
+"#;
+    let mended = "routeTables: { rt-spokes: { routes: { back: { addressPrefix: 20.50.1.20/32, nextHopType: Internet } } } }";
+    let all = policy(ALLOW_ALL);
+    let lost = ask(&[&all, balancer], &tcp("a", "20.50.1.50", 443));
+    assert!(!reachable(&lost));
+    assert_eq!(
+        (lost.return_path, details(&lost)),
+        (Some(ReplyKind::Broken), vec!["AsymmetricReply".to_owned()])
+    );
+    assert!(reachable(&ask(
+        &[&all, balancer, mended],
+        &tcp("a", "20.50.1.50", 443)
+    )));
+}
+
 /// A stopped firewall is a black hole.
 #[test]
 fn a_stopped_firewall_is_a_black_hole() {

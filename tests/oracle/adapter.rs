@@ -12,9 +12,10 @@ use dryhop::network::{Id, Network, Nic};
 use dryhop::spec::checks::ConnectionStatus;
 use dryhop::spec::read::Input;
 use dryhop::spec::{Access, Direction};
-use dryhop::trace::Disposition;
+use dryhop::trace::{Disposition, Filter, Path, Step, Translator};
 
 use super::answer::{Answer, Fault, From, PathAnswer, Question, To};
+use super::firewalls::App;
 use super::model::{Hop, Model, Packet, Proto, Way};
 use super::routes::{NextHop, Row};
 use super::sites;
@@ -74,8 +75,8 @@ pub fn oracle_lines(model: &Model, rows: &[Row]) -> Vec<String> {
             Hop::None => ("None", vec![]),
             Hop::Gateway => ("VirtualNetworkGateway", vec![]),
             Hop::Endpoint(_) => ("InterfaceEndpoint", vec![]),
-            Hop::Tunnel(gateway) => {
-                let shown = sites::shown(model, gateway).into_iter();
+            Hop::Tunnel(gateway, instance) => {
+                let shown = sites::shown(model, gateway, instance).into_iter();
                 ("VirtualNetworkGateway", shown.map(IpAddr::V4).collect())
             }
             Hop::Injected(address) => ("VirtualNetworkGateway", vec![IpAddr::V4(address)]),
@@ -84,7 +85,7 @@ pub fn oracle_lines(model: &Model, rows: &[Row]) -> Vec<String> {
             "{prefixes:?} {hop} {addresses:?} {} {} {}",
             match row.hop {
                 _ if row.user.is_some() => "User",
-                Hop::Tunnel(_) | Hop::Injected(_) => "VirtualNetworkGateway",
+                Hop::Tunnel(..) | Hop::Injected(_) => "VirtualNetworkGateway",
                 _ => "Default",
             },
             if row.active { "Active" } else { "Invalid" },
@@ -159,6 +160,7 @@ pub fn ip_flow(
 pub struct EngineAnswer {
     pub reachable: bool,
     pub paths: Vec<EnginePath>,
+    pub answered_by: Option<String>,
     /// What the answer says is wrong.
     #[expect(dead_code, reason = "shown where the two disagree")]
     pub issues: Vec<String>,
@@ -172,6 +174,10 @@ pub struct EnginePath {
     pub disposition: Disposition,
     /// The flow as it reaches the destination.
     pub seen: (IpAddr, IpAddr, u16),
+    /// The firewalls' rules that let it through.
+    pub passed_rules: Vec<String>,
+    /// The rules that its issues name.
+    pub denied_by: Vec<String>,
     pub works: bool,
     pub share: f64,
 }
@@ -198,7 +204,11 @@ pub fn ask(engine: &Engine<'_>, model: &Model, question: Question) -> EngineAnsw
         source: network.endpoint(&source).expect("a source"),
         destination: network.endpoint(&destination).expect("a destination"),
         protocol: protocol(question.proto),
-        application: Application::None,
+        application: match question.application {
+            Some(App::Https) => Application::Https,
+            Some(App::Http) => Application::Http,
+            Some(App::Mssql) | None => Application::None,
+        },
         port: (!icmp).then_some(question.port),
         source_port: (!icmp).then_some(question.source_port),
         probes: None,
@@ -216,12 +226,15 @@ pub fn ask(engine: &Engine<'_>, model: &Model, question: Question) -> EngineAnsw
             path.seen.destination,
             path.seen.destination_port,
         ),
+        passed_rules: passed_rules(path),
+        denied_by: denied_by(path),
         works: path.works() > 0.0,
         share: path.share,
     });
     EngineAnswer {
         reachable: answer.status == ConnectionStatus::Reachable,
         paths: paths.collect(),
+        answered_by: answer.answered_by.as_deref().map(str::to_owned),
         issues: issues
             .iter()
             .map(|(hop, _, issue)| format!("{hop}: {} {:?}", issue.message, issue.context))
@@ -229,12 +242,36 @@ pub fn ask(engine: &Engine<'_>, model: &Model, question: Question) -> EngineAnsw
     }
 }
 
+fn passed_rules(path: &Path) -> Vec<String> {
+    let steps = path.hops.iter().flat_map(|hop| &hop.steps);
+    let names = steps.filter_map(|step| match step {
+        Step::Filter {
+            filter: Filter::FirewallNetwork | Filter::FirewallApplication,
+            rule: Some(rule),
+            allowed: true,
+        } => Some(rule.to_string()),
+        Step::Translated {
+            by: Translator::FirewallDestination(_, rule),
+            ..
+        } => Some(rule.to_string()),
+        _ => None,
+    });
+    names.collect()
+}
+
+fn denied_by(path: &Path) -> Vec<String> {
+    let issues = path.hops.iter().flat_map(|hop| &hop.issues);
+    let pairs = issues.flat_map(|issue| &issue.context);
+    let names = pairs.filter(|(key, _)| *key == "RuleName");
+    names.map(|(_, name)| name.clone()).collect()
+}
+
 /// Whether the engine's disposition is one that the oracle's first fault can have.
 fn agrees(fault: &Fault, disposition: Disposition) -> bool {
     use Disposition as D;
     match fault {
         Fault::SecurityRule(..) | Fault::StandardClosed => disposition == D::DeniedBySecurityRule,
-        Fault::ApplianceFilter => disposition == D::DeniedByAppliance,
+        Fault::Firewall(_) | Fault::ApplianceFilter => disposition == D::DeniedByAppliance,
         Fault::GuestFirewall => disposition == D::DeniedByGuest,
         Fault::NotApproved => {
             matches!(
@@ -246,7 +283,9 @@ fn agrees(fault: &Fault, disposition: Disposition) -> bool {
             disposition,
             D::NoListener | D::NobodyThere | D::RefusedByPlatform
         ),
-        Fault::Stopped => matches!(disposition, D::NotRunning | D::NotSent),
+        // A name that does not resolve goes before.
+        Fault::Stopped => matches!(disposition, D::NotRunning | D::NotSent | D::NameNotResolved),
+        Fault::NameNotResolved => disposition == D::NameNotResolved,
         Fault::RouteToNone => disposition == D::NoRoute,
         Fault::NoGateway => matches!(disposition, D::NoRoute | D::NextHopUnreachable),
         Fault::NobodyThere => matches!(disposition, D::NobodyThere | D::NoRoute),
@@ -282,6 +321,13 @@ pub fn differences(oracle: &Answer, engine: &EngineAnswer) -> Vec<&'static str> 
     let mut all = Vec::new();
     if oracle.reachable != engine.reachable {
         all.push("status");
+    }
+    let answerers = oracle.paths.iter().map(|path| path.answered_by.as_deref());
+    if !answerers
+        .clone()
+        .any(|by| by == engine.answered_by.as_deref())
+    {
+        all.push("who answers");
     }
     let mut left: Vec<&EnginePath> = engine.paths.iter().collect();
     for path in oracle.paths.iter().filter(|path| path.complete) {
@@ -342,6 +388,15 @@ fn path_differences(oracle: &PathAnswer, engine: &EnginePath) -> Vec<&'static st
         && !agrees(fault, engine.disposition)
     {
         all.push("disposition");
+    }
+    match oracle.faults.first() {
+        Some((_, Fault::Firewall(rule) | Fault::SecurityRule(_, rule)))
+            if !engine.denied_by.iter().any(|name| name.ends_with(rule)) =>
+        {
+            all.push("the rule that denies");
+        }
+        None if oracle.passed_rules != engine.passed_rules => all.push("the firewalls' rules"),
+        _ => {}
     }
     if let Some(seen) = oracle.seen.filter(|_| oracle.works)
         && (

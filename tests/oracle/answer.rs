@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use super::firewalls::App;
 use super::model::{Packet, Proto, Way};
 
 /// Where a flow starts.
@@ -28,6 +29,8 @@ pub struct Question {
     pub from: From,
     pub to: To,
     pub proto: Proto,
+    /// What is asked over TCP, if that is said.
+    pub application: Option<App>,
     pub port: u16,
     pub source_port: u16,
 }
@@ -38,9 +41,13 @@ pub enum Fault {
     SecurityRule(Way, String),
     StandardClosed,
     ApplianceFilter,
+    /// An Azure Firewall denies it, by this rule.
+    Firewall(String),
     GuestFirewall,
     NoListener,
     Stopped,
+    /// Azure's DNS is not asked.
+    NameNotResolved,
     RouteToNone,
     NoGateway,
     NobodyThere,
@@ -96,6 +103,12 @@ pub struct PathAnswer {
     pub hairpin: bool,
     /// The packet as it reaches the destination.
     pub seen: Option<Packet>,
+    /// The firewalls' rules that let it through.
+    pub passed_rules: Vec<String>,
+    /// What happened at firewalls, for `reach`.
+    pub marks: Vec<&'static str>,
+    /// The firewall that completes the handshake in the destination's place.
+    pub answered_by: Option<String>,
     /// Whether it arrives and at least one of its replies returns.
     pub works: bool,
     /// Its part of all flows.

@@ -4,8 +4,9 @@ use std::net::Ipv4Addr;
 
 use super::answer::Fault;
 use super::model::{Balancer, BalancingRule, Frontend, Model, Packet, Proto, Way};
+use super::routes::Owner;
 use super::rules::{filter, verdict};
-use super::walk::{Walk, arrive, cross, listens};
+use super::walk::{Walk, arrive, cross, listens, shut_to_firewall};
 
 /// The balancer and the frontend that have a public address.
 pub fn public_frontend(model: &Model, ip: usize) -> Option<(usize, usize)> {
@@ -128,10 +129,10 @@ pub fn from_outside(
     let (nic, inside) = given.targets[choose(walk, id, packet, &nics)];
     // What becomes of a machine's flow to its own public frontend is not said.
     let own = |other: usize| walk.model.nics[other].machine == walk.model.nics[nic].machine;
-    if walk.left.is_some_and(|(left, _)| own(left)) || walk.source.is_some_and(own) {
+    if walk.left.and_then(|(left, _)| left.nic()).is_some_and(own) || walk.source.is_some_and(own) {
         walk.unsure.set(true);
     }
-    walk.entered = Some((nic, inside));
+    walk.entered = Some((Owner::Nic(nic), inside));
     walk.entered_closed = balancer.standard;
     arrive(walk, nic, inside, given.floating)
 }
@@ -171,15 +172,16 @@ fn across_regions(model: &Model, vnet: usize, balancer: &Balancer) -> Result<(),
     }
 }
 
-/// From a NIC or a gateway, in a VNet, to a private frontend, or by it.
+/// From a NIC, a firewall or a gateway to a private frontend, or by it.
 pub fn from_inside(
     walk: &mut Walk<'_>,
-    (from, vnet): (Option<usize>, usize),
+    sender: Owner,
     id: usize,
     frontend: usize,
     packet: Packet,
 ) -> Result<(), Fault> {
     let model = walk.model;
+    let (from, (vnet, _)) = (sender.nic(), sender.place(model));
     let balancer = &model.balancers[id];
     let Frontend::Private { subnet, address } = balancer.frontends[frontend] else {
         return Err(Fault::NobodyThere);
@@ -217,7 +219,10 @@ pub fn from_inside(
     {
         walk.unsure.set(true);
     }
-    if let Some(fault) = from.and_then(|from| cross(model, from, nic, packet)) {
+    if shut_to_firewall(model, sender, Owner::Nic(nic)) {
+        walk.unsure.set(true);
+    }
+    if let Some(fault) = cross(model, sender, Owner::Nic(nic), packet) {
         return Err(fault);
     }
     if inside != packet {

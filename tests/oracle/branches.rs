@@ -79,6 +79,9 @@ fn gateway_subnet(t: &mut Tape<'_>, model: &mut Model, hub: usize) -> usize {
             hops.extend([address; 3]);
         }
     }
+    for firewall in &model.firewalls {
+        hops.extend([firewall.address; 3]);
+    }
     if hops.is_empty() {
         return at;
     }
@@ -138,12 +141,14 @@ fn site(t: &mut Tape<'_>, model: &mut Model, number: usize) -> usize {
 fn vpn(t: &mut Tape<'_>, model: &mut Model, hub: usize) {
     let subnet = gateway_subnet(t, model, hub);
     let ip = public_ip(model, true);
+    let second_ip = t.chance(30).then(|| public_ip(model, true));
     model.gateways.push(Gateway {
         name: "vpngw".to_owned(),
         vnet: hub,
         subnet,
         vpn: true,
         public_ip: Some(ip),
+        second_ip,
         default_site: None,
     });
     let gateway = model.gateways.len() - 1;
@@ -175,9 +180,36 @@ fn vpn(t: &mut Tape<'_>, model: &mut Model, hub: usize) {
             connected: !t.chance(8),
         });
     }
+    if t.chance(45) {
+        clients(model, gateway);
+    }
     if t.chance(12) {
         model.gateways[gateway].default_site = Some(model.locals.len() - 1);
     }
+}
+
+/// Laptops that dial in.
+fn clients(model: &mut Model, gateway: usize) {
+    let site = model.sites.len();
+    let name = format!("{}/laptop", model.gateways[gateway].name);
+    model.sites.push(Site {
+        name: "clients".to_owned(),
+        space: vec![net("172.31.9.0/24")],
+        reaches: None,
+        prefers: Vec::new(),
+    });
+    model.site_hosts.push(SiteHost {
+        name,
+        site,
+        address: Ipv4Addr::new(172, 31, 9, 9),
+        listeners: None,
+    });
+    model.connections.push(Connection {
+        name: "clients".to_owned(),
+        gateway,
+        far: Far::Clients(site),
+        connected: true,
+    });
 }
 
 fn circuit(t: &mut Tape<'_>, model: &mut Model, hub: usize) {
@@ -188,6 +220,7 @@ fn circuit(t: &mut Tape<'_>, model: &mut Model, hub: usize) {
         subnet,
         vpn: false,
         public_ip: None,
+        second_ip: None,
         default_site: None,
     });
     let site = site(t, model, 0);
@@ -251,12 +284,13 @@ fn route_server(t: &mut Tape<'_>, model: &mut Model, hub: usize) {
 
 fn preferences(t: &mut Tape<'_>, model: &mut Model) {
     for site in 0..model.sites.len() {
-        if !t.chance(30) {
+        if !t.chance(30) || are_clients(model, site).is_some() {
             continue;
         }
         let of = |connection: &Connection| match connection.far {
             Far::Local(local) => model.locals[local].site,
             Far::Circuit(circuit) => model.circuits[circuit].site,
+            Far::Clients(site) => site,
         };
         let all = 0..model.connections.len();
         model.sites[site].prefers = all

@@ -6,6 +6,7 @@ use ipnet::Ipv4Net;
 
 use super::answer::Fault;
 use super::model::{Model, Packet, Ports, Proto, Target, Way};
+use super::routes::Owner;
 use super::rules::first_group;
 use super::tape::Tape;
 use super::walk::{End, Walk, listens};
@@ -99,30 +100,27 @@ pub fn invalidated(model: &Model, id: usize, table: Option<usize>) -> bool {
         })
 }
 
-/// A packet comes to an endpoint, from a NIC or from a gateway.
-pub fn arrive(
-    walk: &mut Walk<'_>,
-    from: Option<usize>,
-    id: usize,
-    packet: Packet,
-) -> Result<(), Fault> {
+/// A packet comes to an endpoint, from a NIC, a firewall or a gateway.
+pub fn arrive(walk: &mut Walk<'_>, from: Owner, id: usize, packet: Packet) -> Result<(), Fault> {
     let model = walk.model;
     let endpoint = &model.endpoints[id];
-    if let Some(from) = from.map(|nic| &model.nics[nic]) {
+    walk.giver = Some(from);
+    if !matches!(from, Owner::Gateway(_)) {
+        let (vnet, subnet) = from.place(model);
         let (here, there) = (
-            model.peering(from.vnet, endpoint.vnet),
-            model.peering(endpoint.vnet, from.vnet),
+            model.peering(vnet, endpoint.vnet),
+            model.peering(endpoint.vnet, vnet),
         );
         // Whether a peering that is shut keeps an endpoint shut is not said.
         if [here, there].into_iter().flatten().any(|side| !side.access) {
             walk.unsure.set(true);
         }
         if let Some((local, remote)) = here.and_then(|here| here.subnets.as_ref())
-            && !(local.contains(&from.subnet) && remote.contains(&endpoint.subnet))
+            && !(local.contains(&subnet) && remote.contains(&endpoint.subnet))
         {
             return Err(Fault::SubnetNotPeered);
         }
-        let foreign = !model.in_space(from.vnet, packet.source);
+        let foreign = !model.in_space(vnet, packet.source);
         if foreign && there.is_some_and(|there| !there.forwarded) {
             return Err(Fault::ForwardedTraffic);
         }

@@ -7,7 +7,9 @@ use ipnet::Ipv4Net;
 
 use super::branches::gateways;
 use super::endpoints::{Endpoint, Policies, endpoints};
+use super::managers::managers;
 use super::model::*;
+use super::policies::{NAMES, firewalls};
 use super::pools::balancers;
 use super::steer::{forwarding, tables};
 use super::tape::Tape;
@@ -37,10 +39,12 @@ pub fn topology(bytes: &[u8]) -> Model {
     public_ips(t, &mut model);
     balancers(t, &mut model);
     endpoints(t, &mut model);
+    firewalls(t, &mut model);
     groups(t, &mut model);
     tables(t, &mut model);
     forwarding(t, &mut model);
     gateways(t, &mut model);
+    managers(t, &mut model);
     model
 }
 
@@ -76,6 +80,8 @@ fn vnets(t: &mut Tape<'_>, model: &mut Model) {
             } else {
                 "westeurope"
             },
+            subscription: "s1",
+            intent_policy: false,
             space,
             subnets,
             peerings: Vec::new(),
@@ -157,9 +163,9 @@ pub fn listeners(t: &mut Tape<'_>) -> Option<Vec<(Proto, u16, u16)>> {
 }
 
 fn hosts(t: &mut Tape<'_>, model: &mut Model) {
-    for number in 0..t.below(3) {
+    for number in 0..t.pick(&[1, 1, 2, 2, 0]) {
         model.hosts.push(Host {
-            name: format!("host-{number}"),
+            name: NAMES[number].to_owned(),
             address: [Ipv4Addr::new(93, 184, 216, 34), Ipv4Addr::new(8, 8, 8, 8)][number],
             listeners: listeners(t),
         });
@@ -407,7 +413,9 @@ fn groups(t: &mut Tape<'_>, model: &mut Model) {
     }
     for vnet in &mut model.vnets {
         for subnet in &mut vnet.subnets {
-            subnet.group = t.chance(25).then(|| t.below(count));
+            // Azure Firewall's takes none.
+            let takes = subnet.name != "AzureFirewallSubnet";
+            subnet.group = (takes && t.chance(25)).then(|| t.below(count));
         }
     }
     for nic in &mut model.nics {

@@ -4,7 +4,9 @@ use std::net::Ipv4Addr;
 
 use super::answer::Fault;
 use super::balance;
+use super::firewalls;
 use super::model::{Packet, Proto, is_private};
+use super::routes::Owner;
 use super::walk::{End, Walk, arrive, listens};
 
 /// What stands for Microsoft's own address of default outbound access, which no file can name.
@@ -63,9 +65,14 @@ pub fn outside(walk: &mut Walk<'_>, packet: Packet) -> Result<(), Fault> {
         if model
             .gateways
             .iter()
-            .any(|gateway| gateway.public_ip == Some(ip))
+            .any(|gateway| [gateway.public_ip, gateway.second_ip].contains(&Some(ip)))
         {
             walk.unsure.set(true);
+        }
+        let mut firewalls = model.firewalls.iter();
+        if let Some(id) = firewalls.position(|firewall| firewall.public_ip == Some(ip)) {
+            walk.entered = Some((Owner::Firewall(id), packet));
+            return firewalls::arrive(walk, id, packet);
         }
         let owner = model.nics.iter().position(|nic| nic.public_ip == Some(ip));
         let nic = owner.ok_or(Fault::NobodyThere)?;
@@ -73,7 +80,7 @@ pub fn outside(walk: &mut Walk<'_>, packet: Packet) -> Result<(), Fault> {
             destination: model.nics[nic].address,
             ..packet
         };
-        walk.entered = Some((nic, inside));
+        walk.entered = Some((Owner::Nic(nic), inside));
         walk.entered_closed = ips[ip].standard;
         return arrive(walk, nic, inside, false);
     }

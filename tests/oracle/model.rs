@@ -2,13 +2,16 @@
 //!
 //! It knows as much of the format as the generator writes: IPv4, VNets and peerings, security groups,
 //! route tables, machines and appliances, public addresses, NAT gateways, load balancers, gateways with
-//! what is behind them, route servers, private endpoints, hosts on the Internet.
+//! what is behind them, route servers, private endpoints, firewalls with their policies, network managers,
+//! hosts on the Internet.
 
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
 use super::endpoints::{Endpoint, Policies};
+use super::firewalls::{Firewall, FirewallPolicy};
+use super::managers::Manager;
 use super::sites::{Circuit, Connection, Gateway, Local, RouteServer, Site, SiteHost};
 
 /// A whole topology.
@@ -34,6 +37,10 @@ pub struct Model {
     pub sites: Vec<Site>,
     pub site_hosts: Vec<SiteHost>,
     pub route_servers: Vec<RouteServer>,
+    pub firewalls: Vec<Firewall>,
+    pub policies: Vec<FirewallPolicy>,
+    pub ip_groups: Vec<Vec<Ipv4Net>>,
+    pub managers: Vec<Manager>,
     /// Service tags with the content that the topology gives them.
     pub tags: Vec<(&'static str, Vec<Ipv4Net>)>,
     pub unlisted_answer: bool,
@@ -44,6 +51,9 @@ pub struct Model {
 pub struct Vnet {
     pub name: String,
     pub region: &'static str,
+    pub subscription: &'static str,
+    /// Whether it has a service with a network intent policy.
+    pub intent_policy: bool,
     pub space: Vec<Ipv4Net>,
     pub subnets: Vec<Subnet>,
     pub peerings: Vec<Peering>,
@@ -158,8 +168,8 @@ pub enum Hop {
     Gateway,
     /// A private endpoint, by its number.
     Endpoint(usize),
-    /// What a gateway has learned, by its number.
-    Tunnel(usize),
+    /// What a gateway has learned, by its number, and which of its instances is shown.
+    Tunnel(usize, usize),
     /// What a route server has from an appliance, with the next hop.
     Injected(Ipv4Addr),
     Appliance(Ipv4Addr),

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::answer::{From, Question, To};
+use super::firewalls::{self, App};
 use super::model::{Frontend, Model, Packet, Proto, Way};
 use super::tape::Tape;
 
@@ -80,7 +81,7 @@ fn source_port(t: &mut Tape<'_>) -> u16 {
 /// A connection; `None` where it would go from a NIC to itself, or from outside to nothing public.
 pub fn connection(t: &mut Tape<'_>, model: &Model) -> Option<Question> {
     let proto = t.pick(&[Proto::Tcp, Proto::Tcp, Proto::Udp, Proto::Icmp]);
-    let (port, source_port) = (port(t), source_port(t));
+    let (mut port, source_port) = (port(t), source_port(t));
     // Every public address that is not a NAT gateway's.
     let attached: Vec<Ipv4Addr> = (0..model.public_ips.len())
         .filter(|ip| !model.nats.contains(ip))
@@ -88,10 +89,13 @@ pub fn connection(t: &mut Tape<'_>, model: &Model) -> Option<Question> {
             model
                 .gateways
                 .iter()
-                .all(|gateway| gateway.public_ip != Some(*ip))
+                .all(|gateway| ![gateway.public_ip, gateway.second_ip].contains(&Some(*ip)))
         })
         .map(|ip| model.public_ips[ip].address)
         .collect();
+    // Rather a firewall's, which publishes something.
+    let published = model.firewalls.iter().filter_map(|own| own.public_ip);
+    let published: Vec<Ipv4Addr> = published.map(|ip| model.public_ips[ip].address).collect();
     let branches = model.site_hosts.len();
     let (from, to) = if branches > 0 && t.chance(25) {
         let host = t.below(branches);
@@ -100,18 +104,29 @@ pub fn connection(t: &mut Tape<'_>, model: &Model) -> Option<Question> {
             false => To::Machine(t.below(model.machines.len())),
         };
         (From::Site(host), to)
-    } else if t.chance(12) && !model.hosts.is_empty() && !attached.is_empty() {
+    } else if t.chance(if published.is_empty() { 12 } else { 20 })
+        && !model.hosts.is_empty()
+        && !attached.is_empty()
+    {
         let host = t.below(model.hosts.len());
-        (From::Host(host), To::Address(t.pick(&attached)))
+        let to = match !published.is_empty() && t.chance(60) {
+            true => t.pick(&published),
+            false => t.pick(&attached),
+        };
+        let ports: Vec<u16> = firewalls::published_ports(model).collect();
+        if !ports.is_empty() && t.chance(50) {
+            port = t.pick(&ports);
+        }
+        (From::Host(host), To::Address(to))
     } else {
         // Rather from where a route table has a say.
         let draws = [0, 1, 2].map(|_| t.below(model.nics.len()));
         let tabled = draws.iter().find(|nic| model.subnet(**nic).table.is_some());
         let nic = *tabled.unwrap_or(&draws[0]);
-        let to = match t.below(5) {
+        let to = match t.below(6) {
             0 if branches > 0 => To::Site(t.below(branches)),
             0 | 1 => To::Machine(t.below(model.machines.len())),
-            2 if !model.hosts.is_empty() => To::Host(t.below(model.hosts.len())),
+            2 | 3 if !model.hosts.is_empty() => To::Host(t.below(model.hosts.len())),
             _ => To::Address(address(t, model)),
         };
         (From::Nic(nic), to)
@@ -131,10 +146,16 @@ pub fn connection(t: &mut Tape<'_>, model: &Model) -> Option<Question> {
             _ => {}
         }
     }
+    let application = match t.below(6) {
+        0 | 1 if proto == Proto::Tcp => Some(App::Https),
+        2 if proto == Proto::Tcp => Some(App::Http),
+        _ => None,
+    };
     Some(Question {
         from,
         to,
         proto,
+        application,
         port,
         source_port,
     })

@@ -7,7 +7,7 @@ use super::model::{Hop, Model, Packet, Way};
 use super::routes::{Owner, neighbour_at};
 use super::rules::{filter, verdict};
 use super::sites::{self, Onward};
-use super::walk::{End, Next, Walk, cross, step};
+use super::walk::{Device, End, Next, Walk, cross, shut_to_firewall, step};
 use std::net::Ipv4Addr;
 
 /// The resources that the reply passes, from the destination back to the source; or why it is lost. And
@@ -29,7 +29,7 @@ struct Reply<'w, 'm> {
     request: &'w Walk<'m>,
     hops: Vec<String>,
     met: Vec<bool>,
-    arrivals: Vec<(usize, Packet)>,
+    arrivals: Vec<(Owner, Packet)>,
 }
 
 impl Reply<'_, '_> {
@@ -73,10 +73,11 @@ impl Reply<'_, '_> {
             let by_gateway = by_gateway.filter(|(id, _)| before == Some(&model.gateways[*id].name));
             let by_gateway = best_gateway(model, endpoint.vnet, packet.destination)
                 .or(by_gateway.map(|(id, _)| *id));
-            match (by_gateway, self.request.seen.last()) {
+            match (by_gateway, self.request.giver) {
                 (Some(gateway), _) => self.at_gateway(gateway, packet, false)?,
-                (None, Some((nic, _))) => self.arrive(*nic, packet)?,
-                (None, None) => return Err("the request came by nothing".to_owned()),
+                (None, Some(Owner::Nic(nic))) => self.arrive(nic, packet)?,
+                (None, Some(Owner::Firewall(id))) => self.at_firewall(id, packet, false)?,
+                (None, _) => return Err("the request came by nothing".to_owned()),
             }
             return self.all_met();
         }
@@ -88,6 +89,7 @@ impl Reply<'_, '_> {
                 }
                 self.arrive(nic, packet)?;
             }
+            Some(Owner::Firewall(id)) => self.at_firewall(id, packet, false)?,
             _ => {
                 self.request.unsure.set(true);
                 return Err("nobody there".to_owned());
@@ -101,16 +103,20 @@ impl Reply<'_, '_> {
         let mut passages = request.passages.iter().zip(&self.met);
         let missed = passages.find(|(passage, met)| passage.stateful && !**met);
         missed.map_or(Ok(()), |(passage, _)| {
-            let name = &request.model.machines[passage.machine].name;
+            let name = match passage.by {
+                Device::Machine(machine) => &request.model.machines[machine].name,
+                Device::Firewall(id) => &request.model.firewalls[id].name,
+            };
             Err(format!("{name} does not see the reply"))
         })
     }
 
-    /// From the Internet back to the NIC that sent the request there, or to the source outside.
+    /// From the Internet back to what sent the request there, or to the source outside.
     fn back_in(&mut self) -> Result<(), String> {
         match self.request.left {
-            Some((nic, packet)) => self.arrive(nic, packet.reply()),
-            None => {
+            Some((Owner::Firewall(id), packet)) => self.at_firewall(id, packet.reply(), true),
+            Some((Owner::Nic(nic), packet)) => self.arrive(nic, packet.reply()),
+            _ => {
                 self.hops.extend(self.request.hops.first().cloned());
                 Ok(())
             }
@@ -131,54 +137,106 @@ impl Reply<'_, '_> {
     fn leave(&mut self, nic: usize, packet: Packet) -> Result<(), String> {
         let model = self.request.model;
         self.judged(nic, Way::Outbound, packet)?;
-        let next =
-            step(model, nic, packet, &mut self.choices).map_err(|fault| format!("{fault:?}"))?;
-        // 6.4: what came in by a public address goes back by it.
+        let me = Owner::Nic(nic);
+        let next = step(
+            model,
+            me,
+            me.place(model),
+            packet.destination,
+            &mut self.choices,
+        );
+        let next = next.map_err(|fault| format!("{fault:?}"))?;
         if matches!(next, Next::Internet) {
-            let known = self.request.entered == Some((nic, packet.reply()));
-            let to_source = model
-                .hosts
-                .iter()
-                .any(|host| host.address == packet.destination);
-            return match (known, to_source) {
-                // What the request left by as well is no matter to who sent it in.
-                (true, true) => {
-                    self.hops.extend(self.request.hops.first().cloned());
-                    Ok(())
-                }
-                (true, false) => self.back_in(),
-                (false, _) => Err("leaves by the Internet".to_owned()),
-            };
+            return self.out(me, packet);
         }
         // What a load balancer has translated goes back under the frontend's address.
         let mut translated = self.request.translated.iter();
         let before = translated.find(|(at, _, after)| *at == nic && *after == packet.reply());
+        // Which member gets the reply of a flow that a frontend itself has taken is not said.
+        if let (Some(_), Next::Owner(Owner::Frontend(..))) = (before, &next) {
+            self.request.unsure.set(true);
+        }
         let packet = before.map_or(packet, |(_, before, _)| before.reply());
-        let to = match next {
-            Next::Owner(Owner::Gateway(gateway)) => {
-                sites::beside(self.request, nic, gateway, packet);
+        self.deliver(me, &next, packet)
+    }
+
+    /// 6.4: what came in by a public address goes back by it.
+    fn out(&mut self, from: Owner, packet: Packet) -> Result<(), String> {
+        let known = self.request.entered == Some((from, packet.reply()));
+        let mut hosts = self.request.model.hosts.iter();
+        let to_source = hosts.any(|host| host.address == packet.destination);
+        match (known, to_source) {
+            // What the request left by as well is no matter to who sent it in.
+            (true, true) => {
+                self.hops.extend(self.request.hops.first().cloned());
+                Ok(())
+            }
+            (true, false) => self.back_in(),
+            (false, _) => Err("leaves by the Internet".to_owned()),
+        }
+    }
+
+    /// From a NIC or a firewall to what is next.
+    fn deliver(&mut self, from: Owner, next: &Next, packet: Packet) -> Result<(), String> {
+        let model = self.request.model;
+        let mut to = match next {
+            Next::Owner(to) => *to,
+            Next::Internet => return self.out(from, packet),
+        };
+        match to {
+            Owner::Gateway(gateway) => {
+                sites::beside(self.request, from, gateway, packet);
                 return self.at_gateway(gateway, packet, false);
             }
-            Next::Owner(Owner::Nic(to)) => to,
-            Next::Owner(Owner::Endpoint(_)) => return Err("to an endpoint".to_owned()),
-            Next::Owner(Owner::Frontend(balancer, frontend)) => {
-                // Which member gets the reply of a flow that a frontend itself has taken is not said.
-                if before.is_some() {
-                    self.request.unsure.set(true);
-                }
-                self.balanced(
-                    (Some(nic), model.nics[nic].vnet),
-                    balancer,
-                    frontend,
-                    packet,
-                )?
+            Owner::Endpoint(_) => return Err("to an endpoint".to_owned()),
+            Owner::Frontend(balancer, frontend) => {
+                to = Owner::Nic(self.balanced(from, balancer, frontend, packet)?);
             }
-            Next::Internet => return Err("leaves by the Internet".to_owned()),
-        };
-        if let Some(fault) = cross(model, nic, to, packet) {
+            Owner::Nic(_) | Owner::Firewall(_) => {}
+        }
+        if shut_to_firewall(model, from, to) {
+            self.request.unsure.set(true);
+        }
+        if let Some(fault) = cross(model, from, to, packet) {
             return Err(format!("{fault:?}"));
         }
-        self.arrive(to, packet)
+        match to {
+            Owner::Firewall(id) => self.at_firewall(id, packet, false),
+            other => self.arrive(other.nic().unwrap_or_default(), packet),
+        }
+    }
+
+    /// 8.7: a firewall knows the replies to what it let through, and takes nothing else that is one. What
+    /// it sent under its public address comes back to that, from the Internet.
+    fn at_firewall(&mut self, id: usize, packet: Packet, outside: bool) -> Result<(), String> {
+        let request = self.request;
+        let (firewall, me) = (&request.model.firewalls[id], Owner::Firewall(id));
+        self.met_before(me, packet)?;
+        self.hops.push(firewall.name.clone());
+        let mut passages = request.passages.iter();
+        let known = passages
+            .position(|p| p.by == Device::Firewall(id) && p.after == packet.reply())
+            .filter(|_| outside == (request.left == Some((me, packet.reply()))))
+            .ok_or_else(|| format!("{} sees only the reply", firewall.name))?;
+        self.met[known] = true;
+        let onward = request.passages[known].before.reply();
+        let next = step(
+            request.model,
+            me,
+            (firewall.vnet, firewall.subnet),
+            onward.destination,
+            &mut self.choices,
+        );
+        let next = next.map_err(|fault| format!("{fault:?}"))?;
+        self.deliver(me, &next, onward)
+    }
+
+    fn met_before(&mut self, at: Owner, packet: Packet) -> Result<(), String> {
+        if self.arrivals.contains(&(at, packet)) {
+            return Err("loop".to_owned());
+        }
+        self.arrivals.push((at, packet));
+        Ok(())
     }
 
     /// From a site into Azure.
@@ -206,10 +264,10 @@ impl Reply<'_, '_> {
             }
             Onward::Owner(Owner::Nic(nic)) => self.arrive(nic, packet),
             Onward::Owner(Owner::Frontend(balancer, frontend)) => {
-                let member =
-                    self.balanced((None, model.gateways[id].vnet), balancer, frontend, packet)?;
+                let member = self.balanced(Owner::Gateway(id), balancer, frontend, packet)?;
                 self.arrive(member, packet)
             }
+            Onward::Owner(Owner::Firewall(firewall)) => self.at_firewall(firewall, packet, false),
             Onward::Owner(Owner::Endpoint(_)) => Err("to an endpoint".to_owned()),
             Onward::Owner(Owner::Gateway(_)) => Err("from gateway to gateway".to_owned()),
         }
@@ -219,12 +277,13 @@ impl Reply<'_, '_> {
     /// (3.11), else any of them.
     fn balanced(
         &mut self,
-        (nic, vnet): (Option<usize>, usize),
+        sender: Owner,
         balancer: usize,
         frontend: usize,
         packet: Packet,
     ) -> Result<usize, String> {
         let request = self.request;
+        let (nic, (vnet, _)) = (sender.nic(), sender.place(request.model));
         let members = balance::as_next_hop(request, vnet, balancer, frontend, packet)
             .map_err(|fault| format!("{fault:?}"))?;
         let same = |of: Packet| of == packet.reply() || of == packet;
@@ -247,10 +306,7 @@ impl Reply<'_, '_> {
 
     fn arrive(&mut self, nic: usize, packet: Packet) -> Result<(), String> {
         let model = self.request.model;
-        if self.arrivals.contains(&(nic, packet)) {
-            return Err("loop".to_owned());
-        }
-        self.arrivals.push((nic, packet));
+        self.met_before(Owner::Nic(nic), packet)?;
         let machine = model.machine(nic);
         self.hops.push(machine.name.clone());
         if !machine.running {
@@ -272,7 +328,7 @@ impl Reply<'_, '_> {
         let passages = &self.request.passages;
         let known = passages
             .iter()
-            .position(|p| p.machine == own.machine && p.after == packet.reply());
+            .position(|p| p.by == Device::Machine(own.machine) && p.after == packet.reply());
         let onward = if let Some(passage) = known {
             self.met[passage] = true;
             passages[passage].before.reply()
@@ -310,7 +366,7 @@ fn best_gateway(model: &Model, vnet: usize, to: Ipv4Addr) -> Option<usize> {
     let learned = sites::learned(model, vnet);
     let holding = learned.iter().filter(|(prefix, _)| prefix.contains(&to));
     match holding.max_by_key(|(prefix, _)| prefix.prefix_len())? {
-        (_, Hop::Tunnel(gateway)) => Some(*gateway),
+        (_, Hop::Tunnel(gateway, _)) => Some(*gateway),
         _ => None,
     }
 }

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use super::endpoints;
+use super::firewalls::Firewall;
 use super::model::{Frontend, Hop, Model, Target};
 use super::sites;
 
@@ -178,15 +179,25 @@ pub enum Owner {
     Endpoint(usize),
     /// A gateway; it is sent to, but not by an address.
     Gateway(usize),
+    Firewall(usize),
 }
 
 impl Owner {
+    /// The NIC, if it is one.
+    pub const fn nic(self) -> Option<usize> {
+        match self {
+            Self::Nic(nic) => Some(nic),
+            _ => None,
+        }
+    }
+
     /// Its VNet and its subnet.
     pub fn place(self, model: &Model) -> (usize, usize) {
         match self {
             Self::Nic(nic) => (model.nics[nic].vnet, model.nics[nic].subnet),
             Self::Endpoint(id) => (model.endpoints[id].vnet, model.endpoints[id].subnet),
             Self::Gateway(gateway) => (model.gateways[gateway].vnet, 0),
+            Self::Firewall(id) => (model.firewalls[id].vnet, model.firewalls[id].subnet),
             Self::Frontend(balancer, frontend) => {
                 let balancer = &model.balancers[balancer];
                 match balancer.frontends[frontend] {
@@ -208,6 +219,11 @@ pub fn owner_at(model: &Model, vnet: usize, address: Ipv4Addr) -> Option<Owner> 
         |endpoint: &endpoints::Endpoint| endpoint.vnet == vnet && endpoint.address == address;
     if let Some(id) = endpoints.position(here) {
         return Some(Owner::Endpoint(id));
+    }
+    let mut firewalls = model.firewalls.iter();
+    let here = |firewall: &Firewall| firewall.vnet == vnet && firewall.address == address;
+    if let Some(id) = firewalls.position(here) {
+        return Some(Owner::Firewall(id));
     }
     let mut balancers = model.balancers.iter().enumerate();
     balancers.find_map(|(id, balancer)| {
@@ -256,9 +272,9 @@ pub fn next_hop(model: &Model, nic: usize, to: Ipv4Addr) -> NextHop {
             Some(_) => ("VirtualNetworkGateway", vec![]),
             None => ("None", vec![]),
         },
-        Hop::Tunnel(gateway) => ("VirtualNetworkGateway", sites::shown(model, gateway)),
-        Hop::Injected(_) => {
+        Hop::Tunnel(..) | Hop::Injected(_) => {
             let all = rows.iter().filter_map(|row| match row.hop {
+                Hop::Tunnel(gateway, instance) => sites::shown(model, gateway, instance),
                 Hop::Injected(address) => Some(address),
                 _ => None,
             });

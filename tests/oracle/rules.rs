@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
+use super::managers::{self, AdminAccess};
 use super::model::{
     FilterRule, Group, Hop, Model, Packet, Ports, Proto, Rule, Side, Target, Way, net,
 };
@@ -16,10 +17,13 @@ pub type Place = (usize, usize);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     pub allow: bool,
-    /// The group and the rule that decide: the denying one, else the last that allows.
+    /// The group, of an admin rule none, and the rule that decide: the denying one, else the last that
+    /// allows.
     pub rule: Option<(String, String)>,
-    /// Whether it is one of the default rules.
-    pub default_rule: bool,
+    /// What stands before the rule's name in a list of rules: nothing before an admin rule's.
+    pub list: &'static str,
+    /// An admin rule lets it through, no matter what else there is.
+    pub always: bool,
 }
 
 /// The six rules that every group ends with (security §2).
@@ -60,19 +64,29 @@ const DEFAULTS: [(Way, u16, &str, &str, &str, bool); 6] = [
     (Way::Outbound, 65500, "DenyAllOutBound", "*", "*", false),
 ];
 
-/// The verdict of a NIC's groups: inbound the subnet's first, outbound the NIC's first.
+/// The verdict of the admin rules, and then of a NIC's groups: inbound the subnet's first, outbound the
+/// NIC's first.
 pub fn verdict(model: &Model, nic: usize, way: Way, packet: Packet) -> Verdict {
+    let place = (model.nics[nic].vnet, model.nics[nic].subnet);
+    let mut last = Verdict {
+        allow: true,
+        rule: None,
+        list: "",
+        always: false,
+    };
+    if let Some((access, name)) = managers::decided(model, place, way, packet) {
+        last.rule = Some((String::new(), name));
+        last.allow = access != AdminAccess::Deny;
+        last.always = access == AdminAccess::AlwaysAllow;
+        if access != AdminAccess::Allow {
+            return last;
+        }
+    }
     let mut groups = [model.subnet(nic).group, model.nics[nic].group];
     if way == Way::Outbound {
         groups.reverse();
     }
-    let mut last = Verdict {
-        allow: true,
-        rule: None,
-        default_rule: false,
-    };
     for group in groups.into_iter().flatten() {
-        let place = (model.nics[nic].vnet, model.nics[nic].subnet);
         last = first_group(model, place, &model.groups[group], way, packet);
         if !last.allow {
             return last;
@@ -98,7 +112,8 @@ pub fn first_group(
         return Verdict {
             allow: rule.allow,
             rule: Some((group.name.clone(), rule.name.clone())),
-            default_rule: false,
+            list: "securityRules/",
+            always: false,
         };
     }
     let default = DEFAULTS.iter().find(|(of, _, _, source, destination, _)| {
@@ -110,7 +125,8 @@ pub fn first_group(
     Verdict {
         allow: *allow,
         rule: Some((group.name.clone(), (*name).to_owned())),
-        default_rule: true,
+        list: "defaultSecurityRules/",
+        always: false,
     }
 }
 
@@ -118,8 +134,8 @@ fn matches(model: &Model, place: Place, rule: &Rule, packet: Packet) -> bool {
     rule.proto.is_none_or(|proto| proto == packet.proto)
         && side(model, place, &rule.source, packet.source)
         && side(model, place, &rule.destination, packet.destination)
-        && ports(packet.proto, &rule.source_ports, packet.source_port)
-        && ports(
+        && ports_hold(packet.proto, &rule.source_ports, packet.source_port)
+        && ports_hold(
             packet.proto,
             &rule.destination_ports,
             packet.destination_port,
@@ -127,7 +143,7 @@ fn matches(model: &Model, place: Place, rule: &Rule, packet: Packet) -> bool {
 }
 
 /// Ports count for TCP and UDP only (security 1.2).
-fn ports(proto: Proto, ranges: &Ports, port: u16) -> bool {
+pub fn ports_hold(proto: Proto, ranges: &Ports, port: u16) -> bool {
     proto == Proto::Icmp
         || ranges.is_empty()
         || ranges
@@ -204,7 +220,7 @@ fn in_virtual_network(model: &Model, place: Place, address: Ipv4Addr) -> bool {
     };
     let mut learned = rows
         .iter()
-        .filter(|row| matches!(row.hop, Hop::Tunnel(_) | Hop::Injected(_)));
+        .filter(|row| matches!(row.hop, Hop::Tunnel(..) | Hop::Injected(_)));
     let counts = |prefix: &Ipv4Net| prefix.prefix_len() > 0 || model.tag_takes_default_route;
     if learned.any(|row| row.prefixes[0].contains(&address) && counts(&row.prefixes[0])) {
         return true;
@@ -232,7 +248,7 @@ pub fn filter(filter: &super::model::Filter, packet: Packet) -> bool {
             && rule
                 .destination
                 .is_none_or(|net| net.contains(&packet.destination))
-            && ports(
+            && ports_hold(
                 packet.proto,
                 &rule.destination_ports,
                 packet.destination_port,

@@ -7,6 +7,7 @@ use ipnet::Ipv4Net;
 use super::answer::Fault;
 use super::balance;
 use super::endpoints;
+use super::firewalls;
 use super::model::{Hop, Model, Packet};
 use super::routes::{Owner, chosen_in, neighbour_at, owner_at};
 use super::walk::{End, Walk, arrive, listens};
@@ -20,6 +21,8 @@ pub struct Gateway {
     /// A VPN gateway, else one of ExpressRoute.
     pub vpn: bool,
     pub public_ip: Option<usize>,
+    /// The public address of the second instance, where both are active (5.5).
+    pub second_ip: Option<usize>,
     /// A local network gateway.
     pub default_site: Option<usize>,
 }
@@ -45,6 +48,8 @@ pub struct Circuit {
 pub enum Far {
     Local(usize),
     Circuit(usize),
+    /// Point-to-site clients, which stand as a site of their own (5.6).
+    Clients(usize),
 }
 
 #[derive(Debug, Clone)]
@@ -90,7 +95,7 @@ pub struct BgpPeer {
 fn is_up(model: &Model, connection: &Connection) -> bool {
     connection.connected
         && match connection.far {
-            Far::Local(_) => true,
+            Far::Local(_) | Far::Clients(_) => true,
             Far::Circuit(circuit) => model.circuits[circuit].links.contains(&true),
         }
 }
@@ -99,7 +104,15 @@ fn site_of(model: &Model, connection: &Connection) -> usize {
     match connection.far {
         Far::Local(local) => model.locals[local].site,
         Far::Circuit(circuit) => model.circuits[circuit].site,
+        Far::Clients(site) => site,
     }
+}
+
+/// Whether a site stands for a gateway's clients.
+pub fn are_clients(model: &Model, site: usize) -> Option<usize> {
+    let mut connections = model.connections.iter();
+    let found = connections.find(|connection| connection.far == Far::Clients(site));
+    found.map(|connection| connection.gateway)
 }
 
 /// 5.4: by BGP nothing comes in that equals a VNet's range or lies inside it.
@@ -113,6 +126,7 @@ fn prefixes(model: &Model, connection: &Connection) -> Vec<Ipv4Net> {
     let vnet = model.gateways[connection.gateway].vnet;
     match connection.far {
         Far::Local(local) => model.locals[local].space.clone(),
+        Far::Clients(site) => model.sites[site].space.clone(),
         Far::Circuit(circuit) => {
             let all = model.circuits[circuit].advertised.iter().copied();
             all.filter(|prefix| accepted(model, vnet, prefix)).collect()
@@ -129,20 +143,18 @@ pub fn learned(model: &Model, vnet: usize) -> Vec<(Ipv4Net, Hop)> {
         if gateway.vnet != home || !is_up(model, connection) {
             continue;
         }
-        let hop = Hop::Tunnel(connection.gateway);
-        all.extend(
-            prefixes(model, connection)
-                .into_iter()
-                .map(|prefix| (prefix, hop)),
-        );
+        for prefix in prefixes(model, connection) {
+            all.extend(instances(model, connection.gateway).map(|hop| (prefix, hop)));
+        }
     }
     for (id, gateway) in model.gateways.iter().enumerate() {
         if gateway.vnet == home && default_site(model, id).is_some() {
-            all.push((super::model::net("0.0.0.0/0"), Hop::Tunnel(id)));
+            let everything = super::model::net("0.0.0.0/0");
+            all.extend(instances(model, id).map(|hop| (everything, hop)));
         }
     }
     // 5.7: of equal prefixes ExpressRoute's is taken.
-    let is_vpn = |hop: &Hop| matches!(hop, Hop::Tunnel(id) if model.gateways[*id].vpn);
+    let is_vpn = |hop: &Hop| matches!(hop, Hop::Tunnel(id, _) if model.gateways[*id].vpn);
     let by_circuit: Vec<Ipv4Net> = all
         .iter()
         .filter(|(_, hop)| !is_vpn(hop))
@@ -206,17 +218,22 @@ pub fn user_gateway(model: &Model, vnet: usize) -> Option<usize> {
     gateways.position(|gateway| gateway.vpn && gateway.vnet == home)
 }
 
-/// The address that is shown as a gateway's (5.2).
-pub fn shown(model: &Model, gateway: usize) -> Vec<Ipv4Addr> {
-    let ip = model.gateways[gateway].public_ip;
-    ip.map(|ip| model.public_ips[ip].address)
-        .into_iter()
-        .collect()
+/// The instances of a gateway: where both are active each has a route of its own (5.2, 5.5).
+fn instances(model: &Model, gateway: usize) -> impl Iterator<Item = Hop> {
+    let count = 1 + usize::from(model.gateways[gateway].second_ip.is_some());
+    (0..count).map(move |instance| Hop::Tunnel(gateway, instance))
 }
 
-/// What is not said of a packet from a NIC to a gateway.
-pub fn beside(walk: &Walk<'_>, nic: usize, gateway: usize, packet: Packet) {
-    let (here, hub) = (walk.model.nics[nic].vnet, walk.model.gateways[gateway].vnet);
+/// The address that is shown as that of a gateway's instance (5.2).
+pub fn shown(model: &Model, gateway: usize, instance: usize) -> Option<Ipv4Addr> {
+    let gateway = &model.gateways[gateway];
+    let ip = [gateway.public_ip, gateway.second_ip][instance];
+    ip.map(|ip| model.public_ips[ip].address)
+}
+
+/// What is not said of a packet from a NIC or a firewall to a gateway.
+pub fn beside(walk: &Walk<'_>, from: Owner, gateway: usize, packet: Packet) {
+    let ((here, subnet), hub) = (from.place(walk.model), walk.model.gateways[gateway].vnet);
     // Whether a peering's flags count for what goes to its gateway.
     if here != hub {
         let sides = [walk.model.peering(here, hub), walk.model.peering(hub, here)];
@@ -227,14 +244,9 @@ pub fn beside(walk: &Walk<'_>, nic: usize, gateway: usize, packet: Packet) {
     }
     // A user route to one of two gateways.
     let gateways = walk.model.gateways.iter();
-    let by_user = chosen_in(
-        walk.model,
-        here,
-        walk.model.nics[nic].subnet,
-        packet.destination,
-    )
-    .iter()
-    .any(|row| row.hop == Hop::Gateway);
+    let by_user = chosen_in(walk.model, here, subnet, packet.destination)
+        .iter()
+        .any(|row| row.hop == Hop::Gateway);
     if by_user && gateways.filter(|other| other.vnet == hub).count() > 1 {
         walk.unsure.set(true);
     }
@@ -328,6 +340,10 @@ pub fn onward(
 /// The gateway by which a site sends: what is up and leads there, by its preference, else ExpressRoute
 /// first.
 pub fn site_sends(model: &Model, site: usize, to: Ipv4Addr) -> Result<usize, Fault> {
+    // The routes of a client's operating system are not modelled.
+    if let Some(gateway) = are_clients(model, site) {
+        return Ok(gateway);
+    }
     let told = |gateway: usize| {
         let hub = model.gateways[gateway].vnet;
         (0..model.vnets.len())
@@ -397,10 +413,12 @@ pub fn at_gateway(
         }
         Onward::Owner(Owner::Nic(nic)) => arrive(walk, nic, packet, false),
         Onward::Owner(Owner::Frontend(balancer, frontend)) => {
-            let vnet = model.gateways[id].vnet;
-            balance::from_inside(walk, (None, vnet), balancer, frontend, packet)
+            balance::from_inside(walk, Owner::Gateway(id), balancer, frontend, packet)
         }
-        Onward::Owner(Owner::Endpoint(endpoint)) => endpoints::arrive(walk, None, endpoint, packet),
+        Onward::Owner(Owner::Firewall(firewall)) => firewalls::arrive(walk, firewall, packet),
+        Onward::Owner(Owner::Endpoint(endpoint)) => {
+            endpoints::arrive(walk, Owner::Gateway(id), endpoint, packet)
+        }
         Onward::Owner(Owner::Gateway(_)) => Err(Fault::NoTunnel),
     }
 }

@@ -26,7 +26,11 @@ pub fn tables(t: &mut Tape<'_>, model: &mut Model) {
             }
         }
     }
-    for number in 0..t.below(5) {
+    for firewall in &model.firewalls {
+        appliances.extend([firewall.address; 2]);
+    }
+    let fewest = model.firewalls.len().min(1);
+    for number in 0..fewest + t.below(5 - fewest) {
         // Most tables send to one appliance, so that whole paths come about.
         let favourite = (!appliances.is_empty() && t.chance(80)).then(|| t.pick(&appliances));
         let mut routes: Vec<Route> = Vec::new();
@@ -48,6 +52,7 @@ pub fn tables(t: &mut Tape<'_>, model: &mut Model) {
             no_propagation: t.chance(15),
         });
     }
+    let through = (!model.firewalls.is_empty() && t.chance(70)).then(|| through_firewall(t, model));
     let count = model.tables.len();
     if count == 0 {
         return;
@@ -58,11 +63,48 @@ pub fn tables(t: &mut Tape<'_>, model: &mut Model) {
                 .nics
                 .iter()
                 .filter(|n| (n.vnet, n.subnet) == (vnet, subnet));
-            let with_appliance = here.any(|n| model.machines[n.machine].forwarding.is_some());
+            let own = &model.vnets[vnet].subnets[subnet];
+            let with_appliance = own.name == "AzureFirewallSubnet"
+                || here.any(|n| model.machines[n.machine].forwarding.is_some());
             let likely = if with_appliance { 15 } else { 70 };
-            model.vnets[vnet].subnets[subnet].table = t.chance(likely).then(|| t.below(count));
+            let drawn = t.chance(likely).then(|| t.below(count));
+            let near = model.firewalls.first().is_some_and(|firewall| {
+                firewall.vnet == vnet || model.peering(vnet, firewall.vnet).is_some()
+            });
+            let through = through.filter(|_| near && !with_appliance && t.chance(70));
+            model.vnets[vnet].subnets[subnet].table = through.or(drawn);
         }
     }
+}
+
+/// A table by which a subnet's traffic goes through a firewall: all of it, but for some VNets' ranges.
+fn through_firewall(t: &mut Tape<'_>, model: &mut Model) -> usize {
+    let hop = Hop::Appliance(t.pick(&model.firewalls).address);
+    let mut targets = vec![net("0.0.0.0/0")];
+    let own = model.firewalls[0].vnet;
+    for (number, vnet) in model.vnets.iter().enumerate() {
+        // The range of the VNet itself would take in the firewall's subnet as well.
+        if number == own {
+            let subnets = vnet.subnets.iter();
+            let all = subnets.filter(|subnet| subnet.name != "AzureFirewallSubnet");
+            targets.extend(all.map(|subnet| subnet.prefix));
+        } else if t.chance(75) {
+            targets.push(vnet.space[0]);
+        }
+    }
+    let routes = targets.into_iter().enumerate();
+    let routes = routes.map(|(number, prefix)| Route {
+        name: format!("f{number}"),
+        target: Target::Prefix(prefix),
+        hop,
+    });
+    let routes = routes.collect();
+    model.tables.push(Table {
+        name: "rt-firewall".to_owned(),
+        routes,
+        no_propagation: t.chance(40),
+    });
+    model.tables.len() - 1
 }
 
 fn hop(t: &mut Tape<'_>, model: &Model, appliances: &[Ipv4Addr]) -> Hop {

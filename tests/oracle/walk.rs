@@ -1,23 +1,32 @@
 //! One flow from its source to its destination, hop by hop: routing §0 with §3, §4 and §6.
 
 use std::cell::Cell;
+use std::net::Ipv4Addr;
 
 use super::answer::{Answer, Fault, From, PathAnswer, Question, To};
 use super::appliance::{is_own_elsewhere, send_on, translate};
 use super::balance;
 use super::choice::Choices;
 use super::endpoints;
+use super::firewalls::{self, Asked};
 use super::internet::{outside, public_source};
 use super::model::{Hop, Model, Packet, Proto, Way};
 use super::reply;
-use super::routes::{Owner, chosen, neighbour_at, owner_at};
+use super::routes::{Owner, chosen_in, neighbour_at, owner_at};
 use super::rules::{filter, verdict};
 use super::sites;
 
-/// A passage through an appliance: the packet as it came and as it went.
+/// What takes packets on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Device {
+    Machine(usize),
+    Firewall(usize),
+}
+
+/// A passage through an appliance or a firewall: the packet as it came and as it went.
 #[derive(Debug, Clone)]
 pub struct Passage {
-    pub machine: usize,
+    pub by: Device,
     pub before: Packet,
     pub after: Packet,
     pub stateful: bool,
@@ -34,12 +43,13 @@ pub struct Walk<'m> {
     /// Packets as NICs have seen them, on arrival or departure.
     pub seen: Vec<(usize, Packet)>,
     pub passages: Vec<Passage>,
-    /// The NIC that sent it to the Internet, and the packet before its translation.
-    pub left: Option<(usize, Packet)>,
+    /// What sent it to the Internet, a NIC or a firewall, and the packet: before a NIC's public address
+    /// took its place, behind a firewall's translation.
+    pub left: Option<(Owner, Packet)>,
     /// The host on premises that it comes from.
     pub site: Option<usize>,
-    /// The NIC that it came in at by its public address, and the packet behind it.
-    pub entered: Option<(usize, Packet)>,
+    /// The NIC or the firewall that it came in at by its public address, and the packet that it got.
+    pub entered: Option<(Owner, Packet)>,
     /// Whether that way in is closed where no group opens it.
     pub entered_closed: bool,
     /// What a load balancer has given to a NIC: the packet before and behind it.
@@ -51,7 +61,14 @@ pub struct Walk<'m> {
     pub choices: Choices,
     /// Gateways that it has come by.
     pub gateways: Vec<(usize, Packet)>,
-    arrivals: Vec<(usize, Packet)>,
+    /// What has given it to a private endpoint.
+    pub giver: Option<Owner>,
+    pub asked: Asked,
+    pub passed_rules: Vec<String>,
+    pub marks: Vec<&'static str>,
+    /// The firewall that has answered its handshake.
+    pub answered_by: Option<usize>,
+    arrivals: Vec<(Owner, Packet)>,
 }
 
 /// Where a request ends well.
@@ -74,6 +91,15 @@ impl Walk<'_> {
     pub fn block(&mut self, fault: Fault) {
         let at = self.hops.last().cloned().unwrap_or_default();
         self.faults.push((at, fault));
+    }
+
+    /// The same packet does not come twice.
+    pub fn met_before(&mut self, at: Owner, packet: Packet) -> Result<(), Fault> {
+        if self.arrivals.contains(&(at, packet)) {
+            return Err(Fault::Loop);
+        }
+        self.arrivals.push((at, packet));
+        Ok(())
     }
 }
 
@@ -111,6 +137,9 @@ pub fn check(model: &Model, question: Question) -> Answer {
                 }
                 _ => None,
             },
+            passed_rules: walk.passed_rules.clone(),
+            marks: walk.marks.clone(),
+            answered_by: walk.answered_by.map(|id| model.firewalls[id].name.clone()),
             works: false,
             share: walk.choices.share(),
             hops: walk.hops.clone(),
@@ -153,14 +182,28 @@ fn request(model: &Model, question: Question, origin: Packet, choices: Choices) 
         unsure: Cell::new(false),
         choices,
         gateways: Vec::new(),
+        giver: None,
+        asked: Asked {
+            application: question.application,
+            name: match question.to {
+                To::Host(host) => model.hosts[host].name.clone(),
+                _ => origin.destination.to_string(),
+            },
+        },
+        passed_rules: Vec::new(),
+        marks: Vec::new(),
+        answered_by: None,
         arrivals: Vec::new(),
     };
     let outcome = match question.from {
         From::Nic(nic) => {
             let machine = model.machine(nic);
             walk.hops.push(machine.name.clone());
+            let named = matches!(question.to, To::Host(_));
             if !machine.running {
                 Err(Fault::Stopped)
+            } else if named && !filter(&machine.outbound, to_dns(origin)) {
+                Err(Fault::NameNotResolved)
             } else if !filter(&machine.outbound, origin) {
                 Err(Fault::GuestFirewall)
             } else {
@@ -181,6 +224,16 @@ fn request(model: &Model, question: Question, origin: Packet, choices: Choices) 
         walk.block(fault);
     }
     walk
+}
+
+/// The question to Azure's DNS for the name of a destination.
+fn to_dns(origin: Packet) -> Packet {
+    Packet {
+        proto: Proto::Udp,
+        destination: Ipv4Addr::new(168, 63, 129, 16),
+        destination_port: 53,
+        ..origin
+    }
 }
 
 /// All ways back.
@@ -205,16 +258,15 @@ fn replies(walk: &Walk<'_>, path: &mut PathAnswer) {
     path.return_path = worst.into_iter().find(|kind| kinds.contains(kind));
 }
 
-/// Where the routes of a NIC send a packet.
+/// Where the routes of a subnet send what something there sends.
 pub fn step(
     model: &Model,
-    nic: usize,
-    packet: Packet,
+    from: Owner,
+    (vnet, subnet): (usize, usize),
+    to: Ipv4Addr,
     choices: &mut Choices,
 ) -> Result<Next, Fault> {
-    let to = packet.destination;
-    let vnet = model.nics[nic].vnet;
-    let rows = chosen(model, nic, to);
+    let rows = chosen_in(model, vnet, subnet, to);
     let row = match rows.len() {
         0 => return Err(Fault::RouteToNone),
         1 => &rows[0],
@@ -226,7 +278,7 @@ pub fn step(
             let gateway = sites::user_gateway(model, vnet).ok_or(Fault::NoGateway)?;
             Some(Owner::Gateway(gateway))
         }
-        Hop::Tunnel(gateway) => Some(Owner::Gateway(gateway)),
+        Hop::Tunnel(gateway, _) => Some(Owner::Gateway(gateway)),
         Hop::Endpoint(id) => Some(Owner::Endpoint(id)),
         Hop::Internet => return Ok(Next::Internet),
         // Decisions: a user route of this type reaches a direct peer, too.
@@ -235,7 +287,7 @@ pub fn step(
         Hop::VNetPeering | Hop::VNetGlobalPeering => neighbour_at(model, vnet, to),
         Hop::Appliance(address) | Hop::Injected(address) => {
             let appliance = neighbour_at(model, vnet, address).ok_or(Fault::NextHopUnreachable)?;
-            if appliance == Owner::Nic(nic) {
+            if appliance == from {
                 return Err(Fault::OwnNextHop);
             }
             Some(appliance)
@@ -245,25 +297,32 @@ pub fn step(
 }
 
 /// What a peering keeps back (4.5, 4.6, 4.12), of requests and replies alike.
-pub fn cross(model: &Model, from: usize, to: usize, packet: Packet) -> Option<Fault> {
-    let (a, b) = (&model.nics[from], &model.nics[to]);
-    if a.vnet == b.vnet {
+pub fn cross(model: &Model, from: Owner, to: Owner, packet: Packet) -> Option<Fault> {
+    let ((a, here_subnet), (b, there_subnet)) = (from.place(model), to.place(model));
+    if a == b || matches!(from, Owner::Gateway(_)) {
         return None;
     }
-    let (here, there) = (
-        model.peering(a.vnet, b.vnet)?,
-        model.peering(b.vnet, a.vnet)?,
-    );
+    let (here, there) = (model.peering(a, b)?, model.peering(b, a)?);
     if let Some((local, remote)) = &here.subnets
-        && !(local.contains(&a.subnet) && remote.contains(&b.subnet))
+        && !(local.contains(&here_subnet) && remote.contains(&there_subnet))
     {
         return Some(Fault::SubnetNotPeered);
     }
-    if !there.forwarded && !model.in_space(a.vnet, packet.source) {
+    if !there.forwarded && !model.in_space(a, packet.source) {
         return Some(Fault::ForwardedTraffic);
     }
-    let shut = |access: bool, nic: usize| !access && !model.has_group(nic);
+    // A firewall has groups of the platform's, which nobody sees.
+    let shut =
+        |access: bool, at: Owner| !access && at.nic().is_some_and(|nic| !model.has_group(nic));
     (shut(here.access, from) || shut(there.access, to)).then_some(Fault::VnetAccess)
+}
+
+/// Whether a peering that is shut keeps a firewall shut is not said.
+pub fn shut_to_firewall(model: &Model, from: Owner, to: Owner) -> bool {
+    let (a, b) = (from.place(model).0, to.place(model).0);
+    let firewall = |at: Owner| matches!(at, Owner::Firewall(_));
+    let sides = [model.peering(a, b), model.peering(b, a)];
+    (firewall(from) || firewall(to)) && sides.into_iter().flatten().any(|side| !side.access)
 }
 
 fn judge(walk: &mut Walk<'_>, nic: usize, way: Way, packet: Packet) {
@@ -276,32 +335,62 @@ fn judge(walk: &mut Walk<'_>, nic: usize, way: Way, packet: Packet) {
 }
 
 fn leave(walk: &mut Walk<'_>, nic: usize, packet: Packet) -> Result<(), Fault> {
+    let model = walk.model;
     judge(walk, nic, Way::Outbound, packet);
-    match step(walk.model, nic, packet, &mut walk.choices)? {
-        Next::Owner(Owner::Nic(to)) => {
-            if let Some(fault) = cross(walk.model, nic, to, packet) {
-                return Err(fault);
-            }
-            arrive(walk, to, packet, false)
-        }
-        Next::Owner(Owner::Frontend(balancer, frontend)) => {
-            let vnet = walk.model.nics[nic].vnet;
-            balance::from_inside(walk, (Some(nic), vnet), balancer, frontend, packet)
-        }
-        Next::Owner(Owner::Endpoint(id)) => endpoints::arrive(walk, Some(nic), id, packet),
-        Next::Owner(Owner::Gateway(gateway)) => {
-            sites::beside(walk, nic, gateway, packet);
-            sites::at_gateway(walk, gateway, packet, false)
-        }
+    let me = Owner::Nic(nic);
+    let next = step(
+        model,
+        me,
+        me.place(model),
+        packet.destination,
+        &mut walk.choices,
+    )?;
+    if !matches!(next, Next::Internet) {
+        return deliver(walk, me, next, packet, packet);
+    }
+    // Whether ICMP goes by the NIC's own address where a NAT gateway takes the rest is not said.
+    if packet.proto == Proto::Icmp && model.subnet(nic).nat.is_some() {
+        walk.unsure.set(model.public_address(nic).is_some());
+    }
+    let source = public_source(walk, nic, packet)?;
+    deliver(walk, me, next, packet, Packet { source, ..packet })
+}
+
+/// From a NIC or a firewall to what is next; `public` is the packet as the Internet sees it.
+pub fn deliver(
+    walk: &mut Walk<'_>,
+    from: Owner,
+    next: Next,
+    packet: Packet,
+    public: Packet,
+) -> Result<(), Fault> {
+    let model = walk.model;
+    let to = match next {
+        Next::Owner(to) => to,
         Next::Internet => {
-            // Whether ICMP goes by the NIC's own address where a NAT gateway takes the rest is not said.
-            let subnet = walk.model.subnet(nic);
-            if packet.proto == Proto::Icmp && subnet.nat.is_some() {
-                walk.unsure.set(walk.model.public_address(nic).is_some());
-            }
-            let source = public_source(walk, nic, packet)?;
-            walk.left = Some((nic, packet));
-            outside(walk, Packet { source, ..packet })
+            walk.left = Some((from, packet));
+            return outside(walk, public);
+        }
+    };
+    if shut_to_firewall(model, from, to) {
+        walk.unsure.set(true);
+    }
+    match to {
+        Owner::Nic(nic) => match cross(model, from, to, packet) {
+            Some(fault) => Err(fault),
+            None => arrive(walk, nic, packet, false),
+        },
+        Owner::Firewall(id) => match cross(model, from, to, packet) {
+            Some(fault) => Err(fault),
+            None => firewalls::arrive(walk, id, packet),
+        },
+        Owner::Frontend(balancer, frontend) => {
+            balance::from_inside(walk, from, balancer, frontend, packet)
+        }
+        Owner::Endpoint(id) => endpoints::arrive(walk, from, id, packet),
+        Owner::Gateway(gateway) => {
+            sites::beside(walk, from, gateway, packet);
+            sites::at_gateway(walk, gateway, packet, false)
         }
     }
 }
@@ -324,17 +413,15 @@ pub fn arrive(
     own_address: bool,
 ) -> Result<(), Fault> {
     let model = walk.model;
-    if walk.arrivals.contains(&(nic, packet)) {
-        return Err(Fault::Loop);
-    }
-    walk.arrivals.push((nic, packet));
+    walk.met_before(Owner::Nic(nic), packet)?;
     // A machine that is led to itself under its own address is not spoken of.
     if packet.source == packet.destination {
         walk.unsure.set(true);
     }
     let machine = model.machine(nic);
     walk.hops.push(machine.name.clone());
-    if walk.entered == Some((nic, packet)) && !model.has_group(nic) && walk.entered_closed {
+    let entered = walk.entered == Some((Owner::Nic(nic), packet)) && walk.entered_closed;
+    if entered && !model.has_group(nic) && !verdict(model, nic, Way::Inbound, packet).always {
         walk.block(Fault::StandardClosed);
     }
     // The groups are enforced by the host (security 3.1), which takes the packet first.
@@ -368,7 +455,7 @@ pub fn arrive(
     }
     let (out, after) = send_on(model, forwarding.snat, nic, translated)?;
     walk.passages.push(Passage {
-        machine: own.machine,
+        by: Device::Machine(own.machine),
         before: packet,
         after,
         stateful: forwarding.stateful,

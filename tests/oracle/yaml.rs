@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::endpoints::Policies;
 use super::model::*;
-use super::yaml_edge;
+use super::{yaml_edge, yaml_policy};
 
 /// The topology as YAML.
 pub fn write(model: &Model) -> String {
@@ -65,6 +65,7 @@ pub fn write(model: &Model) -> String {
         balancers.map(|b| yaml_edge::balancer(model, b)),
     );
     yaml_edge::branches(&mut out, model);
+    yaml_policy::all(&mut out, model);
     let hosts = model.hosts.iter().map(|host| {
         let mut text = format!("  {}: {{ addresses: [{}]", host.name, host.address);
         if let Some(sockets) = &host.listeners {
@@ -90,11 +91,16 @@ pub fn list<T: ToString>(all: impl IntoIterator<Item = T>) -> String {
 
 fn vnet(model: &Model, vnet: &Vnet) -> String {
     let mut out = format!(
-        "  {}:\n    location: {}\n    addressSpace: {}\n    subnets:\n",
+        "  {}:\n    location: {}\n    subscription: {}\n    addressSpace: {}\n",
         vnet.name,
         vnet.region,
+        vnet.subscription,
         list(&vnet.space)
     );
+    if vnet.intent_policy {
+        out.push_str("    networkIntentPolicies: [SqlManagedInstance]\n");
+    }
+    out.push_str("    subnets:\n");
     for subnet in &vnet.subnets {
         let _ = write!(
             out,
@@ -152,14 +158,14 @@ fn vnet(model: &Model, vnet: &Vnet) -> String {
     out
 }
 
-fn ports(ranges: &Ports) -> String {
+pub fn ports(ranges: &Ports) -> String {
     list(ranges.iter().map(|(first, last)| match first == last {
         true => first.to_string(),
         false => format!("{first}-{last}"),
     }))
 }
 
-fn protocol(proto: Option<Proto>) -> &'static str {
+pub fn protocol(proto: Option<Proto>) -> &'static str {
     proto.map_or("\"*\"", Proto::word)
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::model::*;
-use super::sites::Far;
+use super::sites::{Far, SiteHost, are_clients};
 use super::yaml::{list, listeners, section};
 
 pub fn balancer(model: &Model, balancer: &Balancer) -> String {
@@ -114,7 +114,7 @@ fn endpoints(out: &mut String, model: &Model) {
 /// Private endpoints, gateways, sites, and what joins them.
 pub fn branches(out: &mut String, model: &Model) {
     endpoints(out, model);
-    let gateways = model.gateways.iter().map(|gateway| {
+    let gateways = model.gateways.iter().enumerate().map(|(id, gateway)| {
         let kind = if gateway.vpn {
             "Vpn, sku: VpnGw1"
         } else {
@@ -125,10 +125,24 @@ pub fn branches(out: &mut String, model: &Model) {
             gateway.name, model.vnets[gateway.vnet].name
         );
         if let Some(ip) = gateway.public_ip {
-            let _ = write!(text, ", publicIPAddresses: [{}]", model.public_ips[ip].name);
+            let both = std::iter::once(ip).chain(gateway.second_ip);
+            let names = both.map(|ip| &model.public_ips[ip].name);
+            let _ = write!(text, ", publicIPAddresses: {}", list(names));
+        }
+        if gateway.second_ip.is_some() {
+            text.push_str(", activeActive: true");
         }
         if let Some(local) = gateway.default_site {
             let _ = write!(text, ", defaultSite: {}", model.locals[local].name);
+        }
+        let own = |host: &&SiteHost| are_clients(model, host.site) == Some(id);
+        if let Some(host) = model.site_hosts.iter().find(own) {
+            let _ = write!(
+                text,
+                ", vpnClientAddressPool: {}, vpnClients: {{ laptop: {{ ipAddress: {} }} }}",
+                list(&model.sites[host.site].space),
+                host.address
+            );
         }
         text + " }\n"
     });
@@ -160,8 +174,11 @@ pub fn branches(out: &mut String, model: &Model) {
         )
     });
     section(out, "expressRouteCircuits", circuits);
-    let connections = model.connections.iter().map(|connection| {
+    let written = model.connections.iter();
+    let written = written.filter(|connection| !matches!(connection.far, Far::Clients(_)));
+    let connections = written.map(|connection| {
         let far = match connection.far {
+            Far::Clients(_) => String::new(),
             Far::Local(local) => format!("localNetworkGateway: {}", model.locals[local].name),
             Far::Circuit(circuit) => {
                 format!("expressRouteCircuit: {}", model.circuits[circuit].name)
@@ -204,7 +221,9 @@ pub fn branches(out: &mut String, model: &Model) {
             text
         });
     section(out, "routeServers", servers);
-    let sites = model.sites.iter().enumerate().map(|(number, site)| {
+    let sites = model.sites.iter().enumerate();
+    let sites = sites.filter(|(number, _)| are_clients(model, *number).is_none());
+    let sites = sites.map(|(number, site)| {
         let hosts = model.site_hosts.iter().filter(|host| host.site == number);
         let hosts = hosts.map(|host| {
             let sockets = host.listeners.as_ref();
@@ -231,7 +250,7 @@ pub fn branches(out: &mut String, model: &Model) {
                 .prefers
                 .iter()
                 .map(|id| match model.connections[*id].far {
-                    Far::Local(_) => &model.connections[*id].name,
+                    Far::Local(_) | Far::Clients(_) => &model.connections[*id].name,
                     Far::Circuit(circuit) => &model.circuits[circuit].name,
                 });
             let _ = write!(text, ", prefers: {}", list(names));

@@ -371,6 +371,8 @@ fn outbound(answer: &Answer, hop: &str, flow: &Flow) -> String {
         "let the appliance put its own address in place of the source (`sourceNat: Internet`), and give it a \
          public address or its subnet a NAT gateway"
             .to_owned()
+    } else if flow.source.is_ipv6() {
+        "give the NIC's IPv6 address a public one".to_owned()
     } else if flow.protocol == Protocol::Tcp || flow.protocol == Protocol::Udp {
         "give the subnet a NAT gateway, or the NIC a public address".to_owned()
     } else {
