@@ -1,0 +1,1 @@
+//! Every function with the examples of Microsoft's pages.
