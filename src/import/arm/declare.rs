@@ -54,6 +54,9 @@ impl World<'_> {
                 let file = &frame.deployment.file;
                 self.leave(file, &place, format!("`{kind}` `{name}`"), failure.0);
             }
+            if self.stopped.get() {
+                return;
+            }
         }
     }
 
@@ -85,6 +88,9 @@ impl World<'_> {
                     .or_default();
             }
             let declared = self.declare_one(node, symbol, &frame, place, parent, predicted);
+            if self.stopped.get() {
+                return declared;
+            }
             if let Err(failure) = declared {
                 failures += 1;
                 if failures == 1 {

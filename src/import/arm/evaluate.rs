@@ -101,7 +101,10 @@ impl World<'_> {
                 self.fuel.set(rest);
                 Ok(())
             }
-            None => fail("evaluating the template takes too many steps"),
+            None => {
+                self.stopped.set(true);
+                fail("evaluating the template takes too many steps")
+            }
         }
     }
 
@@ -121,7 +124,13 @@ impl World<'_> {
                         expression
                     }
                 };
-                self.evaluate(&expression, frame)
+                match self.evaluate(&expression, frame)? {
+                    Value {
+                        data: Data::Lambda(_),
+                        ..
+                    } => fail("a lambda is no value"),
+                    value => Ok(value),
+                }
             }
         }
     }
@@ -235,6 +244,9 @@ impl World<'_> {
         }
         if let Some(result) = self.apply(name, &values, frame) {
             return result;
+        }
+        if values.iter().any(|value| matches!(value.data, Data::Lambda(_))) {
+            return fail(format!("`{name}` takes no lambda"));
         }
         if let Some(result) = functions::call(name, &values) {
             return result;

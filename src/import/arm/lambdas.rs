@@ -50,7 +50,13 @@ impl World<'_> {
             locals: Rc::new(locals),
             ..frame.clone()
         };
-        self.evaluate(&lambda.body, &frame)
+        match self.evaluate(&lambda.body, &frame)? {
+            Value {
+                data: Data::Lambda(_),
+                ..
+            } => fail("a lambda is no value"),
+            value => Ok(value),
+        }
     }
 
     fn test(

@@ -47,7 +47,7 @@ pub use parameters::{ParameterFile, is_parameters};
 const MOST_PASSES: usize = 5;
 
 /// The stack of the evaluation, in bytes: enough for as deep as it may go.
-const STACK: usize = 256 << 20;
+const STACK: usize = 64 << 20;
 
 /// Where the template is deployed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,6 +116,14 @@ pub fn is_template(value: &Json) -> bool {
         && resources.is_some_and(|all| all.is_array() || all.is_object())
 }
 
+/// Whether a parameter file can be a template's: it declares every name that the file gives.
+#[must_use]
+pub fn takes(template: &Json, parameters: &ParameterFile) -> bool {
+    let declared = template.get("parameters");
+    let mut names = parameters.values.iter().map(|(name, _)| name);
+    names.all(|name| declared.and_then(|all| parameters::find(all, name)).is_some())
+}
+
 /// Evaluates a template.
 ///
 /// `parameters` are applied in order, a later file over an earlier one.
@@ -146,15 +154,15 @@ pub fn read(
 fn evaluate(file: &str, template: &Json, parameters: &[ParameterFile], options: &Options) -> Read {
     let template = Rc::new(template.clone());
     let mut predictions = Predictions::new();
-    for _ in 1..MOST_PASSES {
-        let (_, next) = pass(file, &template, parameters, options, &predictions);
-        let settled = next == predictions;
-        predictions = next;
-        if settled {
-            break;
+    let mut passes = 0;
+    loop {
+        let (read, next) = pass(file, &template, parameters, options, &predictions);
+        passes += 1;
+        if next == predictions || passes == MOST_PASSES {
+            return read;
         }
+        predictions = next;
     }
-    pass(file, &template, parameters, options, &predictions).0
 }
 
 /// One evaluation, and what Azure would assign for what it asked.
@@ -196,7 +204,19 @@ fn pass(
         }
     }
     let left = world.left.borrow().clone();
+    release(&root);
     (Read { resources, left }, next)
+}
+
+/// Takes apart what refers to each other in circles: resources, deployments and their values.
+fn release(deployment: &Rc<Deployment>) {
+    deployment.symbols.borrow_mut().clear();
+    deployment.environment.parameters.borrow_mut().clear();
+    deployment.environment.variables.borrow_mut().clear();
+    let resources = std::mem::take(&mut *deployment.resources.borrow_mut());
+    for nested in resources.iter().filter_map(|one| one.nested.take()) {
+        release(&nested);
+    }
 }
 
 /// The deployment that the file is.
@@ -288,8 +308,7 @@ fn collect(world: &World<'_>, deployment: &Rc<Deployment>, resources: &mut Vec<R
                 Err(left) => world.left.borrow_mut().push(left),
             },
             Status::Existing => {
-                let key = scope::key(&one.id);
-                if world.find(&key).is_none() {
+                if !world.knows(&one.id) {
                     world.leave(
                         &deployment.file,
                         &one.place,

@@ -164,7 +164,7 @@ impl World<'_> {
         }
         if let Some(allowed) = declared.get("allowedValues").and_then(Json::as_array)
             && !value.has_secret()
-            && !allowed.iter().any(|one| Value::from_json(one) == value)
+            && !allowed.iter().any(|one| is_same(&Value::from_json(one), &value))
         {
             self.leave(
                 &environment.file,
@@ -279,6 +279,15 @@ impl World<'_> {
                 }
             }
         }
+    }
+}
+
+/// Whether a value is an allowed one; case is taken not to matter, so that only what surely is none
+/// is reported.
+fn is_same(allowed: &Value, value: &Value) -> bool {
+    match (allowed.text(), value.text()) {
+        (Some(allowed), Some(value)) => allowed.eq_ignore_ascii_case(value),
+        _ => allowed == value,
     }
 }
 

@@ -58,6 +58,7 @@ impl World<'_> {
             let place = format!("{}/{}", declared.place, super::value::escape(key));
             match self.deeper(|| self.tree(node, &declared.frame, &place, &mut sink)) {
                 Ok(value) => {
+                    let value = self.settled(value, &place, &mut sink);
                     members.insert(key.clone(), value);
                 }
                 Err(failure) => {
@@ -250,6 +251,40 @@ impl World<'_> {
         } else {
             properties
         })
+    }
+
+    /// Whether the template deploys what an id is of, on its own or inline.
+    pub(super) fn knows(&self, id: &str) -> bool {
+        self.find(&scope::key(id)).is_some() || matches!(self.inline(id), Ok(Some(_)))
+    }
+
+    /// A value in which nothing waits to be asked for; what cannot be told is left out and listed.
+    fn settled(&self, value: Value, place: &str, sink: &mut Sink) -> Value {
+        let predicted = value.predicted;
+        let mut settle = |one: &Value, step: &str| match &one.data {
+            Data::Later(later) => match (self.deeper(|| self.now(later)), &mut *sink) {
+                (Ok(value), _) => Some(value),
+                (Err(failure), Sink::Listed(listed)) => {
+                    listed.push((format!("{place}/{step}"), failure));
+                    None
+                }
+                (Err(_), Sink::Strict) => None,
+            },
+            _ => Some(self.settled(one.clone(), &format!("{place}/{step}"), sink)),
+        };
+        match &value.data {
+            Data::Array(elements) => {
+                let all = elements.iter().enumerate();
+                let all = all.filter_map(|(at, one)| settle(one, &at.to_string()));
+                Value::array(all.collect()).mark(predicted)
+            }
+            Data::Object(members) => {
+                let all = members.iter();
+                let all = all.filter_map(|(key, one)| Some((key.clone(), settle(one, key)?)));
+                Value::object(all.collect()).mark(predicted)
+            }
+            _ => value,
+        }
     }
 
     /// The properties of a child that stands in its parent's body: a subnet in its VNet.

@@ -14,10 +14,10 @@ use super::value::{Result, Value, fail};
 use crate::import::{Left, Origin};
 
 /// What evaluating a template may cost, in steps.
-const FUEL: usize = 4_000_000;
+const FUEL: usize = 2_000_000;
 
 /// The most resources of a template with everything nested in it.
-const MOST_RESOURCES: usize = 20_000;
+const MOST_RESOURCES: usize = 10_000;
 
 /// Addresses that were found for what was asked, or why there is none.
 pub(super) type Predictions = HashMap<Ask, std::result::Result<String, String>>;
@@ -34,6 +34,8 @@ pub(super) struct World<'a> {
     pub(super) parsed: RefCell<HashMap<String, Rc<Expression>>>,
     pub(super) fuel: Cell<usize>,
     pub(super) depth: Cell<u32>,
+    /// A limit is reached: nothing more is declared.
+    pub(super) stopped: Cell<bool>,
     pub(super) guids: Cell<usize>,
     /// Everything that is deployed, by `scope::key` of its id.
     declared: RefCell<HashMap<String, Rc<Declared>>>,
@@ -58,6 +60,7 @@ impl<'a> World<'a> {
             parsed: RefCell::default(),
             fuel: Cell::new(FUEL),
             depth: Cell::new(0),
+            stopped: Cell::new(false),
             guids: Cell::new(0),
             declared: RefCell::default(),
             absent: RefCell::default(),
@@ -82,7 +85,10 @@ impl<'a> World<'a> {
     pub(super) fn declare(&self, resource: &Rc<Declared>) -> Result<()> {
         let mut declared = self.declared.borrow_mut();
         if declared.len() >= MOST_RESOURCES {
-            return fail(format!("there are more than {MOST_RESOURCES} resources"));
+            self.stopped.set(true);
+            return fail(format!(
+                "there are more than {MOST_RESOURCES} resources, and the rest is left out"
+            ));
         }
         declared
             .entry(scope::key(&resource.id))
@@ -118,7 +124,7 @@ impl<'a> World<'a> {
 
     /// Opens every nested deployment.
     pub(super) fn open_all(&self) {
-        loop {
+        while !self.stopped.get() {
             let next = self.pending.borrow_mut().pop_front();
             match next {
                 Some(next) => self.open(&next),

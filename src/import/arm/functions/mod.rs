@@ -190,6 +190,3 @@ impl<'a> Arguments<'a> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,1 +1,0 @@
-//! Every function with the examples of Microsoft's pages.
