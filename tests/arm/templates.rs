@@ -12,7 +12,9 @@ use crate::support::{counts, evaluated, resource, template};
 const GROUP: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg";
 
 fn shipped(name: &str) -> Read {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/arm/templates").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/arm/templates")
+        .join(name);
     let text = fs::read_to_string(&path).unwrap();
     let options = Options {
         path: Some(path),
@@ -24,8 +26,14 @@ fn shipped(name: &str) -> Read {
 /// What was left: place, what and reason.
 fn left(read: &Read) -> Vec<(&str, &str, &str)> {
     let all = read.left.iter();
-    all.map(|left| (left.origin.place.as_str(), left.what.as_str(), left.reason.as_str()))
-        .collect()
+    all.map(|left| {
+        (
+            left.origin.place.as_str(),
+            left.what.as_str(),
+            left.reason.as_str(),
+        )
+    })
+    .collect()
 }
 
 fn resources(list: &Value) -> Read {
@@ -45,7 +53,12 @@ fn a_hub_and_its_spokes() {
         ("virtualNetworks", 3),
         ("virtualNetworks/virtualNetworkPeerings", 2),
     ];
-    assert_eq!(counts, expected.map(|(kind, count)| (kind.to_owned(), count)).into());
+    assert_eq!(
+        counts,
+        expected
+            .map(|(kind, count)| (kind.to_owned(), count))
+            .into()
+    );
     let peering = resource(&read, "/to-spoke-data");
     assert_eq!(
         peering.body["properties"],
@@ -54,7 +67,10 @@ fn a_hub_and_its_spokes() {
             "remoteAddressSpace": { "addressPrefixes": ["10.2.0.0/16"] },
         })
     );
-    assert_eq!(peering.origin.place, "/resources/peerings/properties/template/resources/0");
+    assert_eq!(
+        peering.origin.place,
+        "/resources/peerings/properties/template/resources/0"
+    );
     assert_eq!(peering.body["name"], "to-spoke-data");
     // What flows into a route is predicted at both ends.
     let table = resource(&read, "/to-firewall");
@@ -66,16 +82,37 @@ fn a_hub_and_its_spokes() {
     };
     assert_eq!(at(&table.body, hop), Some(json!("10.0.0.4")));
     assert_eq!(at(&firewall.body, address), Some(json!("10.0.0.4")));
-    assert_eq!((table.predicted.as_slice(), firewall.predicted.as_slice()), (&[hop.to_owned()][..], &[address.to_owned()][..]));
+    assert_eq!(
+        (table.predicted.as_slice(), firewall.predicted.as_slice()),
+        (&[hop.to_owned()][..], &[address.to_owned()][..])
+    );
     let machine = resource(&read, "/vm-spoke-data");
-    assert_eq!(machine.body["properties"]["osProfile"], json!({ "adminPassword": "***" }));
-    assert_eq!(machine.body["tags"], json!({ "note": "a text\n      over two lines" }));
+    assert_eq!(
+        machine.body["properties"]["osProfile"],
+        json!({ "adminPassword": "***" })
+    );
+    assert_eq!(
+        machine.body["tags"],
+        json!({ "note": "a text\n      over two lines" })
+    );
     assert_eq!(
         left(&read),
         [
-            ("/resources/away", "`Microsoft.Network/virtualNetworks` `away`", "it exists outside of the template: only its id is known"),
-            ("/resources/machine/tags/from", "`tags.from` of `Microsoft.Compute/virtualMachines` `vm-spoke-data`", "`Microsoft.Network/virtualNetworks` `away` exists outside of the template"),
-            ("/resources/machine/properties/osProfile/customData", "`properties.osProfile.customData` of `Microsoft.Compute/virtualMachines` `vm-spoke-data`", "it is computed from a secure value, and those are not kept"),
+            (
+                "/resources/away",
+                "`Microsoft.Network/virtualNetworks` `away`",
+                "it exists outside of the template: only its id is known"
+            ),
+            (
+                "/resources/machine/tags/from",
+                "`tags.from` of `Microsoft.Compute/virtualMachines` `vm-spoke-data`",
+                "`Microsoft.Network/virtualNetworks` `away` exists outside of the template"
+            ),
+            (
+                "/resources/machine/properties/osProfile/customData",
+                "`properties.osProfile.customData` of `Microsoft.Compute/virtualMachines` `vm-spoke-data`",
+                "it is computed from a secure value, and those are not kept"
+            ),
         ]
     );
 }
@@ -89,21 +126,48 @@ fn linked_templates_are_found_beside_the_file() {
         .iter()
         .map(|one| (one.body["name"].as_str().unwrap(), one.origin.file.as_str()))
         .collect();
-    assert_eq!(vnets, [("one", "nested/vnet.json"), ("one-next", "nested/vnet.json")]);
+    assert_eq!(
+        vnets,
+        [
+            ("one", "nested/vnet.json"),
+            ("one-next", "nested/vnet.json")
+        ]
+    );
     let what = |name: &str| format!("`Microsoft.Resources/deployments` `{name}`");
-    let reasons: Vec<(String, &str)> = left(&read).into_iter().map(|(_, what, reason)| (what.to_owned(), reason)).collect();
+    let reasons: Vec<(String, &str)> = left(&read)
+        .into_iter()
+        .map(|(_, what, reason)| (what.to_owned(), reason))
+        .collect();
     assert_eq!(
         reasons,
         [
-            (what("away"), "the linked template `not-here.json` does not lie beside the file"),
-            (what("outside"), "the linked template `../templates/nested/vnet.json` does not lie beside the file"),
-            (what("itself"), "the linked template `linked.json` links to itself"),
-            (what("spec"), "it is a template spec, and those are not in a file"),
+            (
+                what("away"),
+                "the linked template `not-here.json` does not lie beside the file"
+            ),
+            (
+                what("outside"),
+                "the linked template `../templates/nested/vnet.json` does not lie beside the file"
+            ),
+            (
+                what("itself"),
+                "the linked template `linked.json` links to itself"
+            ),
+            (
+                what("spec"),
+                "it is a template spec, and those are not in a file"
+            ),
         ]
     );
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/arm/templates/linked.json")).unwrap();
+    let text = fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/arm/templates/linked.json"),
+    )
+    .unwrap();
     let nowhere = evaluated(&text, &[]);
-    assert_eq!(left(&nowhere)[0].2, "it is linked, and the folder of the template is not known");
+    assert_eq!(
+        left(&nowhere)[0].2,
+        "it is linked, and the folder of the template is not known"
+    );
 }
 
 /// `deploy-to-resource-group#deploy-to-multiple…`: in scope `outer`, expressions mean what they mean
@@ -136,11 +200,23 @@ fn the_two_scopes_of_nested_deployments() {
     let tables = "providers/Microsoft.Network/routeTables";
     assert_eq!(left(&read), []);
     let outer = resource(&read, "/outer-outside");
-    assert_eq!(outer.body["id"], json!(format!("{other}/{tables}/outer-outside")));
-    assert_eq!(outer.body["tags"], json!({"group": "rg", "v": "outside", "id": format!("{GROUP}/{tables}/x")}));
+    assert_eq!(
+        outer.body["id"],
+        json!(format!("{other}/{tables}/outer-outside"))
+    );
+    assert_eq!(
+        outer.body["tags"],
+        json!({"group": "rg", "v": "outside", "id": format!("{GROUP}/{tables}/x")})
+    );
     let inner = resource(&read, "/inner-outside-given");
-    assert_eq!(inner.body["id"], json!(format!("{other}/{tables}/inner-outside-given")));
-    assert_eq!(inner.body["tags"], json!({"group": "other", "v": "inside", "id": format!("{other}/{tables}/x")}));
+    assert_eq!(
+        inner.body["id"],
+        json!(format!("{other}/{tables}/inner-outside-given"))
+    );
+    assert_eq!(
+        inner.body["tags"],
+        json!({"group": "other", "v": "inside", "id": format!("{other}/{tables}/x")})
+    );
 }
 
 /// `child-resource-name-type`: inside and outside of the parent; a parent that is not deployed takes
@@ -155,14 +231,22 @@ fn children_take_type_and_name_of_what_is_around_them() {
         { "type": "Microsoft.Network/routeTables", "name": "no", "condition": "[equals(1, 2)]",
           "resources": [{ "type": "routes", "name": "r" }] },
     ]));
-    let ids: Vec<&str> = read.resources.iter().map(|one| one.body["id"].as_str().unwrap()).collect();
+    let ids: Vec<&str> = read
+        .resources
+        .iter()
+        .map(|one| one.body["id"].as_str().unwrap())
+        .collect();
     let vnets = format!("{GROUP}/providers/Microsoft.Network/virtualNetworks");
     let lock = "providers/Microsoft.Authorization/locks/l";
     assert_eq!(
         ids,
         [
-            format!("{vnets}/v0"), format!("{vnets}/v0/subnets/s0"), format!("{vnets}/v0/{lock}"),
-            format!("{vnets}/v1"), format!("{vnets}/v1/subnets/s1"), format!("{vnets}/v1/{lock}"),
+            format!("{vnets}/v0"),
+            format!("{vnets}/v0/subnets/s0"),
+            format!("{vnets}/v0/{lock}"),
+            format!("{vnets}/v1"),
+            format!("{vnets}/v1/subnets/s1"),
+            format!("{vnets}/v1/{lock}"),
             format!("{vnets}/v0/subnets/t"),
         ]
     );
@@ -174,9 +258,16 @@ fn children_take_type_and_name_of_what_is_around_them() {
 #[test]
 fn scopes_give_ids() {
     let at = |schema: &str, list: Value| {
-        let schema = format!("https://schema.management.azure.com/schemas/2019-08-01/{schema}.json#");
-        let read = evaluated(&template(&json!({ "$schema": schema, "resources": list })), &[]);
-        let ids = read.resources.iter().map(|one| one.body["id"].as_str().unwrap().to_owned());
+        let schema =
+            format!("https://schema.management.azure.com/schemas/2019-08-01/{schema}.json#");
+        let read = evaluated(
+            &template(&json!({ "$schema": schema, "resources": list })),
+            &[],
+        );
+        let ids = read
+            .resources
+            .iter()
+            .map(|one| one.body["id"].as_str().unwrap().to_owned());
         assert_eq!(left(&read), []);
         ids.collect::<Vec<_>>()
     };
@@ -190,8 +281,12 @@ fn scopes_give_ids() {
         at("subscriptionDeploymentTemplate", json!([group, within])),
         [
             format!("{subscription}/resourceGroups/hub"),
-            format!("{subscription}/resourceGroups/hub/providers/Microsoft.Network/routeTables/northeurope"),
-            format!("{subscription}/resourceGroups/hub/providers/Microsoft.Network/routeTables/t/providers/Microsoft.Insights/diagnosticSettings/s"),
+            format!(
+                "{subscription}/resourceGroups/hub/providers/Microsoft.Network/routeTables/northeurope"
+            ),
+            format!(
+                "{subscription}/resourceGroups/hub/providers/Microsoft.Network/routeTables/t/providers/Microsoft.Insights/diagnosticSettings/s"
+            ),
         ]
     );
     let policy = json!({ "type": "Microsoft.Authorization/policyDefinitions", "name": "p" });
@@ -205,7 +300,10 @@ fn scopes_give_ids() {
         ]
     );
     let group = json!({ "type": "Microsoft.Management/managementGroups", "name": "root" });
-    assert_eq!(at("tenantDeploymentTemplate", json!([group])), ["/providers/Microsoft.Management/managementGroups/root"]);
+    assert_eq!(
+        at("tenantDeploymentTemplate", json!([group])),
+        ["/providers/Microsoft.Management/managementGroups/root"]
+    );
 }
 
 /// Addresses as Azure would assign them (`virtual-networks-faq`: from the fifth of the subnet on),
@@ -266,14 +364,33 @@ fn what_reference_asks_for_is_predicted() {
     );
     let mut predicted = it.predicted.clone();
     predicted.sort();
-    assert_eq!(predicted, ["both", "inside", "last", "lb", "pip", "vpn"].map(|key| format!("/properties/{key}")));
+    assert_eq!(
+        predicted,
+        ["both", "inside", "last", "lb", "pip", "vpn"].map(|key| format!("/properties/{key}"))
+    );
     // Nobody asks for this one: the loader of a topology assigns it.
-    let behind = &resource(&read, "/behind").body["properties"]["ipConfigurations"][0]["properties"];
+    let behind =
+        &resource(&read, "/behind").body["properties"]["ipConfigurations"][0]["properties"];
     assert_eq!(behind.get("privateIPAddress"), None);
-    assert_eq!(resource(&read, "/pip").body["properties"]["ipAddress"], "203.0.113.1");
-    assert_eq!(resource(&read, "/vpn").body["properties"]["bgpSettings"], json!({ "bgpPeeringAddress": "10.12.255.30" }));
-    let reasons: Vec<&str> = left(&read).into_iter().map(|(_, _, reason)| reason).collect();
-    assert_eq!(reasons, ["its subnet is not in the template, so its address cannot be told", "there is no member `addressSpace`"]);
+    assert_eq!(
+        resource(&read, "/pip").body["properties"]["ipAddress"],
+        "203.0.113.1"
+    );
+    assert_eq!(
+        resource(&read, "/vpn").body["properties"]["bgpSettings"],
+        json!({ "bgpPeeringAddress": "10.12.255.30" })
+    );
+    let reasons: Vec<&str> = left(&read)
+        .into_iter()
+        .map(|(_, _, reason)| reason)
+        .collect();
+    assert_eq!(
+        reasons,
+        [
+            "its subnet is not in the template, so its address cannot be told",
+            "there is no member `addressSpace`"
+        ]
+    );
 }
 
 /// `parameters`, `parameter-files`: what a file gives, defaults, and what stands for nothing.
@@ -299,22 +416,37 @@ fn parameters_come_from_files_defaults_or_nothing() {
     );
     let mut predicted = it.predicted.clone();
     predicted.sort();
-    assert_eq!(predicted, ["/id", "/name", "/properties/count", "/properties/from", "/properties/location", "/properties/mine", "/properties/sku"]);
-    let mut said: Vec<_> = left(&none).into_iter().map(|(_, what, reason)| format!("{what}: {reason}")).collect();
+    assert_eq!(
+        predicted,
+        [
+            "/id",
+            "/name",
+            "/properties/count",
+            "/properties/from",
+            "/properties/location",
+            "/properties/mine",
+            "/properties/sku"
+        ]
+    );
+    let mut said: Vec<_> = left(&none)
+        .into_iter()
+        .map(|(_, what, reason)| format!("{what}: {reason}"))
+        .collect();
     said.sort();
     assert_eq!(
         said,
         [
-            "parameter `Location`: it has no value and no default: `\"westeurope\"` stands for it",
+            "parameter `Location`: it has no value and no default: `westeurope` stands for it",
             "parameter `count`: it has no value and no default: `1` stands for it",
-            "parameter `my name!`: it has no value and no default: `\"myname\"` stands for it",
-            "parameter `name`: it has no value and no default: `\"name\"` stands for it",
-            "parameter `sku`: it has no value and no default: the first of its `allowedValues`, \"Basic\", stands for it",
+            "parameter `my name!`: it has no value and no default: `myname` stands for it",
+            "parameter `name`: it has no value and no default: `name` stands for it",
+            "parameter `sku`: it has no value and no default: the first of its `allowedValues`, `Basic`, stands for it",
         ]
     );
     let schema = r#"{ "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
         "parameters": { "NAME": { "value": "a" }, "sku": { "value": "Premium" }, "other": { "value": 1 }, "count": { "value": 2 } } }"#;
-    let plain = r#"{ "name": "b", "location": { "value": "eastus" }, "my name!": "c", /* later */ }"#;
+    let plain =
+        r#"{ "name": "b", "location": { "value": "eastus" }, "my name!": "c", /* later */ }"#;
     let both = evaluated(&text, &[schema, plain]);
     assert_eq!(both.resources[0].body["name"], "b");
     assert_eq!(
@@ -325,14 +457,28 @@ fn parameters_come_from_files_defaults_or_nothing() {
     assert_eq!(
         left(&both),
         [
-            ("/parameters/other", "parameter `other`", "the template has no parameter of that name"),
-            ("/parameters/sku", "parameter `sku`", "its value is none of its `allowedValues`; it is used as it is"),
+            (
+                "/parameters/other",
+                "parameter `other`",
+                "the template has no parameter of that name"
+            ),
+            (
+                "/parameters/sku",
+                "parameter `sku`",
+                "its value is none of its `allowedValues`; it is used as it is"
+            ),
         ]
     );
     let bicep = json!({ "parametersJson": schema }).to_string();
-    assert_eq!(ParameterFile::read("p", &bicep).unwrap(), ParameterFile::read("p", schema).unwrap());
+    assert_eq!(
+        ParameterFile::read("p", &bicep).unwrap(),
+        ParameterFile::read("p", schema).unwrap()
+    );
     let template = parse(&text).unwrap();
-    assert!(!takes(&template, &ParameterFile::read("p", schema).unwrap()));
+    assert!(!takes(
+        &template,
+        &ParameterFile::read("p", schema).unwrap()
+    ));
     assert!(takes(&template, &ParameterFile::read("p", plain).unwrap()));
 }
 
@@ -373,9 +519,15 @@ fn secrets_are_not_kept() {
             "adminPassword": "***", "settings": { "commandToExecute": "***" }, "protectedSettings": "***",
         })
     );
-    assert_eq!(resource(&read, "/in").body["properties"], json!({ "a": "***", "b": "***" }));
+    assert_eq!(
+        resource(&read, "/in").body["properties"],
+        json!({ "a": "***", "b": "***" })
+    );
     let places: Vec<&str> = left(&read).into_iter().map(|(place, ..)| place).collect();
-    assert_eq!(places, ["c", "f", "g", "l"].map(|key| format!("/resources/2/properties/{key}")));
+    assert_eq!(
+        places,
+        ["c", "f", "g", "l"].map(|key| format!("/resources/2/properties/{key}"))
+    );
 }
 
 /// One fault does not take the rest along; a list with a hole would say something else.
@@ -395,20 +547,56 @@ fn what_cannot_be_evaluated_is_listed_where_it_stands() {
         resource(&read, "/n").body["properties"],
         json!({ "securityRules": [{ "name": "r", "properties": { "access": "Allow" } }] })
     );
-    let names: Vec<&str> = read.resources.iter().map(|one| one.body["name"].as_str().unwrap()).collect();
+    let names: Vec<&str> = read
+        .resources
+        .iter()
+        .map(|one| one.body["name"].as_str().unwrap())
+        .collect();
     assert_eq!(names, ["n", "d1", "d2", "e", "g"]);
     let rule = "/resources/0/properties/securityRules/0/properties";
     let of = "of `Microsoft.Network/networkSecurityGroups` `n`";
     let expected = [
-        ("/resources/1", "`Microsoft.Network/routeTables` `[parameters('none')]`", "the template has no parameter `none`"),
-        ("/resources/2", "`Microsoft.Network/routeTables` `b`", "its condition is a string"),
+        (
+            "/resources/1",
+            "`Microsoft.Network/routeTables` `[parameters('none')]`",
+            "the template has no parameter `none`",
+        ),
+        (
+            "/resources/2",
+            "`Microsoft.Network/routeTables` `b`",
+            "its condition is a string",
+        ),
         ("/resources/3", "`resource` `c`", "it has no type"),
-        ("/resources/4", "`Microsoft.Network/routeTables` number 3 of loop `l`", "the index lies outside of the array"),
-        ("/resources/4", "`Microsoft.Network/routeTables` `[concat('d', createArray(1, 2)[copyIndex()])]`", "2 of the 4 runs of loop `l` fail"),
-        ("/resources/6/properties/template/resources/1", "`resource` ``", "it has no type"),
-        (&format!("{rule}/priority"), &format!("`properties.securityRules.0.properties.priority` {of}"), "there is no function `nothing`, or it needs a running Azure"),
-        (&format!("{rule}/sourceAddressPrefixes"), &format!("`properties.securityRules.0.properties.sourceAddressPrefixes` {of}"), "the template has no variable `v`"),
-        ("/resources/5/tags/self", "`tags.self` of `Microsoft.Network/routeTables` `e`", "`Microsoft.Network/routeTables` `e` needs itself"),
+        (
+            "/resources/4",
+            "`Microsoft.Network/routeTables` number 3 of loop `l`",
+            "the index lies outside of the array",
+        ),
+        (
+            "/resources/4",
+            "`Microsoft.Network/routeTables` `[concat('d', createArray(1, 2)[copyIndex()])]`",
+            "2 of the 4 runs of loop `l` fail",
+        ),
+        (
+            "/resources/6/properties/template/resources/1",
+            "`resource` ``",
+            "it has no type",
+        ),
+        (
+            &format!("{rule}/priority"),
+            &format!("`properties.securityRules.0.properties.priority` {of}"),
+            "there is no function `nothing`, or it needs a running Azure",
+        ),
+        (
+            &format!("{rule}/sourceAddressPrefixes"),
+            &format!("`properties.securityRules.0.properties.sourceAddressPrefixes` {of}"),
+            "the template has no variable `v`",
+        ),
+        (
+            "/resources/5/tags/self",
+            "`tags.self` of `Microsoft.Network/routeTables` `e`",
+            "`Microsoft.Network/routeTables` `e` needs itself",
+        ),
     ];
     assert_eq!(left(&read), expected);
 }
@@ -427,15 +615,36 @@ fn conditions_on_invented_values_are_marked() {
     let read = evaluated(&text, &[]);
     assert_eq!(resource(&read, "/yes").predicted, [""]);
     assert_eq!(read.resources[1].predicted, ["/id", "/name", "/tags/at"]);
-    assert_eq!(left(&read)[1], ("/resources/1", "`Microsoft.Network/routeTables` `no`", "its condition is false, and rests on a value that was invented"));
+    assert_eq!(
+        left(&read)[1],
+        (
+            "/resources/1",
+            "`Microsoft.Network/routeTables` `no`",
+            "its condition is false, and rests on a value that was invented"
+        )
+    );
     assert_eq!(read, evaluated(&text, &[]));
 }
 
 #[test]
 fn other_files_are_no_templates() {
-    assert_eq!(read("f", "[1", &[], &Options::default()), Err(Fault::Syntax { line: 1, column: 2, message: "EOF while parsing a list".into() }));
-    assert_eq!(read("f", "{\"a\": 1}", &[], &Options::default()), Err(Fault::NotATemplate));
-    assert!(is_template(&json!({ "contentVersion": "1.0.0.0", "resources": [] })));
-    assert!(!is_template(&json!({ "$schema": "…/deploymentParameters.json#", "contentVersion": "1.0.0.0", "parameters": {} })));
+    assert_eq!(
+        read("f", "[1", &[], &Options::default()),
+        Err(Fault::Syntax {
+            line: 1,
+            column: 2,
+            message: "EOF while parsing a list".into()
+        })
+    );
+    assert_eq!(
+        read("f", "{\"a\": 1}", &[], &Options::default()),
+        Err(Fault::NotATemplate)
+    );
+    assert!(is_template(
+        &json!({ "contentVersion": "1.0.0.0", "resources": [] })
+    ));
+    assert!(!is_template(
+        &json!({ "$schema": "…/deploymentParameters.json#", "contentVersion": "1.0.0.0", "parameters": {} })
+    ));
     assert_eq!(ParameterFile::read("p", "[]"), Err(Fault::NoParameters));
 }

@@ -11,12 +11,52 @@ use crate::support::{evaluated, template, value, value_in};
 /// Pieces of expressions, and what does not belong there.
 fn piece() -> impl Strategy<Value = String> {
     let names = prop::sample::select(vec![
-        "concat", "format", "substring", "range", "map", "lambda", "lambdaVariables", "reference",
-        "resourceId", "copyIndex", "parameters", "variables", "if", "json", "split", "cidrSubnet",
-        "cidrHost", "parseCidr", "uniqueString", "guid", "padLeft", "dateTimeAdd", "uri", "base64ToString",
-        "uriComponentToString", "take", "skip", "union", "items", "tryGet", "createObject", "createArray",
-        "utcNow", "listKeys", "extensionResourceId", "subscriptionResourceId", "sort", "min", "replace",
-        "a.b", "resourceGroup", "references", "resourceInfo", "dateTimeFromEpoch", "join", "toObject",
+        "concat",
+        "format",
+        "substring",
+        "range",
+        "map",
+        "lambda",
+        "lambdaVariables",
+        "reference",
+        "resourceId",
+        "copyIndex",
+        "parameters",
+        "variables",
+        "if",
+        "json",
+        "split",
+        "cidrSubnet",
+        "cidrHost",
+        "parseCidr",
+        "uniqueString",
+        "guid",
+        "padLeft",
+        "dateTimeAdd",
+        "uri",
+        "base64ToString",
+        "uriComponentToString",
+        "take",
+        "skip",
+        "union",
+        "items",
+        "tryGet",
+        "createObject",
+        "createArray",
+        "utcNow",
+        "listKeys",
+        "extensionResourceId",
+        "subscriptionResourceId",
+        "sort",
+        "min",
+        "replace",
+        "a.b",
+        "resourceGroup",
+        "references",
+        "resourceInfo",
+        "dateTimeFromEpoch",
+        "join",
+        "toObject",
     ]);
     prop_oneof![
         names.prop_map(|name| format!("{name}(")),
@@ -62,9 +102,16 @@ fn call() -> impl Strategy<Value = String> {
             .collect::<Vec<_>>(),
     );
     leaf.prop_recursive(4, 24, 4, move |inner| {
-        (names.clone(), prop::collection::vec(inner, 0..4), 0..8_usize)
+        (
+            names.clone(),
+            prop::collection::vec(inner, 0..4),
+            0..8_usize,
+        )
             .prop_map(|(name, arguments, after)| {
-                let after = [".a", "[0]", "[?'a']", ".?a"].get(after).copied().unwrap_or_default();
+                let after = [".a", "[0]", "[?'a']", ".?a"]
+                    .get(after)
+                    .copied()
+                    .unwrap_or_default();
                 format!("{name}({}){after}", arguments.join(", "))
             })
     })
@@ -97,12 +144,33 @@ proptest! {
 /// Every member of a resource is of another kind than it should be.
 #[test]
 fn odd_members_are_listed() {
-    for odd in [json!(null), json!(1), json!([]), json!({}), json!("["), json!("[]"), json!("[f(]")] {
+    for odd in [
+        json!(null),
+        json!(1),
+        json!([]),
+        json!({}),
+        json!("["),
+        json!("[]"),
+        json!("[f(]"),
+    ] {
         for key in [
-            "type", "name", "copy", "condition", "scope", "resourceGroup", "subscriptionId",
-            "properties", "resources", "existing", "dependsOn", "location",
+            "type",
+            "name",
+            "copy",
+            "condition",
+            "scope",
+            "resourceGroup",
+            "subscriptionId",
+            "properties",
+            "resources",
+            "existing",
+            "dependsOn",
+            "location",
         ] {
-            for kind in ["Microsoft.Network/virtualNetworks", "Microsoft.Resources/deployments"] {
+            for kind in [
+                "Microsoft.Network/virtualNetworks",
+                "Microsoft.Resources/deployments",
+            ] {
                 let mut resource = json!({ "type": kind, "name": "n", "properties": {} });
                 resource[key] = odd.clone();
                 evaluated(&template(&json!({ "resources": [resource] })), &[]);
@@ -112,7 +180,10 @@ fn odd_members_are_listed() {
         for key in ["parameters", "variables", "functions", "outputs"] {
             let mut members = json!({});
             members[key] = odd.clone();
-            let _ = value_in(&members, &json!("[concat(parameters('a'), variables('b'), c.d())]"));
+            let _ = value_in(
+                &members,
+                &json!("[concat(parameters('a'), variables('b'), c.d())]"),
+            );
         }
     }
 }
@@ -129,21 +200,43 @@ fn nothing_runs_away() {
         let before = at - 1;
         variables.insert(
             format!("v{at}"),
-            json!(format!("[concat(variables('v{before}'), variables('v{before}'))]")),
+            json!(format!(
+                "[concat(variables('v{before}'), variables('v{before}'))]"
+            )),
         );
-        variables.insert(format!("w{at}"), json!(format!("[createArray(variables('w{before}'))]")));
-        variables.insert(format!("x{at}"), json!(format!("[variables('x{}')]", at + 1)));
+        variables.insert(
+            format!("w{at}"),
+            json!(format!("[createArray(variables('w{before}'))]")),
+        );
+        variables.insert(
+            format!("x{at}"),
+            json!(format!("[variables('x{}')]", at + 1)),
+        );
     }
     let members = json!({ "variables": Value::Object(variables) });
     let wide = "range(0, 10000)";
-    let nested = format!("[length(map({wide}, lambda('a', map({wide}, lambda('b', map({wide}, lambda('c', 1)))))))]");
+    let nested = format!(
+        "[length(map({wide}, lambda('a', map({wide}, lambda('b', map({wide}, lambda('c', 1)))))))]"
+    );
     for (expression, reason) in [
-        ("[variables('v60')]", "a string longer than 4194304 bytes would be made"),
+        (
+            "[variables('v60')]",
+            "a string longer than 4194304 bytes would be made",
+        ),
         ("[variables('w190')]", "a value is deeper than 150 levels"),
         ("[variables('x1')]", "evaluation is deeper than 600 levels"),
-        (nested.as_str(), "evaluating the template takes too many steps"),
-        ("[padLeft('', 9223372036854775807)]", "a string longer than 4194304 bytes would be made"),
-        ("[reduce(range(0, 10000), createArray(), lambda('a', 'b', createArray(lambdaVariables('a'))))]", "a value is deeper than 150 levels"),
+        (
+            nested.as_str(),
+            "evaluating the template takes too many steps",
+        ),
+        (
+            "[padLeft('', 9223372036854775807)]",
+            "a string longer than 4194304 bytes would be made",
+        ),
+        (
+            "[reduce(range(0, 10000), createArray(), lambda('a', 'b', createArray(lambdaVariables('a'))))]",
+            "a value is deeper than 150 levels",
+        ),
     ] {
         assert_eq!(value_in(&members, &json!(expression)).unwrap_err(), reason);
     }
@@ -158,5 +251,9 @@ fn nothing_runs_away() {
     }
     let read = evaluated(&template(&json!({ "resources": inner })), &[]);
     assert!(!read.left.is_empty());
-    assert!(start.elapsed() < Duration::from_secs(120), "{:?}", start.elapsed());
+    assert!(
+        start.elapsed() < Duration::from_secs(120),
+        "{:?}",
+        start.elapsed()
+    );
 }

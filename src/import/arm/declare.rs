@@ -16,6 +16,7 @@ use super::world::World;
 struct Parent<'a> {
     kind: &'a str,
     name: &'a str,
+    name_predicted: bool,
     status: Status,
     predicted: bool,
     scope: &'a Scope,
@@ -168,6 +169,7 @@ impl World<'_> {
             let parent = Parent {
                 kind: &declared.kind,
                 name: &declared.name,
+                name_predicted: declared.name_predicted,
                 status,
                 predicted: declared.predicted,
                 scope: &declared.scope,
@@ -224,7 +226,7 @@ impl World<'_> {
         let Some((kind, _)) = text("type")? else {
             return fail("it has no type");
         };
-        let Some((name, _)) = text("name")? else {
+        let Some((name, name_predicted)) = text("name")? else {
             return fail("it has no name");
         };
         // A child is written with its own type and name, or with those around it.
@@ -288,6 +290,7 @@ impl World<'_> {
             kind,
             name,
             id,
+            name_predicted: name_predicted || parent.is_some_and(|parent| parent.name_predicted),
             scope: target,
             status,
             predicted,

@@ -71,6 +71,8 @@ pub(super) struct Declared {
     /// Its name, with those of the resources around it.
     pub(super) name: String,
     pub(super) id: String,
+    /// Its name rests on a prediction.
+    pub(super) name_predicted: bool,
     /// Where it goes; of a nested deployment, where that one's resources go.
     pub(super) scope: Scope,
     pub(super) status: Status,

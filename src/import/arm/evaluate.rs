@@ -245,7 +245,10 @@ impl World<'_> {
         if let Some(result) = self.apply(name, &values, frame) {
             return result;
         }
-        if values.iter().any(|value| matches!(value.data, Data::Lambda(_))) {
+        if values
+            .iter()
+            .any(|value| matches!(value.data, Data::Lambda(_)))
+        {
             return fail(format!("`{name}` takes no lambda"));
         }
         if let Some(result) = functions::call(name, &values) {

@@ -121,7 +121,11 @@ pub fn is_template(value: &Json) -> bool {
 pub fn takes(template: &Json, parameters: &ParameterFile) -> bool {
     let declared = template.get("parameters");
     let mut names = parameters.values.iter().map(|(name, _)| name);
-    names.all(|name| declared.and_then(|all| parameters::find(all, name)).is_some())
+    names.all(|name| {
+        declared
+            .and_then(|all| parameters::find(all, name))
+            .is_some()
+    })
 }
 
 /// Evaluates a template.

@@ -164,7 +164,9 @@ impl World<'_> {
         }
         if let Some(allowed) = declared.get("allowedValues").and_then(Json::as_array)
             && !value.has_secret()
-            && !allowed.iter().any(|one| is_same(&Value::from_json(one), &value))
+            && !allowed
+                .iter()
+                .any(|one| is_same(&Value::from_json(one), &value))
         {
             self.leave(
                 &environment.file,
@@ -183,8 +185,9 @@ impl World<'_> {
             .and_then(Json::as_array)
             .and_then(|allowed| allowed.first())
         {
-            let said = format!("the first of its `allowedValues`, {first},");
-            return (Value::from_json(first), said);
+            let value = Value::from_json(first);
+            let said = format!("the first of its `allowedValues`, `{}`,", shown(&value));
+            return (value, said);
         }
         let value: Value = match kind {
             "int" => {
@@ -203,7 +206,7 @@ impl World<'_> {
                 .collect::<String>()
                 .into(),
         };
-        let said = format!("`{}`", value.plain());
+        let said = format!("`{}`", shown(&value));
         (value, said)
     }
 
@@ -279,6 +282,14 @@ impl World<'_> {
                 }
             }
         }
+    }
+}
+
+/// A value as a message shows it.
+fn shown(value: &Value) -> String {
+    match value.text() {
+        Some(text) => text.to_owned(),
+        None => value.plain().to_string(),
     }
 }
 

@@ -45,10 +45,11 @@ impl World<'_> {
         }
         *declared.body.borrow_mut() = State::Running;
         let mut members = Members::new();
-        members.insert("id".to_owned(), declared.id.as_str().into());
+        let named = |text: &str| Value::from(text).mark(declared.name_predicted);
+        members.insert("id".to_owned(), named(&declared.id));
         members.insert("type".to_owned(), declared.kind.as_str().into());
         let own = declared.name.rsplit('/').next().unwrap_or_default();
-        members.insert("name".to_owned(), own.into());
+        members.insert("name".to_owned(), named(own));
         let mut sink = Sink::Listed(Vec::new());
         let own = declared.node.as_object().into_iter().flatten();
         for (key, node) in own {
