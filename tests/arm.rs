@@ -5,10 +5,14 @@
 
 #[path = "arm/functions.rs"]
 mod functions;
+#[path = "arm/inputs.rs"]
+mod inputs;
 #[path = "arm/real.rs"]
 mod real;
 #[path = "arm/support.rs"]
 mod support;
+#[path = "arm/surroundings.rs"]
+mod surroundings;
 #[path = "arm/templates.rs"]
 mod templates;
 #[path = "arm/wild.rs"]

@@ -66,3 +66,35 @@ pub fn resource<'a>(read: &'a Read, end: &str) -> &'a Resource {
         .find(|one| one.body["id"].as_str().unwrap().ends_with(end));
     found.unwrap_or_else(|| panic!("no resource ends in {end}: {:?}", read.left))
 }
+
+/// Expressions and what they give.
+pub fn hold(rows: &[(&str, Value)]) {
+    let wrong: Vec<String> = rows
+        .iter()
+        .filter_map(|(expression, expected)| {
+            let came = value(expression);
+            (came.as_ref() != Ok(expected)).then(|| format!("{expression}\n  gives {came:?}"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Expressions that have no value, and why.
+pub fn fail(rows: &[(&str, &str)]) {
+    for (expression, reason) in rows {
+        assert_eq!(value(expression).unwrap_err(), *reason, "{expression}");
+    }
+}
+
+/// What was left: place, what and reason.
+pub fn left(read: &Read) -> Vec<(&str, &str, &str)> {
+    let all = read.left.iter();
+    all.map(|left| {
+        (
+            left.origin.place.as_str(),
+            left.what.as_str(),
+            left.reason.as_str(),
+        )
+    })
+    .collect()
+}

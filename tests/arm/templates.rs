@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use dryhop::import::Read;
-use dryhop::import::arm::{Fault, Options, ParameterFile, is_template, parse, read, takes};
+use dryhop::import::arm::{Options, read};
 use serde_json::{Value, json};
 
-use crate::support::{counts, evaluated, resource, template};
+use crate::support::{counts, evaluated, left, resource, template};
 
 const GROUP: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg";
 
@@ -21,19 +21,6 @@ fn shipped(name: &str) -> Read {
         ..Options::default()
     };
     read(name, &text, &[], &options).unwrap()
-}
-
-/// What was left: place, what and reason.
-fn left(read: &Read) -> Vec<(&str, &str, &str)> {
-    let all = read.left.iter();
-    all.map(|left| {
-        (
-            left.origin.place.as_str(),
-            left.what.as_str(),
-            left.reason.as_str(),
-        )
-    })
-    .collect()
 }
 
 fn resources(list: &Value) -> Read {
@@ -393,143 +380,6 @@ fn what_reference_asks_for_is_predicted() {
     );
 }
 
-/// `parameters`, `parameter-files`: what a file gives, defaults, and what stands for nothing.
-#[test]
-fn parameters_come_from_files_defaults_or_nothing() {
-    let text = template(&json!({
-        "parameters": {
-            "name": { "type": "string" }, "count": { "type": "int" }, "list": { "type": "array", "defaultValue": [1] },
-            "sku": { "type": "string", "allowedValues": ["Basic", "Standard"] }, "Location": { "type": "string" },
-            "from": { "type": "string", "defaultValue": "[concat(parameters('NAME'), '-x')]" },
-            "maybe": { "type": "string", "nullable": true }, "my name!": { "type": "string" },
-        },
-        "resources": [{ "type": "Test.Test/values", "name": "[parameters('name')]", "properties": {
-            "count": "[parameters('count')]", "list": "[parameters('list')]", "sku": "[parameters('sku')]", "from": "[parameters('from')]",
-            "location": "[parameters('location')]", "maybe": "[parameters('maybe')]", "mine": "[parameters('my name!')]" } }],
-    }));
-    let none = evaluated(&text, &[]);
-    let it = &none.resources[0];
-    assert_eq!(it.body["name"], "name");
-    assert_eq!(
-        it.body["properties"],
-        json!({ "count": 1, "list": [1], "sku": "Basic", "from": "name-x", "location": "westeurope", "maybe": null, "mine": "myname" })
-    );
-    let mut predicted = it.predicted.clone();
-    predicted.sort();
-    assert_eq!(
-        predicted,
-        [
-            "/id",
-            "/name",
-            "/properties/count",
-            "/properties/from",
-            "/properties/location",
-            "/properties/mine",
-            "/properties/sku"
-        ]
-    );
-    let mut said: Vec<_> = left(&none)
-        .into_iter()
-        .map(|(_, what, reason)| format!("{what}: {reason}"))
-        .collect();
-    said.sort();
-    assert_eq!(
-        said,
-        [
-            "parameter `Location`: it has no value and no default: `westeurope` stands for it",
-            "parameter `count`: it has no value and no default: `1` stands for it",
-            "parameter `my name!`: it has no value and no default: `myname` stands for it",
-            "parameter `name`: it has no value and no default: `name` stands for it",
-            "parameter `sku`: it has no value and no default: the first of its `allowedValues`, `Basic`, stands for it",
-        ]
-    );
-    let schema = r#"{ "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
-        "parameters": { "NAME": { "value": "a" }, "sku": { "value": "Premium" }, "other": { "value": 1 }, "count": { "value": 2 } } }"#;
-    let plain =
-        r#"{ "name": "b", "location": { "value": "eastus" }, "my name!": "c", /* later */ }"#;
-    let both = evaluated(&text, &[schema, plain]);
-    assert_eq!(both.resources[0].body["name"], "b");
-    assert_eq!(
-        both.resources[0].body["properties"],
-        json!({ "count": 2, "list": [1], "sku": "Premium", "from": "b-x", "location": "eastus", "maybe": null, "mine": "c" })
-    );
-    assert_eq!(both.resources[0].predicted, Vec::<String>::new());
-    assert_eq!(
-        left(&both),
-        [
-            (
-                "/parameters/other",
-                "parameter `other`",
-                "the template has no parameter of that name"
-            ),
-            (
-                "/parameters/sku",
-                "parameter `sku`",
-                "its value is none of its `allowedValues`; it is used as it is"
-            ),
-        ]
-    );
-    let bicep = json!({ "parametersJson": schema }).to_string();
-    assert_eq!(
-        ParameterFile::read("p", &bicep).unwrap(),
-        ParameterFile::read("p", schema).unwrap()
-    );
-    let template = parse(&text).unwrap();
-    assert!(!takes(
-        &template,
-        &ParameterFile::read("p", schema).unwrap()
-    ));
-    assert!(takes(&template, &ParameterFile::read("p", plain).unwrap()));
-}
-
-/// Whatever way a secret takes, it does not come out.
-#[test]
-fn secrets_are_not_kept() {
-    let text = template(&json!({
-        "parameters": {
-            "password": { "type": "secureString", "defaultValue": "HIDE-default" }, "o": { "type": "secureObject" },
-            "sharedKey": { "type": "string" }, "token": { "type": "securestring", "defaultValue": "" }, "vault": { "type": "string" },
-        },
-        "variables": { "v": "[parameters('password')]", "both": "[createObject('a', 1, 'b', parameters('password'))]" },
-        "resources": [
-            { "type": "Microsoft.Storage/storageAccounts", "name": "st" },
-            { "type": "Microsoft.Resources/deployments", "name": "d", "properties": { "expressionEvaluationOptions": { "scope": "inner" },
-                "parameters": { "inner": { "value": "[parameters('password')]" }, "plain": { "value": "[parameters('sharedKey')]" } },
-                "template": { "parameters": { "inner": { "type": "securestring" }, "plain": { "type": "string" } },
-                    "resources": [{ "type": "Test.Test/values", "name": "in", "properties": { "a": "[parameters('inner')]", "b": "[parameters('plain')]" } }],
-                    "outputs": { "o": { "type": "string", "value": "[parameters('plain')]" }, "s": { "type": "securestring", "value": "HIDE-output" } } } } },
-            { "type": "Test.Test/values", "name": "it", "tags": { "apiKey": "HIDE-tag" }, "properties": {
-                "a": "[variables('v')]", "b": "[variables('both')]", "c": "[concat('x', parameters('password'))]", "d": "[parameters('o').inner.more]",
-                "e": "[listKeys('st', '2024-01-01').keys[0].value]", "f": "[format('{0}', listKeys('st', '1').keys)]", "g": "[string(variables('both'))]",
-                "h": "[empty(parameters('password'))]", "i": "[concat('x', parameters('token'))]", "j": "[parameters('vault')]",
-                "k": "[if(equals(parameters('password'), 'HIDE-default'), 1, 2)]", "l": "[substring(parameters('sharedKey'), 0, 2)]",
-                "m": "[reference('d').outputs.o.value]", "n": "[reference('d').outputs.s.value]",
-                "adminPassword": "HIDE-literal", "settings": { "commandToExecute": "run HIDE-command" }, "protectedSettings": { "x": "HIDE-inside" } } },
-        ],
-    }));
-    let parameters = r#"{ "parameters": { "o": { "value": { "inner": { "more": "HIDE-object" } } }, "sharedKey": { "value": "HIDE-key" },
-        "vault": { "reference": { "keyVault": { "id": "HIDE-vault" }, "secretName": "HIDE-name" } } } }"#;
-    let read = evaluated(&text, &[parameters]);
-    assert!(!format!("{read:?}").contains("HIDE"), "{read:?}");
-    let it = resource(&read, "/it");
-    assert_eq!(
-        it.body["properties"],
-        json!({
-            "a": "***", "b": { "a": 1, "b": "***" }, "d": "***", "e": "***", "h": false, "i": "x", "j": "***", "k": 2, "m": "***", "n": "***",
-            "adminPassword": "***", "settings": { "commandToExecute": "***" }, "protectedSettings": "***",
-        })
-    );
-    assert_eq!(
-        resource(&read, "/in").body["properties"],
-        json!({ "a": "***", "b": "***" })
-    );
-    let places: Vec<&str> = left(&read).into_iter().map(|(place, ..)| place).collect();
-    assert_eq!(
-        places,
-        ["c", "f", "g", "l"].map(|key| format!("/resources/2/properties/{key}"))
-    );
-}
-
 /// One fault does not take the rest along; a list with a hole would say something else.
 #[test]
 fn what_cannot_be_evaluated_is_listed_where_it_stands() {
@@ -626,25 +476,75 @@ fn conditions_on_invented_values_are_marked() {
     assert_eq!(read, evaluated(&text, &[]));
 }
 
+/// A private endpoint's address stands at its NIC, which no template declares, and in its DNS
+/// settings (`private-endpoint-overview`).
 #[test]
-fn other_files_are_no_templates() {
+fn the_address_of_a_private_endpoint_is_predicted() {
+    let endpoint = |name: &str, more: Value| {
+        let mut properties = json!({ "subnet": { "id": "[resourceId('Microsoft.Network/virtualNetworks/subnets', 'v', 's')]" } });
+        for (key, value) in more.as_object().unwrap() {
+            properties[key] = value.clone();
+        }
+        json!({ "type": "Microsoft.Network/privateEndpoints", "name": name, "properties": properties })
+    };
+    let read = resources(&json!([
+        { "type": "Microsoft.Network/virtualNetworks", "name": "v", "properties": { "subnets": [
+            { "name": "s", "properties": { "addressPrefixes": ["10.0.0.0/29", "10.1.0.0/24"] } } ] } },
+        endpoint("one", json!({})), endpoint("two", json!({ "customNetworkInterfaceName": "nic-two" })),
+        endpoint("three", json!({})), endpoint("four", json!({})),
+        { "type": "Test.Test/values", "name": "it", "properties": {
+            "one": "[reference(reference('one').networkInterfaces[0].id, '2024-05-01').ipConfigurations[0].properties.privateIPAddress]",
+            "two": "[reference('two').customDnsConfigs[0].ipAddresses[0]]",
+            "nic": "[last(split(reference('two').networkInterfaces[0].id, '/'))]",
+            // The first prefix has three addresses to give.
+            "four": "[reference('four').customDnsConfigs[0].ipAddresses[0]]",
+            "name": "[reference('two').customDnsConfigs[0].fqdn]" } },
+    ]));
     assert_eq!(
-        read("f", "[1", &[], &Options::default()),
-        Err(Fault::Syntax {
-            line: 1,
-            column: 2,
-            message: "EOF while parsing a list".into()
-        })
+        resource(&read, "/it").body["properties"],
+        json!({ "one": "10.0.0.4", "two": "10.0.0.5", "nic": "nic-two", "four": "10.1.0.4" })
+    );
+    let two = resource(&read, "/two");
+    assert_eq!(
+        two.body["properties"]["customDnsConfigs"],
+        json!([{ "ipAddresses": ["10.0.0.5"] }])
     );
     assert_eq!(
-        read("f", "{\"a\": 1}", &[], &Options::default()),
-        Err(Fault::NotATemplate)
+        two.predicted,
+        ["/properties/customDnsConfigs/0/ipAddresses/0"]
     );
-    assert!(is_template(
-        &json!({ "contentVersion": "1.0.0.0", "resources": [] })
-    ));
-    assert!(!is_template(
-        &json!({ "$schema": "…/deploymentParameters.json#", "contentVersion": "1.0.0.0", "parameters": {} })
-    ));
-    assert_eq!(ParameterFile::read("p", "[]"), Err(Fault::NoParameters));
+    assert_eq!(
+        left(&read)[0].2,
+        "the name that a private endpoint serves is known only at run time"
+    );
+}
+
+/// `resource-declaration#symbolic…`: `references` gives every run of a loop, `reference` one.
+#[test]
+fn loops_are_referred_to_as_a_whole_and_by_run() {
+    let text = template(&json!({ "languageVersion": "2.0", "resources": {
+        "pips": { "copy": { "name": "pips", "count": 2 }, "type": "Microsoft.Network/publicIPAddresses",
+                  "name": "[format('pip-{0}', copyIndex())]", "location": "northeurope", "properties": { "n": "[copyIndex()]" } },
+        "it": { "type": "Test.Test/values", "name": "it", "properties": {
+            "all": "[map(references('pips'), lambda('p', lambdaVariables('p').n))]",
+            "full": "[map(references('pips', 'full'), lambda('p', lambdaVariables('p').name))]",
+            "one": "[reference('pips[1]').n]", "place": "[reference('pips[0]', '2024-05-01', 'full').location]",
+            "none": "[reference('pips[2]').n]", "which": "[reference('pips').n]" } },
+    } }));
+    let read = evaluated(&text, &[]);
+    assert_eq!(
+        resource(&read, "/it").body["properties"],
+        json!({ "all": [0, 1], "full": ["pip-0", "pip-1"], "one": 1, "place": "northeurope" })
+    );
+    let reasons: Vec<&str> = left(&read)
+        .into_iter()
+        .map(|(_, _, reason)| reason)
+        .collect();
+    assert_eq!(
+        reasons,
+        [
+            "`pips[2]` lies outside of its loop",
+            "`pips` stands for several resources"
+        ]
+    );
 }

@@ -25,6 +25,11 @@ impl World<'_> {
             _ => fail(format!("`{name}` needs a string as argument {}", at + 1)),
         };
         let predicted = values.iter().any(Value::rests_on_prediction);
+        let full = values
+            .iter()
+            .skip(1)
+            .filter_map(Value::text)
+            .any(|word| word.eq_ignore_ascii_case("full"));
         Some(match name {
             "parameters" => text(0).and_then(|name| self.parameter(&name, frame)),
             "variables" => text(0).and_then(|name| self.variable(&name, frame)),
@@ -39,12 +44,10 @@ impl World<'_> {
             "tenant" => Ok(self.tenant()),
             "newguid" => Ok(self.new_guid()),
             "utcnow" => utc_now(values),
-            "reference" => text(0).and_then(|what| {
-                let full = values.get(2).and_then(Value::text);
-                let full = full.is_some_and(|word| word.eq_ignore_ascii_case("full"));
-                Ok(self.reference(&what, full, frame)?.mark(predicted))
-            }),
-            "references" => text(0).and_then(|symbol| self.references(&symbol, frame)),
+            "reference" => {
+                text(0).and_then(|what| Ok(self.reference(&what, full, frame)?.mark(predicted)))
+            }
+            "references" => text(0).and_then(|symbol| self.references(&symbol, full, frame)),
             "resourceinfo" => text(0).and_then(|symbol| self.resource_info(&symbol, frame)),
             "pickzones" => pick_zones(values),
             // Keys, tokens, connection strings.

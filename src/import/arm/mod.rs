@@ -9,6 +9,7 @@
 //! What cannot be evaluated is left out where it stands and listed with the reason; values of secure
 //! parameters are not even read.
 
+mod added;
 mod context;
 mod declare;
 mod deployment;

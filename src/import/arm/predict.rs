@@ -29,6 +29,9 @@ struct Claim {
 
 /// The addresses for what was asked, or why there is none.
 pub(super) fn predict(bodies: &[Map<String, Json>], asks: &HashSet<Ask>) -> Predictions {
+    if asks.is_empty() {
+        return Predictions::new();
+    }
     let keys: Vec<String> = bodies
         .iter()
         .map(|body| scope::key(text(body, "id")))
@@ -370,23 +373,33 @@ fn peering(
     Ok(addresses.join(","))
 }
 
-/// Writes what was asked for into the body that it is of.
+/// Writes what was asked for into the body that it is of; lists and objects on the way are made.
 pub(super) fn write(body: &mut Map<String, Json>, pointer: &str, address: &str) -> bool {
-    let mut steps = pointer.split('/').skip(1).peekable();
-    let Some(first) = steps.next() else {
+    let steps: Vec<&str> = pointer.split('/').skip(1).collect();
+    let empty = |next: Option<&&str>| match next {
+        Some(step) if step.parse::<usize>().is_ok() => Json::Array(Vec::new()),
+        _ => Json::Object(Map::new()),
+    };
+    let Some((first, rest)) = steps.split_first() else {
         return false;
     };
     let mut at = body
-        .entry(first.to_owned())
-        .or_insert_with(|| Json::Object(Map::new()));
-    for step in steps {
+        .entry((*first).to_owned())
+        .or_insert_with(|| empty(rest.first()));
+    for (number, step) in rest.iter().enumerate() {
+        let next = rest.get(number + 1);
         at = match at {
             Json::Object(members) => members
-                .entry(step.to_owned())
-                .or_insert_with(|| Json::Object(Map::new())),
+                .entry((*step).to_owned())
+                .or_insert_with(|| empty(next)),
             Json::Array(elements) => {
-                let index = step.parse::<usize>().ok();
-                match index.and_then(|index| elements.get_mut(index)) {
+                let Ok(index) = step.parse::<usize>() else {
+                    return false;
+                };
+                if index == elements.len() {
+                    elements.push(empty(next));
+                }
+                match elements.get_mut(index) {
                     Some(element) => element,
                     None => return false,
                 }

@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use serde_json::Value as Json;
 
+use super::added::{added, nic_of_endpoint};
 use super::declare::relative;
 use super::deployment::{Body, Declared, Deployment, State, Status};
 use super::evaluate::Frame;
-use super::later::{Ask, Later};
+use super::later::Later;
 use super::scope;
 use super::tree::Sink;
 use super::value::{Data, Members, Result, Value, fail, key_of};
@@ -104,11 +105,16 @@ impl World<'_> {
         if let Some(inline) = self.inline(&id)? {
             return Ok(inline);
         }
+        if key.contains("/microsoft.network/networkinterfaces/")
+            && let Some(nic) = self.any(|declared| nic_of_endpoint(declared, &key))
+        {
+            return Ok(nic);
+        }
         fail(format!("`{what}` is not known: {}", self.why_absent(&key)))
     }
 
     /// `references('symbol')`: all runs of a loop.
-    pub(super) fn references(&self, symbol: &str, frame: &Frame) -> Result<Value> {
+    pub(super) fn references(&self, symbol: &str, full: bool, frame: &Frame) -> Result<Value> {
         let found = frame
             .deployment
             .chain()
@@ -116,7 +122,7 @@ impl World<'_> {
         let Some(found) = found else {
             return fail(format!("the template has no symbolic name `{symbol}`"));
         };
-        let all: Result<Vec<Value>> = found.iter().map(|one| self.runtime(one, false)).collect();
+        let all: Result<Vec<Value>> = found.iter().map(|one| self.runtime(one, full)).collect();
         Ok(Value::array(all?))
     }
 
@@ -325,190 +331,4 @@ fn named(name: &str, deployment: &Rc<Deployment>) -> Option<Rc<Declared>> {
             .find(|declared| declared.name.eq_ignore_ascii_case(name))
             .map(Rc::clone)
     })
-}
-
-/// The properties of a resource with what Azure adds to them.
-fn added(declared: &Declared, body: &Body) -> Value {
-    let written = body.value.member("properties");
-    let mut properties = match written.map(|value| &value.data) {
-        Some(Data::Object(members)) => (**members).clone(),
-        _ => Members::new(),
-    };
-    let adding = Adding { declared, body };
-    adding.ids(&mut properties);
-    let put = |properties: &mut Members, key: &str, value: Value| {
-        if key_of(properties, key).is_none() {
-            properties.insert(key.to_owned(), value);
-        }
-    };
-    put(&mut properties, "provisioningState", "Succeeded".into());
-    let address = |pointer: &str| {
-        Value::later(Later::Address(Ask {
-            resource: scope::key(&declared.id),
-            pointer: pointer.to_owned(),
-        }))
-    };
-    let kind = declared.kind.to_lowercase();
-    match kind.as_str() {
-        "microsoft.network/networkinterfaces" | "microsoft.network/azurefirewalls" => {
-            adding.private(&mut properties, "ipConfigurations");
-            if kind.ends_with("azurefirewalls") && key_of(&properties, "virtualHub").is_some() {
-                let unknown = Later::Unknown("the address of a firewall in a hub".to_owned());
-                let inside = Value::of([("privateIPAddress", Value::later(unknown))]);
-                put(&mut properties, "hubIPAddresses", inside);
-            }
-        }
-        "microsoft.network/loadbalancers" | "microsoft.network/applicationgateways" => {
-            adding.private(&mut properties, "frontendIPConfigurations");
-        }
-        "microsoft.network/publicipaddresses" => {
-            put(
-                &mut properties,
-                "ipAddress",
-                address("/properties/ipAddress"),
-            );
-            adding.domain(&mut properties);
-        }
-        "microsoft.network/virtualnetworkgateways" => adding.gateway(&mut properties, &address),
-        "microsoft.storage/storageaccounts" => {
-            let name = declared.name.to_lowercase();
-            let endpoint = |service: &str| {
-                let uri = format!("https://{name}.{service}.core.windows.net/");
-                Value::from(uri).mark(true)
-            };
-            let endpoints = Value::of(
-                ["blob", "dfs", "file", "queue", "table", "web"]
-                    .map(|service| (service, endpoint(service))),
-            );
-            put(&mut properties, "primaryEndpoints", endpoints);
-        }
-        _ => {}
-    }
-    let shape = written.is_some_and(|value| value.predicted) || body.value.predicted;
-    Value::object(properties).mark(shape)
-}
-
-/// What Azure adds to one resource.
-struct Adding<'a> {
-    declared: &'a Declared,
-    body: &'a Body,
-}
-
-impl Adding<'_> {
-    /// Changes each element of a list of properties that is an object.
-    fn each(properties: &mut Members, list: &str, change: impl Fn(usize, &str, &mut Members)) {
-        let Some(key) = key_of(properties, list).map(str::to_owned) else {
-            return;
-        };
-        let Some(value) = properties.get(&key) else {
-            return;
-        };
-        let (predicted, Data::Array(elements)) = (value.predicted, &value.data) else {
-            return;
-        };
-        let mut changed = (**elements).clone();
-        for (at, element) in changed.iter_mut().enumerate() {
-            let marked = element.predicted;
-            if let Data::Object(members) = &element.data {
-                let mut members = (**members).clone();
-                change(at, &key, &mut members);
-                *element = Value::object(members).mark(marked);
-            }
-        }
-        properties.insert(key, Value::array(changed).mark(predicted));
-    }
-
-    /// The ids of what stands inline: `<id>/<list>/<name>`.
-    fn ids(&self, properties: &mut Members) {
-        let lists: Vec<String> = properties.keys().cloned().collect();
-        for list in lists {
-            Self::each(properties, &list, |_, key, members| {
-                let name = members.get("name").and_then(Value::text);
-                if let Some(name) = name
-                    && members.contains_key("properties")
-                    && key_of(members, "id").is_none()
-                {
-                    let id = format!("{}/{key}/{name}", self.declared.id);
-                    members.insert("id".to_owned(), id.into());
-                }
-            });
-        }
-    }
-
-    /// The private addresses of configurations that have a subnet and state none.
-    fn private(&self, properties: &mut Members, list: &str) {
-        let place = self
-            .body
-            .value
-            .member("properties")
-            .and_then(|written| match &written.data {
-                Data::Object(members) => key_of(members, list),
-                _ => None,
-            })
-            .unwrap_or(list);
-        Self::each(properties, list, |at, _, members| {
-            let Some(inner) = members.get("properties").cloned() else {
-                return;
-            };
-            let Data::Object(inner_members) = &inner.data else {
-                return;
-            };
-            if key_of(inner_members, "subnet").is_none()
-                || key_of(inner_members, "privateIPAddress").is_some()
-            {
-                return;
-            }
-            let ask = Ask {
-                resource: scope::key(&self.declared.id),
-                pointer: format!("/properties/{place}/{at}/properties/privateIPAddress"),
-            };
-            let mut more = (**inner_members).clone();
-            more.insert(
-                "privateIPAddress".to_owned(),
-                Value::later(Later::Address(ask)),
-            );
-            members.insert(
-                "properties".to_owned(),
-                Value::object(more).mark(inner.predicted),
-            );
-        });
-    }
-
-    /// The full name of a public address with a label.
-    fn domain(&self, properties: &mut Members) {
-        let Some(settings) = key_of(properties, "dnsSettings").map(str::to_owned) else {
-            return;
-        };
-        let location = self.body.value.member("location").and_then(Value::text);
-        let Some(Data::Object(members)) = properties.get(&settings).map(|value| &value.data) else {
-            return;
-        };
-        let label = super::value::member(members, "domainNameLabel").and_then(Value::text);
-        if let (Some(label), Some(location), None) = (label, location, key_of(members, "fqdn")) {
-            let location: String = location.chars().filter(|c| !c.is_whitespace()).collect();
-            let name = format!("{label}.{}.cloudapp.azure.com", location.to_lowercase());
-            let mut more = (**members).clone();
-            more.insert("fqdn".to_owned(), Value::from(name).mark(true));
-            properties.insert(settings, Value::object(more));
-        }
-    }
-
-    /// The BGP settings of a gateway: Azure's AS number and addresses of its subnet.
-    fn gateway(&self, properties: &mut Members, address: &dyn Fn(&str) -> Value) {
-        let key = key_of(properties, "bgpSettings")
-            .unwrap_or("bgpSettings")
-            .to_owned();
-        let mut settings = match properties.get(&key).map(|value| &value.data) {
-            Some(Data::Object(members)) => (**members).clone(),
-            _ => Members::new(),
-        };
-        if key_of(&settings, "asn").is_none() {
-            settings.insert("asn".to_owned(), Value::from(65515_i64).mark(true));
-        }
-        if key_of(&settings, "bgpPeeringAddress").is_none() {
-            let pointer = format!("/properties/{key}/bgpPeeringAddress");
-            settings.insert("bgpPeeringAddress".to_owned(), address(&pointer));
-        }
-        properties.insert(key, Value::object(settings));
-    }
 }

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::value::HIDDEN;
 
-/// Names that end so hold a secret.
+/// Names that end so hold a secret. A `resourceToken` does not: it makes names unique.
 const ENDINGS: &[&str] = &[
     "password",
     "passwd",
@@ -25,7 +25,13 @@ const ENDINGS: &[&str] = &[
     "authorizationkey",
     "servicekey",
     "licensekey",
-    "token",
+    "sastoken",
+    "accesstoken",
+    "apitoken",
+    "authtoken",
+    "bearertoken",
+    "refreshtoken",
+    "registrationtoken",
     "sas",
     "connectionstring",
     "credential",
@@ -46,7 +52,7 @@ pub(super) fn names_secret(name: &str) -> bool {
         .filter(char::is_ascii_alphanumeric)
         .map(|c| c.to_ascii_lowercase())
         .collect();
-    ENDINGS.iter().any(|ending| folded.ends_with(ending))
+    folded == "token" || ENDINGS.iter().any(|ending| folded.ends_with(ending))
 }
 
 /// Hides what stands under such a name; references to where a secret is kept stay.
@@ -83,7 +89,7 @@ mod tests {
             "adminPassword": "x", "adminUsername": "u", "sharedKey": "k", "keyData": "ssh-rsa",
             "settings": [{ "commandToExecute": "sh -p x", "SAS_TOKEN": "t", "secret": "" }],
             "protectedSettings": { "a": 1 }, "disablePasswordAuthentication": true,
-            "secrets": [], "credential": { "id": "/x" },
+            "secrets": [], "credential": { "id": "/x" }, "token": "t", "resourceToken": "abc",
         });
         hide(&mut value);
         assert_eq!(
@@ -92,7 +98,7 @@ mod tests {
                 "adminPassword": "***", "adminUsername": "u", "sharedKey": "***", "keyData": "ssh-rsa",
                 "settings": [{ "commandToExecute": "***", "SAS_TOKEN": "***", "secret": "" }],
                 "protectedSettings": "***", "disablePasswordAuthentication": true,
-                "secrets": "***", "credential": { "id": "/x" },
+                "secrets": "***", "credential": { "id": "/x" }, "token": "***", "resourceToken": "abc",
             })
         );
     }

@@ -114,6 +114,12 @@ impl<'a> World<'a> {
         }
     }
 
+    /// The first thing that a deployed resource gives; which one it is does not matter.
+    pub(super) fn any<T>(&self, give: impl Fn(&Declared) -> Option<T>) -> Option<T> {
+        let declared = self.declared.borrow();
+        declared.values().find_map(|declared| give(declared))
+    }
+
     /// Why nothing is known of a resource.
     pub(super) fn why_absent(&self, key: &str) -> String {
         match self.absent.borrow().get(key) {
