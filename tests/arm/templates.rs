@@ -320,7 +320,7 @@ fn what_reference_asks_for_is_predicted() {
             { "name": "GatewaySubnet", "properties": { "addressPrefix": "10.12.255.0/27" } } ] } },
         nic("behind", pool),
         nic("stated", json!({ "privateIPAddress": "10.0.0.5" })),
-        nic("last", json!({})),
+        nic("last", json!({ "privateIpAddress": "[null()]" })),
         nic("elsewhere", json!({ "subnet": { "id": "/subscriptions/s/x/subnets/y" } })),
         { "type": "Microsoft.Network/loadBalancers", "name": "lb", "properties": {
             "frontendIPConfigurations": configuration("s", json!({})), "backendAddressPools": [{ "name": "p" }] } },

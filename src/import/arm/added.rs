@@ -7,6 +7,9 @@ use super::later::{Ask, Later};
 use super::scope;
 use super::value::{Data, Members, Value, key_of, member};
 
+/// The member of a configuration that has its private address.
+pub(super) const ADDRESS: &str = "privateIPAddress";
+
 /// The properties of a resource with what Azure adds to them.
 pub(super) fn added(declared: &Declared, body: &Body) -> Value {
     let written = body.value.member("properties");
@@ -134,20 +137,18 @@ impl Adding<'_> {
             let Data::Object(inner_members) = &inner.data else {
                 return;
             };
-            if key_of(inner_members, "subnet").is_none()
-                || key_of(inner_members, "privateIPAddress").is_some()
-            {
+            let key = key_of(inner_members, ADDRESS).unwrap_or(ADDRESS);
+            let stated = inner_members.get(key);
+            let stated = stated.is_some_and(|value| !value.is_null() && value.text() != Some(""));
+            if stated || key_of(inner_members, "subnet").is_none() {
                 return;
             }
             let ask = Ask {
                 resource: scope::key(&self.declared.id),
-                pointer: format!("/properties/{place}/{at}/properties/privateIPAddress"),
+                pointer: format!("/properties/{place}/{at}/properties/{key}"),
             };
             let mut more = (**inner_members).clone();
-            more.insert(
-                "privateIPAddress".to_owned(),
-                Value::later(Later::Address(ask)),
-            );
+            more.insert(key.to_owned(), Value::later(Later::Address(ask)));
             members.insert(
                 "properties".to_owned(),
                 Value::object(more).mark(inner.predicted),

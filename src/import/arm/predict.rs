@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde_json::{Map, Value as Json};
 
+use super::added::ADDRESS;
 use super::later::Ask;
 use super::scope;
 use super::world::Predictions;
@@ -223,7 +224,10 @@ fn claims(body: &Map<String, Json>, key: &str) -> Vec<Claim> {
             Some(Claim {
                 ask: Ask {
                     resource: key.to_owned(),
-                    pointer: format!("/properties/{list}/{at}/properties/privateIPAddress"),
+                    pointer: format!(
+                        "/properties/{list}/{at}/properties/{}",
+                        address_key(configuration)
+                    ),
                 },
                 subnet: subnet_of(configuration)?,
                 stated: stated(configuration),
@@ -233,6 +237,17 @@ fn claims(body: &Map<String, Json>, key: &str) -> Vec<Claim> {
             })
         })
         .collect()
+}
+
+/// How a configuration spells the member of its private address.
+fn address_key(configuration: &Json) -> &str {
+    let properties = configuration.get("properties").and_then(Json::as_object);
+    properties
+        .and_then(|properties| {
+            let mut keys = properties.keys();
+            keys.find(|key| key.eq_ignore_ascii_case(ADDRESS))
+        })
+        .map_or(ADDRESS, String::as_str)
 }
 
 /// A private endpoint has one address, or those of its configurations.
@@ -266,7 +281,7 @@ fn subnet_of(object: &Json) -> Option<String> {
 }
 
 fn stated(object: &Json) -> Option<IpAddr> {
-    property(object, "privateIPAddress")?.as_str()?.parse().ok()
+    property(object, ADDRESS)?.as_str()?.parse().ok()
 }
 
 /// Stated addresses first, then the first free one for each claim.

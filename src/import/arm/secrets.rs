@@ -64,7 +64,7 @@ pub(super) fn hide(value: &mut Json) {
                 let hidden = match value {
                     Json::String(text) => !text.is_empty(),
                     Json::Object(inner) => !inner.contains_key("id"),
-                    Json::Array(_) => true,
+                    Json::Array(inner) => !inner.is_empty(),
                     _ => false,
                 };
                 if hidden && names_secret(key) {
@@ -98,7 +98,7 @@ mod tests {
                 "adminPassword": "***", "adminUsername": "u", "sharedKey": "***", "keyData": "ssh-rsa",
                 "settings": [{ "commandToExecute": "***", "SAS_TOKEN": "***", "secret": "" }],
                 "protectedSettings": "***", "disablePasswordAuthentication": true,
-                "secrets": "***", "credential": { "id": "/x" }, "token": "***", "resourceToken": "abc",
+                "secrets": [], "credential": { "id": "/x" }, "token": "***", "resourceToken": "abc",
             })
         );
     }
