@@ -337,14 +337,14 @@ fn what_reference_asks_for_is_predicted() {
             "inside": "[cidrSubnet(format('{0}/32', reference('lb').frontendIPConfigurations[0].properties.privateIPAddress), 32, 0)]",
             "elsewhere": format!("[reference('elsewhere').{private}]"),
             "subnet": "[reference(resourceId('Microsoft.Network/virtualNetworks/subnets', 'v', 's'), '2024-05-01').addressPrefix]",
-            "prefix": "[reference('v').addressSpace]" } },
+            "prefix": "[reference('v').addressSpace]", "office": "203.0.113.0/30" } },
     ]));
     let it = resource(&read, "/it");
     assert_eq!(
         it.body["properties"],
         json!({
             // The load balancer comes first: a NIC refers to it.
-            "lb": "10.0.0.4", "last": "10.0.0.7", "stated": "10.0.0.5", "pip": "203.0.113.1/32",
+            "lb": "10.0.0.4", "last": "10.0.0.7", "stated": "10.0.0.5", "pip": "203.0.113.4/32", "office": "203.0.113.0/30",
             "vpn": "10.12.255.30", "both": "10.12.255.5", "inside": "10.0.0.4/32", "subnet": "10.0.0.0/24",
             "frontend": format!("{GROUP}/providers/Microsoft.Network/loadBalancers/lb/frontendIPConfigurations/c"),
         })
@@ -361,7 +361,7 @@ fn what_reference_asks_for_is_predicted() {
     assert_eq!(behind.get("privateIPAddress"), None);
     assert_eq!(
         resource(&read, "/pip").body["properties"]["ipAddress"],
-        "203.0.113.1"
+        "203.0.113.4"
     );
     assert_eq!(
         resource(&read, "/vpn").body["properties"]["bgpSettings"],

@@ -33,7 +33,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::{Left, Origin, Read, Resource};
 use deployment::{Declared, Deployment, Environment, Level, Memo, Status, schema_scope};
@@ -186,13 +186,12 @@ fn pass(
     world.open_all();
     let mut resources = Vec::new();
     collect(&world, &root, &mut resources);
-    let bodies: Vec<Map<String, Json>> = resources.iter().map(|one| one.body.clone()).collect();
-    let next = predict::predict(&bodies, &world.asks.borrow());
-    let keys: HashMap<String, usize> = bodies
+    let next = predict::predict(&resources, &world.asks.borrow());
+    let keys: HashMap<String, usize> = resources
         .iter()
         .enumerate()
-        .map(|(at, body)| {
-            let id = body.get("id").and_then(Json::as_str);
+        .map(|(at, resource)| {
+            let id = resource.body.get("id").and_then(Json::as_str);
             (scope::key(id.unwrap_or_default()), at)
         })
         .collect();

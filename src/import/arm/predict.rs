@@ -11,7 +11,9 @@ use serde_json::{Map, Value as Json};
 use super::added::ADDRESS;
 use super::later::Ask;
 use super::scope;
+use super::value::escape;
 use super::world::Predictions;
+use crate::import::Resource;
 
 /// How many addresses at the start of a subnet are Azure's.
 const RESERVED: usize = 4;
@@ -29,10 +31,12 @@ struct Claim {
 }
 
 /// The addresses for what was asked, or why there is none.
-pub(super) fn predict(bodies: &[Map<String, Json>], asks: &HashSet<Ask>) -> Predictions {
+pub(super) fn predict(resources: &[Resource], asks: &HashSet<Ask>) -> Predictions {
     if asks.is_empty() {
         return Predictions::new();
     }
+    let bodies: Vec<&Map<String, Json>> = resources.iter().map(|one| &one.body).collect();
+    let bodies = bodies.as_slice();
     let keys: Vec<String> = bodies
         .iter()
         .map(|body| scope::key(text(body, "id")))
@@ -41,18 +45,22 @@ pub(super) fn predict(bodies: &[Map<String, Json>], asks: &HashSet<Ask>) -> Pred
     let subnets = subnets(bodies);
     let claims: Vec<Claim> = order
         .iter()
-        .flat_map(|&at| claims(&bodies[at], &keys[at]))
+        .flat_map(|&at| claims(bodies[at], &keys[at]))
         .collect();
     let addresses = assign(&claims, &subnets);
+    let named = named(resources);
     let mut publics = HashMap::new();
     for &at in &order {
-        if kind(&bodies[at]) == "publicipaddresses" {
+        if kind(bodies[at]) == "publicipaddresses" {
             let number = publics.len();
-            publics.insert(keys[at].as_str(), public(&bodies[at], number));
+            publics.insert(keys[at].as_str(), public(bodies[at], number, &named));
         }
     }
-    let by_key: HashMap<&str, &Map<String, Json>> =
-        keys.iter().map(String::as_str).zip(bodies).collect();
+    let by_key: HashMap<&str, &Map<String, Json>> = keys
+        .iter()
+        .map(String::as_str)
+        .zip(bodies.iter().copied())
+        .collect();
     asks.iter()
         .map(|ask| {
             let address = if ask.pointer.ends_with("/bgpPeeringAddress") {
@@ -106,7 +114,7 @@ fn kind(body: &Map<String, Json>) -> String {
 
 /// Resources in the order in which Azure could deploy them: the file's, each behind those that it
 /// refers to.
-fn deployed_order(bodies: &[Map<String, Json>], keys: &[String]) -> Vec<usize> {
+fn deployed_order(bodies: &[&Map<String, Json>], keys: &[String]) -> Vec<usize> {
     let index: HashMap<&str, usize> = keys.iter().map(String::as_str).zip(0..).collect();
     let needs: Vec<Vec<usize>> = bodies
         .iter()
@@ -163,9 +171,9 @@ fn owner(id: &str, index: &HashMap<&str, usize>) -> Option<usize> {
 }
 
 /// The prefixes of each subnet, by id.
-fn subnets(bodies: &[Map<String, Json>]) -> HashMap<String, Vec<IpNet>> {
+fn subnets(bodies: &[&Map<String, Json>]) -> HashMap<String, Vec<IpNet>> {
     let mut found = HashMap::new();
-    for body in bodies {
+    for &body in bodies {
         let id = text(body, "id");
         let whole = Json::Object(body.clone());
         match kind(body).as_str() {
@@ -340,8 +348,9 @@ fn usable(prefix: &IpNet) -> Box<dyn Iterator<Item = IpAddr>> {
     }
 }
 
-/// A public address of the documentation ranges, of the version that is asked for.
-fn public(body: &Map<String, Json>, number: usize) -> Result<String, String> {
+/// A public address of the documentation ranges, of the version that is asked for, that nothing in
+/// the template names.
+fn public(body: &Map<String, Json>, number: usize, named: &[IpNet]) -> Result<String, String> {
     let whole = Json::Object(body.clone());
     let version = property(&whole, "publicIPAddressVersion").and_then(Json::as_str);
     let ranges = if version.is_some_and(|version| version.eq_ignore_ascii_case("IPv6")) {
@@ -353,9 +362,50 @@ fn public(body: &Map<String, Json>, number: usize) -> Result<String, String> {
         .iter()
         .filter_map(|range| range.parse::<IpNet>().ok())
         .flat_map(|range| range.hosts().take(254))
+        .filter(|address| !named.iter().any(|other| other.contains(address)))
         .nth(number)
         .map(|address| address.to_string())
         .ok_or_else(|| "there are more public addresses than can be made up".to_owned())
+}
+
+/// Addresses and prefixes that the template writes; shorter prefixes mean the Internet.
+fn named(resources: &[Resource]) -> Vec<IpNet> {
+    let mut found = Vec::new();
+    for resource in resources {
+        for (key, value) in &resource.body {
+            written(
+                value,
+                &format!("/{}", escape(key)),
+                &resource.predicted,
+                &mut found,
+            );
+        }
+    }
+    let narrow = |net: &IpNet| net.prefix_len() >= if net.addr().is_ipv4() { 24 } else { 64 };
+    found.retain(narrow);
+    found
+}
+
+fn written(value: &Json, at: &str, predicted: &[String], found: &mut Vec<IpNet>) {
+    match value {
+        // What follows from a predicted address does not keep it from being predicted.
+        _ if predicted.iter().any(|one| one == at) => {}
+        Json::String(text) => {
+            let address = text.parse::<IpAddr>().map(IpNet::from).ok();
+            found.extend(address.or_else(|| text.parse().ok()));
+        }
+        Json::Array(elements) => {
+            for (index, value) in elements.iter().enumerate() {
+                written(value, &format!("{at}/{index}"), predicted, found);
+            }
+        }
+        Json::Object(members) => {
+            for (key, value) in members {
+                written(value, &format!("{at}/{}", escape(key)), predicted, found);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// The BGP addresses of a VPN gateway: the last usable one of its subnet, and of an active-active
