@@ -548,3 +548,24 @@ fn loops_are_referred_to_as_a_whole_and_by_run() {
         ]
     );
 }
+
+/// `linked-templates#expression-evaluation-scope-in-nested-templates`: a template in scope `inner`
+/// names its own resources only.
+#[test]
+fn names_are_those_of_the_template_that_an_expression_means() {
+    let nested = |scope: &str| {
+        json!({ "type": "Microsoft.Resources/deployments", "name": scope, "properties": {
+            "expressionEvaluationOptions": { "scope": scope },
+            "template": { "resources": [{ "type": "Test.Test/values", "name": scope, "properties": { "v": "[reference('t').x]" } }] } } })
+    };
+    let read = resources(&json!([
+        { "type": "Microsoft.Network/routeTables", "name": "t", "properties": { "x": 1 } },
+        nested("outer"), nested("inner"),
+    ]));
+    assert_eq!(
+        resource(&read, "/outer").body["properties"],
+        json!({ "v": 1 })
+    );
+    assert_eq!(resource(&read, "/inner").body["properties"], json!({}));
+    assert_eq!(left(&read)[0].2, "the template declares no resource `t`");
+}

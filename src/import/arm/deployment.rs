@@ -117,6 +117,14 @@ impl Deployment {
         }
     }
 
+    /// The deployments whose resources its expressions may name: itself, and those around it in scope
+    /// `outer`.
+    pub(super) fn visible(self: &Rc<Self>) -> impl Iterator<Item = Rc<Self>> {
+        let environment = Rc::clone(&self.environment);
+        self.chain()
+            .take_while(move |one| Rc::ptr_eq(&one.environment, &environment))
+    }
+
     /// The deployments around it, itself first.
     pub(super) fn chain(self: &Rc<Self>) -> impl Iterator<Item = Rc<Self>> {
         std::iter::successors(Some(Rc::clone(self)), |at| at.around.clone())

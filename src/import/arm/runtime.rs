@@ -117,7 +117,7 @@ impl World<'_> {
     pub(super) fn references(&self, symbol: &str, full: bool, frame: &Frame) -> Result<Value> {
         let found = frame
             .deployment
-            .chain()
+            .visible()
             .find_map(|one| one.symbols.borrow().get(&symbol.to_lowercase()).cloned());
         let Some(found) = found else {
             return fail(format!("the template has no symbolic name `{symbol}`"));
@@ -150,7 +150,7 @@ impl World<'_> {
             None => (written, None),
         };
         let name = name.to_lowercase();
-        for deployment in frame.deployment.chain() {
+        for deployment in frame.deployment.visible() {
             let symbols = deployment.symbols.borrow();
             let Some(found) = symbols.get(&name) else {
                 continue;
@@ -324,7 +324,7 @@ impl World<'_> {
 
 /// A resource of a deployment by its name.
 fn named(name: &str, deployment: &Rc<Deployment>) -> Option<Rc<Declared>> {
-    deployment.chain().find_map(|one| {
+    deployment.visible().find_map(|one| {
         let resources = one.resources.borrow();
         resources
             .iter()
