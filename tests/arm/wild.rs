@@ -250,9 +250,10 @@ fn nothing_runs_away() {
         }]);
     }
     let read = evaluated(&template(&json!({ "resources": inner })), &[]);
-    assert!(!read.left.is_empty());
+    let reason = "there are more than 10000 resources, and the rest is left out";
+    assert_eq!(read.left.last().unwrap().reason, reason);
     assert!(
-        start.elapsed() < Duration::from_secs(120),
+        start.elapsed() < Duration::from_secs(60),
         "{:?}",
         start.elapsed()
     );

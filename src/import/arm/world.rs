@@ -37,6 +37,8 @@ pub(super) struct World<'a> {
     /// A limit is reached: nothing more is declared.
     pub(super) stopped: Cell<bool>,
     pub(super) guids: Cell<usize>,
+    /// How many resources there are.
+    count: Cell<usize>,
     /// Everything that is deployed, by `scope::key` of its id.
     declared: RefCell<HashMap<String, Rc<Declared>>>,
     /// What is declared and not deployed, with the reason.
@@ -62,6 +64,7 @@ impl<'a> World<'a> {
             depth: Cell::new(0),
             stopped: Cell::new(false),
             guids: Cell::new(0),
+            count: Cell::new(0),
             declared: RefCell::default(),
             absent: RefCell::default(),
             pending: RefCell::default(),
@@ -83,14 +86,15 @@ impl<'a> World<'a> {
 
     /// Takes a resource up.
     pub(super) fn declare(&self, resource: &Rc<Declared>) -> Result<()> {
-        let mut declared = self.declared.borrow_mut();
-        if declared.len() >= MOST_RESOURCES {
+        self.count.set(self.count.get() + 1);
+        if self.count.get() > MOST_RESOURCES {
             self.stopped.set(true);
             return fail(format!(
                 "there are more than {MOST_RESOURCES} resources, and the rest is left out"
             ));
         }
-        declared
+        self.declared
+            .borrow_mut()
             .entry(scope::key(&resource.id))
             .or_insert_with(|| Rc::clone(resource));
         Ok(())
