@@ -210,7 +210,10 @@ impl Making<'_> {
                 self.site_leg(at, name, *rtt, places);
             }
             (Spot::Internet { name, rtt }, _) | (_, Spot::Internet { name, rtt }) => {
-                let what = format!("the Internet between Azure and `{name}`");
+                let what = match &**name {
+                    "Internet" => "the Internet".to_owned(),
+                    name => format!("the Internet between Azure and `{name}`"),
+                };
                 self.distance(at, Kind::Internet, "internet", name, *rtt, &what);
             }
             (Spot::Edge { .. }, Spot::Edge { .. }) => {}
