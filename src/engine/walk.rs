@@ -32,7 +32,7 @@ pub enum Policy {
 pub(super) type WayBack = (ReplyKind, Disposition, Vec<Hop>);
 
 /// Where traffic starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// At a machine.
     Nic(Id<Nic>),

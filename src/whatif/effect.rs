@@ -166,7 +166,10 @@ pub(super) fn effect(
                 }
                 for asking in &target.asking {
                     if let Some(kind) = differs((before, after), start, flow, asking, reroutes) {
-                        found.add(kind, start, target, service);
+                        let from = start.name(network, &told);
+                        let to = target.name(network, &told);
+                        let ends = (start.address, from, target.address, to);
+                        found.add(kind, ends, service);
                     }
                 }
             }
@@ -315,13 +318,7 @@ type Ends = (IpAddr, Arc<str>, IpAddr, Arc<str>);
 struct Differences(BTreeMap<(Kind, Ends), Vec<Service>>);
 
 impl Differences {
-    fn add(&mut self, kind: Kind, start: &Start, target: &Target, service: Service) {
-        let ends = (
-            start.address,
-            Arc::clone(&start.name),
-            target.address,
-            Arc::clone(&target.name),
-        );
+    fn add(&mut self, kind: Kind, ends: Ends, service: Service) {
         let known = self.0.entry((kind, ends)).or_default();
         if !known.contains(&service) {
             known.push(service);

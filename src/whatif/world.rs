@@ -21,15 +21,33 @@ const MOST_PREFIXES: usize = 4_000;
 pub(super) struct Start {
     pub origin: Origin,
     pub address: IpAddr,
-    pub name: Arc<str>,
+    /// What it is called, where that need not be looked for.
+    named: Option<Arc<str>>,
+}
+
+impl Start {
+    /// What it is called; `extra` as for the world.
+    pub fn name(&self, network: &Network, extra: &AddressSet) -> Arc<str> {
+        match (&self.named, self.origin) {
+            (Some(name), _) => Arc::clone(name),
+            (None, Origin::Nic(nic)) => super::names::nic(network, nic),
+            (None, _) => super::names::part(network, self.address, extra),
+        }
+    }
 }
 
 /// Where a flow goes to, and the ways in which that can be asked for.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
     pub address: IpAddr,
-    pub name: Arc<str>,
     pub asking: Vec<Asking>,
+}
+
+impl Target {
+    /// What it is called; `extra` as for the world.
+    pub fn name(&self, network: &Network, extra: &AddressSet) -> Arc<str> {
+        super::names::part(network, self.address, extra)
+    }
 }
 
 /// The prefixes by which a network's rules and routes tell addresses apart.
@@ -173,9 +191,9 @@ impl World {
     pub fn of(engine: &Engine<'_>, extra: &AddressSet) -> Self {
         let network = engine.network();
         let parts = parts(network, extra);
-        let mut starts = starts(network, &parts, extra);
-        let mut seen = BTreeSet::new();
-        starts.retain(|start| seen.insert((start.address, format!("{:?}", start.origin))));
+        let mut starts = starts(network, &parts);
+        let mut seen = HashSet::new();
+        starts.retain(|start| seen.insert((start.address, start.origin)));
         Self {
             targets: targets(network, &parts, extra),
             starts,
@@ -183,18 +201,18 @@ impl World {
     }
 }
 
-fn starts(network: &Network, parts: &[IpAddr], extra: &AddressSet) -> Vec<Start> {
+fn starts(network: &Network, parts: &[IpAddr]) -> Vec<Start> {
     let mut found = Vec::new();
-    let mut add = |origin, address, name| {
+    let mut add = |origin, address, named| {
         found.push(Start {
             origin,
             address,
-            name,
+            named,
         });
     };
     for (id, nic) in network.nics.iter() {
         for own in &nic.addresses {
-            add(Origin::Nic(id), own.address, super::names::nic(network, id));
+            add(Origin::Nic(id), own.address, None);
         }
     }
     for (id, fixture) in network.fixtures.iter() {
@@ -203,12 +221,17 @@ fn starts(network: &Network, parts: &[IpAddr], extra: &AddressSet) -> Vec<Start>
             FixtureKind::BastionHost | FixtureKind::ApplicationGateway(_)
         ) {
             for address in &fixture.addresses {
-                add(Origin::Fixture(id), *address, fixture.identity.name.clone());
+                let name = Arc::clone(&fixture.identity.name);
+                add(Origin::Fixture(id), *address, Some(name));
             }
         }
     }
     for (_, host) in network.site_hosts.iter() {
-        add(Origin::Site(host.site), host.address, host.name.clone());
+        add(
+            Origin::Site(host.site),
+            host.address,
+            Some(host.name.clone()),
+        );
     }
     let inside = |space: &[IpNet]| -> Vec<IpAddr> {
         let space = AddressSet::of(space);
@@ -220,35 +243,29 @@ fn starts(network: &Network, parts: &[IpAddr], extra: &AddressSet) -> Vec<Start>
     };
     for (id, site) in network.sites.iter() {
         for address in inside(&site.address_space) {
-            let name = super::names::part(network, address, extra);
-            add(Origin::Site(id), address, name);
+            add(Origin::Site(id), address, None);
         }
     }
     for (id, gateway) in network.gateways.iter() {
         for (_, address) in &gateway.clients {
             let name = network.client_name(id, *address);
-            add(Origin::Client(id), *address, name);
+            add(Origin::Client(id), *address, Some(name));
         }
         for address in inside(&gateway.client_pool) {
-            let name = super::names::part(network, address, extra);
-            add(Origin::Client(id), address, name);
+            add(Origin::Client(id), address, None);
         }
     }
     for (id, host) in network.internet_hosts.iter() {
         let place = Place::InternetHost(id);
         for address in &host.addresses {
-            add(Origin::Outside(place), *address, host.name.clone());
+            add(Origin::Outside(place), *address, Some(host.name.clone()));
         }
     }
     let outside = tags::internet();
     for address in parts {
         if outside.contains(*address) && network.public_owners.get(*address).is_none() {
             let origin = Origin::Outside(Place::Internet);
-            add(
-                origin,
-                *address,
-                super::names::part(network, *address, extra),
-            );
+            add(origin, *address, None);
         }
     }
     found
@@ -289,7 +306,6 @@ fn targets(network: &Network, parts: &[IpAddr], extra: &AddressSet) -> Vec<Targe
     all.into_iter()
         .map(|address| Target {
             address,
-            name: super::names::part(network, address, extra),
             asking: askings(network, address, by_name),
         })
         .collect()
