@@ -4,6 +4,7 @@ pub mod check;
 pub mod diagnostic;
 pub mod effective;
 pub mod engine;
+pub mod import;
 pub mod load;
 pub mod net;
 pub mod network;
