@@ -1,15 +1,16 @@
 //! From files to a network: reading, decoding, resolving, with all faults of all of them in one list.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use crate::diagnostic::{Code, Diagnostic, Severity, sort};
+use crate::diagnostic::{At, Code, Diagnostic, Severity, sort};
+use crate::import;
 use crate::network::Network;
 use crate::resolve;
-use crate::source::Sources;
+use crate::source::{FileId, Sources};
 use crate::spec::decode::{Context, Decode};
 use crate::spec::merge::Shape;
-use crate::spec::read::{Input, read};
+use crate::spec::read::{Foreign, Input, Part, read_with};
 use crate::spec::{SHAPE, Topology};
 
 /// What was loaded, and what is wrong with it.
@@ -21,6 +22,8 @@ pub struct Loaded {
     pub network: Network,
     /// The files.
     pub sources: Sources,
+    /// How many things of imported definitions could not be carried over.
+    pub left: usize,
     /// Everything that is wrong, by file and place.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -39,12 +42,16 @@ impl Loaded {
 #[must_use]
 pub fn load(inputs: &[Input], overlays: &[Input]) -> Loaded {
     let shape: &Shape = &SHAPE;
-    let (document, mut diagnostics) = read(inputs, overlays, shape);
+    let mut imports = Imports::default();
+    let (document, mut diagnostics) = read_with(inputs, overlays, shape, Some(&mut imports));
+    diagnostics.append(&mut imports.faults);
     let mut cx = Context::default();
     let topology = Topology::decode(&document.tree, &mut cx);
     drop(document.tree);
     // Where a whole file is missing, whatever refers to it would seem wrong.
-    let whole = diagnostics.iter().all(|d| d.code == Code::DuplicateKey);
+    let whole = diagnostics
+        .iter()
+        .all(|d| matches!(d.code, Code::DuplicateKey | Code::NotCarriedOver));
     diagnostics.append(&mut cx.faults);
     let network = match &topology {
         Some(topology) if whole => {
@@ -61,6 +68,7 @@ pub fn load(inputs: &[Input], overlays: &[Input]) -> Loaded {
         topology,
         network,
         sources: document.sources,
+        left: imports.left,
         diagnostics,
     }
 }
@@ -81,4 +89,54 @@ fn folder(inputs: &[Input]) -> Option<std::path::PathBuf> {
         Input::Path(path) => path.parent().map(Path::to_path_buf),
         Input::Text { .. } => None,
     })
+}
+
+/// Definitions of other formats among the files.
+#[derive(Debug, Default)]
+struct Imports {
+    documents: Vec<(FileId, String, import::Document)>,
+    left: usize,
+    faults: Vec<Diagnostic>,
+}
+
+impl Foreign for Imports {
+    fn take(&mut self, file: FileId, name: &str, text: &str) -> bool {
+        let document = import::recognise(text);
+        let taken = document.is_some();
+        self.documents
+            .extend(document.map(|document| (file, name.to_owned(), document)));
+        taken
+    }
+
+    fn part(&mut self) -> Part {
+        let documents = std::mem::take(&mut self.documents);
+        let files: HashMap<&str, FileId> = (documents.iter().rev())
+            .map(|(file, name, _)| (name.as_str(), *file))
+            .collect();
+        let documents_by_name = documents.iter().map(|(_, name, document)| (name.as_str(), document));
+        let converted = import::convert(import::read(documents_by_name));
+        let mut origins: HashMap<FileId, Vec<_>> = HashMap::new();
+        for (path, origin) in converted.origins {
+            if let Some(file) = files.get(origin.file.as_str()) {
+                origins.entry(*file).or_default().push((path, origin.place));
+            }
+        }
+        self.left = converted.left.len();
+        for (file, name, _) in &documents {
+            let mut own = converted.left.iter().filter(|left| left.origin.file == *name);
+            let Some(first) = own.next() else { continue };
+            let more = own.count();
+            let more = if more == 0 { String::new() } else { format!(", and {more} more") };
+            let message = format!("not carried over: {}, since {}{more}", first.what, first.reason);
+            self.faults.push(
+                Diagnostic::new(Code::NotCarriedOver, message)
+                    .label(At::File(*file), "")
+                    .help("`dryhop import` lists everything with its reason"),
+            );
+        }
+        Part {
+            tree: converted.tree,
+            origins,
+        }
+    }
 }

@@ -41,6 +41,8 @@ pub enum Command {
     IpFlow(IpFlowArguments),
     /// Every security group and rule for a flow, with what of it each rule matches
     Diagnose(DiagnoseArguments),
+    /// Make a topology of what there is: `az` exports, Terraform plans and states, `bicep snapshot`
+    Import(ImportArguments),
 }
 
 /// What every command takes.
@@ -287,4 +289,39 @@ pub struct DiagnoseArguments {
     pub format: Format,
     #[command(flatten)]
     pub common: Common,
+}
+
+/// The formats that can be imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum From {
+    /// ARM templates, compiled Bicep
+    Arm,
+    /// Plans and states by `terraform show -json`, and state files
+    Terraform,
+    /// Resources as az, Resource Graph, the REST API, the portal and `bicep snapshot` give them
+    Az,
+}
+
+/// `dryhop import`
+#[derive(Debug, Args)]
+pub struct ImportArguments {
+    /// The files; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// What they are [default: told by their content]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub from: Option<From>,
+    /// Write the topology to a file instead of standard output
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// When to use colour: auto (which honours NO_COLOR), always, never
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto, hide_possible_values = true,
+          help = "When to use colour: auto (which honours NO_COLOR), always, never", help_heading = "Output")]
+    pub color: When,
+    /// Do not list what was left out
+    #[arg(short, long, help_heading = "Output")]
+    pub quiet: bool,
+    /// Exit with 3 where something could not be carried over
+    #[arg(long, help_heading = "Output")]
+    pub strict: bool,
 }

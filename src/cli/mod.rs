@@ -5,6 +5,7 @@ mod ask;
 mod check;
 mod diagnose;
 mod exit;
+mod import;
 mod ip_flow;
 mod next_hop;
 mod output;
@@ -39,6 +40,7 @@ pub fn run() -> Exit {
         Command::NextHop(arguments) => next_hop::run(arguments),
         Command::IpFlow(arguments) => ip_flow::run(arguments),
         Command::Diagnose(arguments) => diagnose::run(arguments),
+        Command::Import(arguments) => import::run(&arguments),
     };
     done.unwrap_or_else(|failure| {
         failure.show();

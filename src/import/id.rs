@@ -46,11 +46,6 @@ impl<'a> ArmId<'a> {
     pub(super) fn name(&self) -> &'a str {
         self.names.last().copied().unwrap_or_default()
     }
-
-    /// The id of what it is a child of.
-    pub(super) fn parent(&self) -> Option<&'a str> {
-        (self.names.len() > 1).then(|| up(self.text, 2))
-    }
 }
 
 /// An id without its last steps.
@@ -83,7 +78,7 @@ mod tests {
         assert_eq!((id.subscription, id.group), (Some("S"), Some("G")));
         assert_eq!(id.kind, "Microsoft.Network/virtualNetworks/subnets");
         assert_eq!(id.names, ["hub", "web"]);
-        assert!(id.parent().unwrap().ends_with("/virtualNetworks/hub"));
+        assert!(up(id.text, 2).ends_with("/virtualNetworks/hub"));
         assert_eq!(ArmId::parse("hub"), None);
         assert_eq!(ArmId::parse("/subscriptions/S/resourceGroups/G"), None);
     }

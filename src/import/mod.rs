@@ -60,10 +60,20 @@ pub fn recognise(text: &str) -> Option<Document> {
     Some(Document { format, value })
 }
 
+/// Reads several documents, each with the name of its file.
+pub fn read<'d>(documents: impl Iterator<Item = (&'d str, &'d Document)>) -> Read {
+    let mut all = Read::default();
+    for (file, document) in documents {
+        let read = document.read(file);
+        all.resources.extend(read.resources);
+        all.left.extend(read.left);
+    }
+    all
+}
+
 impl Document {
     /// Reads it; `file` is its name as the user gave it.
-    #[must_use]
-    pub fn read(&self, file: &str) -> Read {
+    fn read(&self, file: &str) -> Read {
         match self.format {
             Format::Resources => az::read(file, &self.value),
             Format::Terraform => terraform::read(file, &self.value),

@@ -10,7 +10,7 @@ use crate::source::{Path, Segment};
 use crate::spec::node::{Node, Scalar};
 
 /// A line is no longer than this, where it can be helped.
-const WIDTH: usize = 110;
+const WIDTH: usize = 140;
 
 /// Writes a converted topology; `files` are the inputs as the user named them.
 #[must_use]
@@ -39,8 +39,8 @@ fn listed(files: &[String]) -> String {
 
 struct Writer<'c> {
     out: String,
-    comments: HashMap<&'c Path, Vec<String>>,
-    /// Every path that has a comment at or below it.
+    comments: HashMap<&'c Path, String>,
+    /// Every path that has a comment below it.
     commented: HashSet<Path>,
     at: Path,
     /// Where there is one file only, its name is not repeated.
@@ -50,22 +50,20 @@ struct Writer<'c> {
 impl<'c> Writer<'c> {
     fn new(converted: &'c Converted, files: &[String]) -> Self {
         let single = files.len() == 1;
-        let mut comments: HashMap<&Path, Vec<String>> = HashMap::new();
-        for (path, note) in &converted.notes {
-            comments.entry(path).or_default().push(clean(note));
-        }
-        for (path, origin) in &converted.origins {
-            let text = place(origin, single);
-            if !text.is_empty() {
-                comments.entry(path).or_default().push(text);
-            }
+        let mut comments: HashMap<&Path, String> = HashMap::new();
+        let places = converted.origins.iter().map(|(path, origin)| (path, place(origin, single)));
+        let notes = converted.notes.iter().map(|(path, note)| (path, clean(note)));
+        for (path, text) in places.chain(notes).filter(|(_, text)| !text.is_empty()) {
+            let comment = comments.entry(path).or_default();
+            let between = if comment.is_empty() { "" } else { "; " };
+            let _ = write!(comment, "{between}{text}");
         }
         let mut commented = HashSet::new();
         for path in comments.keys() {
-            let mut above = Path::root();
-            for segment in path.segments() {
-                above.push(segment.clone());
-                commented.insert(above.clone());
+            let mut above = Path::clone(path);
+            above.pop();
+            while !above.segments().is_empty() && commented.insert(above.clone()) {
+                above.pop();
             }
         }
         Self {
@@ -84,16 +82,12 @@ impl<'c> Writer<'c> {
 
     fn entry(&mut self, key: &str, value: &Node, indent: usize, section: bool) {
         self.at.push(Segment::Key(key.into()));
-        for comment in self.comments.get(&self.at).into_iter().flatten() {
+        if let Some(comment) = self.comments.get(&self.at) {
             let _ = writeln!(self.out, "{:indent$}# {comment}", "");
         }
         let _ = write!(self.out, "{:indent$}{}:", "", scalar(key, true));
         let column = indent + key.len() + 2;
-        let here = self.commented.contains(&self.at);
-        let below = here
-            && self.commented.iter().any(|path| {
-                path.segments().len() > self.at.segments().len() && path.segments().starts_with(self.at.segments())
-            });
+        let below = self.commented.contains(&self.at);
         let block = below || (section && matches!(value, Node::Map(entries) if entries.iter().any(|(_, it)| matches!(it, Node::Map(_)))));
         let short = if block { None } else { flow(value, WIDTH.saturating_sub(column)) };
         match (short, value) {

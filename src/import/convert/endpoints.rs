@@ -28,8 +28,7 @@ impl<'s> Converter<'s> {
         let what = described(item);
         let of = Object { what: &what, origin: &item.origin };
         let groups = self.children(&item.id, &view, &item.origin, "privateDnsZoneGroups", "privateDnsZoneGroups");
-        let Some(subnet) = self.refer(&view, "subnet", &of) else {
-            self.leave(of.origin, of.what, "its subnet is not known");
+        let Some(subnet) = self.home(Some(&view), &of) else {
             return;
         };
         let automatic = view.objects("privateLinkServiceConnections");

@@ -86,9 +86,8 @@ impl Converter<'_> {
             return;
         }
         let homes = view.objects("ipConfigurations");
-        let subnet = homes.iter().find_map(|home| self.refer(home, "subnet", &of));
-        let Some(subnet) = subnet else {
-            self.leave(of.origin, of.what, "its subnet is not known");
+        let with = homes.iter().find(|home| home.id("subnet").is_some());
+        let Some(subnet) = self.home(with, &of) else {
             return;
         };
         let mut fields = Fields::default();
@@ -122,7 +121,7 @@ impl Converter<'_> {
                 let own = View::of(&child.body);
                 let what = format!("{}/{key}", of.what);
                 let part = Object { what: &what, origin: &child.origin };
-                for (name, node) in self.classic_collection(key, &own, &part) {
+                if let Some((name, node)) = self.classic_collection(key, &own, &part) {
                     // Names are unique within a type of collection only.
                     let taken = written.iter().any(|(other, _)| other.eq_ignore_ascii_case(&name));
                     let kind = key.strip_suffix("RuleCollections").unwrap_or(key);

@@ -45,9 +45,7 @@ impl Converter<'_> {
         let what = described(item);
         let of = Object { what: &what, origin: &item.origin };
         let homes = view.objects("ipConfigurations");
-        let subnet = homes.iter().find_map(|home| self.refer(home, "subnet", &of));
-        let Some(subnet) = subnet else {
-            self.leave(of.origin, of.what, "its subnet is not known");
+        let Some(subnet) = self.home(homes.first(), &of) else {
             return;
         };
         let kind = view.text("gatewayType").unwrap_or_else(|| "Vpn".to_owned());
@@ -102,13 +100,8 @@ impl Converter<'_> {
                 .text("peeringLocation", provider.text("peeringLocation"))
                 .plain("bandwidthInMbps", provider.number("bandwidthInMbps"));
         }
-        if view.list("peerings").is_empty() {
-            let what = format!("the routes of {what}");
-            self.leave(of.origin, what, "what a circuit advertises is in no export; state it as `advertisedPrefixes`");
-        } else {
-            let what = format!("`peerings` of {what}");
-            self.leave(of.origin, what, "what a circuit advertises is in no export; state it as `advertisedPrefixes`");
-        }
+        let routes = format!("the routes of {what}");
+        self.leave(of.origin, routes, "what a circuit advertises is in no export; state it as `advertisedPrefixes`");
         for peering in self.children(&item.id, &view, &item.origin, "peerings", "peerings") {
             // Its numbers are those of the link, which is taken to be complete.
             self.done.insert(fold(&peering.id));
@@ -163,9 +156,7 @@ impl Converter<'_> {
             }
             let home = homes.first();
             let home = home.map(|home| View::of(&home.body));
-            let subnet = home.as_ref().and_then(|home| self.refer(home, "subnet", &of));
-            let Some(subnet) = subnet else {
-                self.leave(of.origin, of.what, "its subnet is not known");
+            let Some(subnet) = self.home(home.as_ref(), &of) else {
                 continue;
             };
             let mut fields = Fields::default();

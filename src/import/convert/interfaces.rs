@@ -47,10 +47,7 @@ impl Converter<'_> {
             let name = config.text("name").unwrap_or_else(|| format!("ipconfig{}", index + 1));
             let what = format!("{}/ipConfigurations/{name}", of.what);
             let part = Object { what: &what, origin: of.origin };
-            let Some(subnet) = self.refer(config, "subnet", &part) else {
-                if config.id("subnet").is_none() {
-                    self.leave(part.origin, part.what, "its subnet is not known");
-                }
+            let Some(subnet) = self.home(Some(config), if several { &part } else { of }) else {
                 continue;
             };
             for key in ["loadBalancerBackendAddressPools", "loadBalancerInboundNatRules", "applicationGatewayBackendAddressPools"] {
@@ -66,6 +63,9 @@ impl Converter<'_> {
                 groups: self.refer_all(config, "applicationSecurityGroups", &part),
             });
             self.rest(config, "networkinterfaces/ipconfigurations", &part);
+        }
+        if own.is_empty() {
+            self.leave(of.origin, of.what, "it has no address");
         }
         let first = configs.first()?;
         let (subnet, addresses) = (first.subnet.clone(), configs.iter().filter_map(|it| it.address.clone()).collect());

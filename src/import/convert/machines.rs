@@ -88,10 +88,8 @@ impl<'s> Converter<'s> {
             let own = card.view();
             let what = described(card);
             let part = Object { what: &what, origin: &card.origin };
-            match self.interface(&own, &part) {
-                Some(made) => interfaces.push((Some(card.clone()), card.name.clone(), *primary, made)),
-                None => self.leave(part.origin, part.what, "it has no address in a subnet that is known"),
-            }
+            let made = self.interface(&own, &part);
+            interfaces.extend(made.map(|made| (Some(card.clone()), card.name.clone(), *primary, made)));
         }
         let profile = view.object("networkProfile");
         for (index, card) in inline(profile.as_ref()).iter().enumerate() {
@@ -181,7 +179,6 @@ impl<'s> Converter<'s> {
         let what = described(card);
         let of = Object { what: &what, origin: &card.origin };
         let Some(made) = self.interface(&view, &of) else {
-            self.leave(of.origin, of.what, "it has no address in a subnet that is known");
             return;
         };
         self.leave(of.origin, of.what, "no machine has it; it stands for a deallocated one of its name");

@@ -193,6 +193,23 @@ impl<'s> Converter<'s> {
         found
     }
 
+    /// The subnet that something stands in, as the topology calls it; without it the whole is not carried over.
+    fn home(&mut self, at: Option<&View<'_>>, of: &Object<'_>) -> Option<String> {
+        let id = at.and_then(|at| at.id("subnet"));
+        let found = id.as_deref().and_then(|id| self.known(id));
+        if found.is_none() {
+            let reason = match id {
+                Some(id) if self.store.get(&id).is_some() => {
+                    format!("its subnet `{}` could not be carried over", short(&id))
+                }
+                Some(id) => format!("its subnet `{}` is not among the inputs", short(&id)),
+                None => "its subnet is not known".to_owned(),
+            };
+            self.leave(of.origin, of.what, reason);
+        }
+        found
+    }
+
     /// Reports something.
     fn leave(&mut self, origin: &Origin, what: impl Into<String>, reason: impl Into<String>) {
         let left = Left {
@@ -228,7 +245,7 @@ impl<'s> Converter<'s> {
 
     fn finish(mut self) -> Converted {
         let mut tree: Vec<(Box<str>, Node)> = Vec::new();
-        if let Some(defaults) = self.defaults.node() {
+        if let Some(defaults) = self.defaults.node().filter(|_| !self.sections.is_empty()) {
             tree.push(("defaults".into(), defaults));
         }
         for (order, entries) in std::mem::take(&mut self.sections) {

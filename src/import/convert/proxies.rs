@@ -13,9 +13,7 @@ impl Converter<'_> {
             let what = described(item);
             let of = Object { what: &what, origin: &item.origin };
             let homes = view.objects("gatewayIPConfigurations");
-            let subnet = homes.first().and_then(|home| self.refer(home, "subnet", &of));
-            let Some(subnet) = subnet else {
-                self.leave(of.origin, of.what, "its subnet is not known");
+            let Some(subnet) = self.home(homes.first(), &of) else {
                 continue;
             };
             let mut fields = Fields::default();
@@ -114,14 +112,11 @@ impl Converter<'_> {
             let what = described(item);
             let of = Object { what: &what, origin: &item.origin };
             let homes = view.objects("ipConfigurations");
-            let subnet = homes.first().and_then(|home| self.refer(home, "subnet", &of));
-            let Some(subnet) = subnet else {
-                let reason = if view.id("virtualNetwork").is_some() {
-                    "the developer's SKU, which has no subnet, is not modelled"
-                } else {
-                    "its subnet is not known"
-                };
-                self.leave(of.origin, of.what, reason);
+            if homes.is_empty() && view.id("virtualNetwork").is_some() {
+                self.leave(of.origin, of.what, "the developer's SKU, which has no subnet, is not modelled");
+                continue;
+            }
+            let Some(subnet) = self.home(homes.first(), &of) else {
                 continue;
             };
             let public = homes.first().and_then(|home| self.refer(home, "publicIPAddress", &of));
