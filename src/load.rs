@@ -22,7 +22,7 @@ pub struct Loaded {
     pub network: Network,
     /// The files.
     pub sources: Sources,
-    /// How many things of imported definitions could not be carried over.
+    /// How many things of imported definitions could not be carried over, or were predicted.
     pub left: usize,
     /// Everything that is wrong, by file and place.
     pub diagnostics: Vec<Diagnostic>,
@@ -51,7 +51,7 @@ pub fn load(inputs: &[Input], overlays: &[Input]) -> Loaded {
     // Where a whole file is missing, whatever refers to it would seem wrong.
     let whole = diagnostics
         .iter()
-        .all(|d| matches!(d.code, Code::DuplicateKey | Code::NotCarriedOver));
+        .all(|d| d.code == Code::DuplicateKey || d.code.severity() != Severity::Error);
     diagnostics.append(&mut cx.faults);
     let network = match &topology {
         Some(topology) if whole => {
@@ -121,7 +121,12 @@ impl Foreign for Imports {
                 origins.entry(*file).or_default().push((path, origin.place));
             }
         }
-        self.left = converted.left.len();
+        self.left = converted.left.len() + converted.predicted.len();
+        for path in converted.predicted {
+            let name = path.last_key().unwrap_or_default();
+            let message = format!("an address of `{name}` is predicted, and Azure may assign another");
+            self.faults.push(Diagnostic::new(Code::AssumedAddress, message).at(path));
+        }
         for (file, name, _) in &documents {
             let mut own = converted.left.iter().filter(|left| left.origin.file == *name);
             let Some(first) = own.next() else { continue };

@@ -10,7 +10,7 @@ use crate::source::{Path, Segment};
 use crate::spec::node::{Node, Scalar};
 
 /// A line is no longer than this, where it can be helped.
-const WIDTH: usize = 140;
+const WIDTH: usize = 160;
 
 /// Writes a converted topology; `files` are the inputs as the user named them.
 #[must_use]
@@ -119,6 +119,7 @@ impl<'c> Writer<'c> {
         self.line(&format!("\n# Not carried over, {} in all:", left.len()));
         for left in left {
             let place = place(&left.origin, self.single);
+            let place = if left.what.ends_with(&left.origin.place) && self.single { String::new() } else { place };
             let place = if place.is_empty() { place } else { format!(" ({place})") };
             self.line(&format!("# - {}: {}{place}", clean(&left.what), clean(&left.reason)));
         }

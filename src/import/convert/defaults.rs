@@ -20,7 +20,9 @@ impl Defaults {
     pub(super) fn of(store: &Store) -> Self {
         let items = || {
             let all = store.items.iter();
-            all.filter(|item| item.kind.matches('/').count() == 1 && !known::is_harmless(&item.kind))
+            // NICs go with their machines, and are many.
+            let counts = |item: &&Item| item.kind.matches('/').count() == 1 && !item.kind.ends_with("/networkinterfaces");
+            all.filter(counts).filter(|item| !known::is_harmless(&item.kind))
         };
         Self {
             subscription: most(items().map(|item| item.subscription.as_str()))

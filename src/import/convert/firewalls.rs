@@ -81,7 +81,7 @@ impl Converter<'_> {
         let view = item.view();
         let what = described(item);
         let of = Object { what: &what, origin: &item.origin };
-        if view.id("virtualHub").is_some() {
+        if view.get("virtualHub").is_some() {
             self.leave(of.origin, of.what, "virtual WANs are not modelled");
             return;
         }
@@ -132,7 +132,8 @@ impl Converter<'_> {
         let mode = view.text("threatIntelMode");
         let extra = view.object("additionalProperties");
         let proxy = extra.as_ref().and_then(|extra| extra.flag("Network.DNS.EnableProxy"));
-        if written.is_empty() && mode.is_none() {
+        if written.is_empty() {
+            // Without rules everything is denied, with or without a policy.
             return None;
         }
         let mut group = Fields::default();

@@ -268,16 +268,8 @@ fn inline<'v>(profile: Option<&View<'v>>) -> Vec<View<'v>> {
 /// A machine of which only a NIC tells.
 fn absent(id: &str, card: &Item) -> Option<Item> {
     let parsed = ArmId::parse(id)?;
-    Some(Item {
-        id: id.to_owned(),
-        kind: "microsoft.compute/virtualmachines".to_owned(),
-        name: parsed.name().to_owned(),
-        subscription: parsed.subscription.unwrap_or_default().to_owned(),
-        group: parsed.group.unwrap_or_default().to_owned(),
-        body: serde_json::Map::new(),
-        predicted: Vec::new(),
-        ..card.clone()
-    })
+    let location = card.location.clone();
+    Some(Item { location, ..Item::absent(&parsed, &card.origin) })
 }
 
 /// Whether a machine runs: as `az vm list -d`, an instance view, or Resource Graph says it.

@@ -25,7 +25,7 @@ mod store;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::id::{fold, last, up};
+use super::id::{ArmId, fold, last, up};
 use super::resource::{Left, Origin, Read};
 use super::view::View;
 use crate::source::Path;
@@ -47,6 +47,8 @@ pub struct Converted {
     pub origins: Vec<(Path, Origin)>,
     /// What is to be said of what stands at a path.
     pub notes: Vec<(Path, String)>,
+    /// What has predicted values.
+    pub predicted: Vec<Path>,
     /// What could not be carried over.
     pub left: Vec<Left>,
 }
@@ -64,6 +66,7 @@ pub fn convert(read: Read) -> Converted {
         sections: BTreeMap::new(),
         origins: Vec::new(),
         notes: Vec::new(),
+        predicted: Vec::new(),
         left,
         strange: Vec::new(),
         nics: BTreeMap::new(),
@@ -101,6 +104,7 @@ struct Converter<'s> {
     sections: BTreeMap<usize, Vec<(String, Node)>>,
     origins: Vec<(Path, Origin)>,
     notes: Vec<(Path, String)>,
+    predicted: Vec<Path>,
     left: Vec<Left>,
     /// Networks that only peerings tell of.
     strange: Vec<Stranger>,
@@ -145,10 +149,7 @@ impl<'s> Converter<'s> {
         entries.extend(fields.entries());
         self.emitted.insert(fold(&item.id), key.to_owned());
         let path = Path::of(&[section, key]);
-        if !item.predicted.is_empty() {
-            let values: Vec<&str> = item.predicted.iter().map(|pointer| last(pointer)).collect();
-            self.notes.push((path.clone(), format!("predicted: {}", values.join(", "))));
-        }
+        self.foretold(&path, &item.predicted);
         self.origins.push((path, item.origin.clone()));
         self.put(section, key, Node::Map(entries));
     }
@@ -179,7 +180,7 @@ impl<'s> Converter<'s> {
 
     /// What the topology calls the resource of an id that `key` of an object refers to.
     fn resolve(&mut self, id: &str, key: &str, of: &Object<'_>) -> Option<String> {
-        let found = self.known(id);
+        let found = self.known(id).or_else(|| self.told(id, of));
         if found.is_none() {
             let what = format!("`{key}` of {}", of.what);
             let name = short(id);
@@ -191,6 +192,26 @@ impl<'s> Converter<'s> {
             self.leave(of.origin, what, reason);
         }
         found
+    }
+
+    /// What is not among the inputs, and of which enough is known by its being referred to: an application security
+    /// group is nothing but its members, and a public address is one, whichever it is.
+    fn told(&mut self, id: &str, of: &Object<'_>) -> Option<String> {
+        let parsed = ArmId::parse(id).filter(|_| self.store.get(id).is_none())?;
+        let section = match parsed.kind.to_ascii_lowercase().as_str() {
+            "microsoft.network/applicationsecuritygroups" => "applicationSecurityGroups",
+            "microsoft.network/publicipaddresses" => {
+                let what = short(id);
+                self.leave(of.origin, what, "it is not among the inputs; that there is one is carried over");
+                "publicIPAddresses"
+            }
+            _ => return None,
+        };
+        let item = Item::absent(&parsed, of.origin);
+        let key = self.keys.key(section, &item);
+        self.note(&[section, &key], "not among the inputs");
+        self.emit_as(section, &key, &item, Fields::default());
+        Some(key)
     }
 
     /// The subnet that something stands in, as the topology calls it; without it the whole is not carried over.
@@ -237,9 +258,16 @@ impl<'s> Converter<'s> {
             if self.done.contains(&fold(&item.id)) || known::is_harmless(&item.kind) {
                 continue;
             }
-            let what = described(item);
-            let reason = known::refused(&item.kind);
-            self.leave(&item.origin, what, reason);
+            let parent = up(&item.id, 2);
+            let of = item.kind.rsplit_once('/').map_or("", |(kind, _)| kind);
+            let reason = if names::section(of).is_none() || self.emitted.contains_key(&fold(parent)) {
+                known::refused(&item.kind).to_owned()
+            } else if self.store.get(parent).is_some() {
+                format!("`{}`, to which it belongs, could not be carried over", short(parent))
+            } else {
+                format!("`{}`, to which it belongs, is not among the inputs", short(parent))
+            };
+            self.leave(&item.origin, described(item), reason);
         }
     }
 
@@ -257,6 +285,7 @@ impl<'s> Converter<'s> {
             tree: Node::Map(tree),
             origins: self.origins,
             notes: self.notes,
+            predicted: self.predicted,
             left: self.left,
         }
     }
@@ -269,26 +298,23 @@ struct Object<'o> {
     origin: &'o Origin,
 }
 
-/// A resource in a report: its type without the provider, and its name.
+/// A resource in a report.
 fn described(item: &Item) -> String {
-    let kind = super::id::ArmId::parse(&item.id).map(|id| id.kind);
-    let kind = kind.unwrap_or_else(|| item.kind.clone());
-    let short = kind.split_once('/').map_or(kind.as_str(), |(provider, rest)| {
-        if provider.eq_ignore_ascii_case("Microsoft.Network") || provider.eq_ignore_ascii_case("Microsoft.Compute") {
-            rest
-        } else {
-            kind.as_str()
-        }
-    });
-    format!("{short}/{}", item.name)
+    short(&item.id)
 }
 
-/// An id in a report: type and name, of a child also those of its parent.
+/// An id in a report: types and names, with the provider where it is an unusual one.
 fn short(id: &str) -> String {
-    let Some(parsed) = super::id::ArmId::parse(id) else {
+    let Some(parsed) = ArmId::parse(id) else {
         return last(id).to_owned();
     };
-    let steps = parsed.names.len() * 2;
-    let head = up(id, steps);
-    id.strip_prefix(head).unwrap_or(id).trim_matches('/').to_owned()
+    let head = up(id, parsed.names.len() * 2);
+    let own = id.strip_prefix(head).unwrap_or(id).trim_matches('/');
+    let provider = last(head);
+    let usual = ["Microsoft.Network", "Microsoft.Compute"];
+    if usual.iter().any(|known| known.eq_ignore_ascii_case(provider)) {
+        own.to_owned()
+    } else {
+        format!("{provider}/{own}")
+    }
 }

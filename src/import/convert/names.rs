@@ -99,7 +99,8 @@ impl Keys {
     }
 }
 
-fn section(kind: &str) -> Option<&'static str> {
+/// The section that resources of a type stand in.
+pub(super) fn section(kind: &str) -> Option<&'static str> {
     let found = SECTION_OF.iter().find(|(known, _)| *known == kind);
     found.map(|(_, section)| *section)
 }

@@ -43,7 +43,10 @@ impl Converter<'_> {
 
     fn peering(&mut self, peering: &Child, network: &str, of: &Object<'_>) -> Option<Node> {
         let view = View::of(&peering.body);
-        let remote = view.id("remoteVirtualNetwork")?;
+        let Some(remote) = view.id("remoteVirtualNetwork") else {
+            self.leave(of.origin, of.what, "the network that it leads to is not known");
+            return None;
+        };
         let state = view.text("peeringState");
         let connected = state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("Connected"));
         let known = self.known(&remote);
@@ -109,17 +112,7 @@ impl Converter<'_> {
         if let Some(known) = known {
             return Some(known.key.clone());
         }
-        let item = Item {
-            id: remote.to_owned(),
-            kind: "microsoft.network/virtualnetworks".to_owned(),
-            name: id.name().to_owned(),
-            subscription: id.subscription.unwrap_or_default().to_owned(),
-            group: id.group.unwrap_or_default().to_owned(),
-            location: None,
-            body: serde_json::Map::new(),
-            origin: of.origin.clone(),
-            predicted: Vec::new(),
-        };
+        let item = Item::absent(&id, of.origin);
         let key = self.keys.key("virtualNetworks", &item);
         let own = network.rsplit('/').next().unwrap_or(network);
         self.strange.push(Stranger {

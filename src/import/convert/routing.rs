@@ -114,8 +114,19 @@ impl Converter<'_> {
         if child.own {
             let key = self.keys.key(way[0], parent);
             let path = super::Path::of(&[way[0], &key, way[1], &child.name]);
+            self.foretold(&path, &child.predicted);
             self.origins.push((path, child.origin.clone()));
         }
+    }
+
+    /// Says that values of what stands at a path are predicted.
+    pub(super) fn foretold(&mut self, path: &super::Path, predicted: &[String]) {
+        if predicted.is_empty() {
+            return;
+        }
+        let names: Vec<&str> = predicted.iter().map(|pointer| super::last(pointer)).collect();
+        self.notes.push((path.clone(), format!("predicted: {}", names.join(", "))));
+        self.predicted.push(path.clone());
     }
 
     /// Something to be said of what stands at a path.

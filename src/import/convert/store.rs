@@ -29,6 +29,21 @@ pub(super) struct Item {
 }
 
 impl Item {
+    /// What is not among the inputs, and what of it its id tells.
+    pub(super) fn absent(id: &ArmId<'_>, origin: &Origin) -> Self {
+        Self {
+            id: id.text.to_owned(),
+            kind: id.kind.to_ascii_lowercase(),
+            name: id.name().to_owned(),
+            subscription: id.subscription.unwrap_or(NO_SUBSCRIPTION).to_owned(),
+            group: id.group.unwrap_or(NO_GROUP).to_owned(),
+            location: None,
+            body: Map::new(),
+            origin: origin.clone(),
+            predicted: Vec::new(),
+        }
+    }
+
     /// The resource as it is read.
     pub(super) fn view(&self) -> View<'_> {
         View::of(&self.body)
@@ -44,6 +59,7 @@ pub(super) struct Child {
     pub(super) origin: Origin,
     /// Whether it stands by itself in the input.
     pub(super) own: bool,
+    pub(super) predicted: Vec<String>,
 }
 
 /// All of them, in the order of the input.
@@ -136,6 +152,7 @@ impl Store {
                 body: body.clone(),
                 origin: parent.origin.clone(),
                 own: false,
+                predicted: Vec::new(),
             });
         }
         for item in self.own_children(parent.id, collection) {
@@ -145,6 +162,7 @@ impl Store {
                 body: item.body.clone(),
                 origin: item.origin.clone(),
                 own: true,
+                predicted: item.predicted.clone(),
             };
             let same = |child: &&mut Child| child.name.eq_ignore_ascii_case(&own.name);
             match found.iter_mut().find(same) {

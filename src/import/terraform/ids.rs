@@ -153,10 +153,11 @@ impl Maker<'_, '_> {
         };
         let mut id = format!("{base}/{name}");
         // Two resources of one name: the plan could not be carried out, and still both are to be seen.
-        if !instance.data && !self.used.insert(fold(&id)) {
-            let key = instance.key.as_deref().map(|key| format!("-{key}")).unwrap_or_default();
-            id = format!("{base}/{}{key}", instance.label);
-            self.used.insert(fold(&id));
+        let key = instance.key.as_deref().map(|key| format!("-{key}")).unwrap_or_default();
+        let label = format!("{base}/{}{key}", instance.label);
+        let mut others = std::iter::once(label.clone()).chain((2..).map(|number| format!("{label}-{number}")));
+        while !instance.data && !self.used.insert(fold(&id)) {
+            id = others.next()?;
         }
         Some(id)
     }

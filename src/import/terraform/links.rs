@@ -96,17 +96,27 @@ impl State<'_> {
         match step(0) {
             "var" => self.variable(step(1), scope, depth, found),
             "module" => self.output(&steps, scope, depth, found),
-            "each" => {
-                if let Some(each) = scope.each {
-                    self.follow(each, scope, depth + 1, found);
-                }
-            }
+            "each" => self.each(steps.get(2..).unwrap_or_default(), scope, depth, found),
             "count" | "local" | "path" | "terraform" | "self" => {}
             "data" => {
                 let kind = format!("data.{}", step(1));
                 self.instances_of(&kind, steps.get(2..).unwrap_or_default(), scope, found);
             }
             kind => self.instances_of(kind, steps.get(1..).unwrap_or_default(), scope, found),
+        }
+    }
+
+    /// What `each.value` is: of what `for_each` goes through, the one with the key of who asks.
+    fn each(&self, rest: &[String], scope: &Scope<'_>, depth: usize, found: &mut Vec<Target>) {
+        let Some(each) = scope.each.filter(|_| depth < DEEPEST) else {
+            return;
+        };
+        let references = each.get("references").and_then(Value::as_array);
+        for text in references.into_iter().flatten().filter_map(Value::as_str) {
+            // Of a whole module it is an output, of resources an attribute.
+            let text = if text.starts_with("each.") { continue } else { text };
+            let whole = [&[text.to_owned()], rest].concat().join(".");
+            self.reference(&whole, scope, depth + 1, found);
         }
     }
 

@@ -256,7 +256,7 @@ impl<'s, 'd> Mapper<'s, 'd> {
                 match ids.as_slice() {
                     [id] if matches!(attr.to, To::Text(..)) => put(out, key, json!(id)),
                     [id] => put(out, key, json!({ "id": id })),
-                    [] if is_unknown_at(instance, &path, at.block) => {
+                    [] if is_unknown_at(instance, &path, at.block) && self.state.is_given(instance, &path, at.block) => {
                         self.leave(at, attr.name, "what it leads to is known only after apply, and no reference tells it");
                     }
                     [] => {}
@@ -265,7 +265,8 @@ impl<'s, 'd> Mapper<'s, 'd> {
             }
             To::Links(key, kinds) => {
                 let ids = self.ids.links(self.state, at.index, &path, at.block, kinds);
-                if ids.is_empty() && is_unknown_at(instance, &path, at.block) {
+                let given = self.state.is_given(instance, &path, at.block);
+                if ids.is_empty() && given && is_unknown_at(instance, &path, at.block) {
                     self.leave(at, attr.name, "what it leads to is known only after apply, and no reference tells it");
                 }
                 append(out, key, ids.iter().map(|id| json!({ "id": id })).collect());

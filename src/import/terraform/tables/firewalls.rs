@@ -84,7 +84,7 @@ pub(super) const ALL: &[Table] = &[
             a("sku_name", None),
             a("firewall_policy_id", Link("firewallPolicy", POLICY)),
             a("threat_intel_mode", Keep("threatIntelMode")),
-            a("virtual_hub", One("virtualHub", &[a("virtual_hub_id", super::To::Text("id", &["azurerm_virtual_hub"])), a("public_ip_count", Keep("publicIpCount")), a("private_ip_address", None), a("public_ip_addresses", None)])),
+            a("virtual_hub", One("virtualHub", &[a("virtual_hub_id", Keep("id")), a("public_ip_count", Keep("publicIpCount")), a("private_ip_address", None), a("public_ip_addresses", None)])),
             a("dns_servers", Left("DNS servers of a firewall are not modelled")),
             a("dns_proxy_enabled", None),
             a("private_ip_ranges", Left("ranges of a firewall without a policy are not carried over")),
