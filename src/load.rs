@@ -113,7 +113,9 @@ impl Foreign for Imports {
         let files: HashMap<&str, FileId> = (documents.iter().rev())
             .map(|(file, name, _)| (name.as_str(), *file))
             .collect();
-        let documents_by_name = documents.iter().map(|(_, name, document)| (name.as_str(), document));
+        let documents_by_name = documents
+            .iter()
+            .map(|(_, name, document)| (name.as_str(), document));
         let converted = import::convert(import::read(documents_by_name));
         let mut origins: HashMap<FileId, Vec<_>> = HashMap::new();
         for (path, origin) in converted.origins {
@@ -122,17 +124,23 @@ impl Foreign for Imports {
             }
         }
         self.left = converted.left.len() + converted.predicted.len();
-        for path in converted.predicted {
-            let name = path.last_key().unwrap_or_default();
-            let message = format!("an address of `{name}` is predicted, and Azure may assign another");
-            self.faults.push(Diagnostic::new(Code::AssumedAddress, message).at(path));
-        }
+        self.faults.extend(predicted(&converted.predicted));
         for (file, name, _) in &documents {
-            let mut own = converted.left.iter().filter(|left| left.origin.file == *name);
+            let mut own = converted
+                .left
+                .iter()
+                .filter(|left| left.origin.file == *name);
             let Some(first) = own.next() else { continue };
             let more = own.count();
-            let more = if more == 0 { String::new() } else { format!(", and {more} more") };
-            let message = format!("not carried over: {}, since {}{more}", first.what, first.reason);
+            let more = if more == 0 {
+                String::new()
+            } else {
+                format!(", and {more} more")
+            };
+            let message = format!(
+                "not carried over: {}, since {}{more}",
+                first.what, first.reason
+            );
             self.faults.push(
                 Diagnostic::new(Code::NotCarriedOver, message)
                     .label(At::File(*file), "")
@@ -144,4 +152,18 @@ impl Foreign for Imports {
             origins,
         }
     }
+}
+
+/// What is said of predicted addresses: one word for all of them.
+fn predicted(paths: &[crate::source::Path]) -> Option<Diagnostic> {
+    let first = paths.first()?;
+    let names: Vec<String> = paths
+        .iter()
+        .filter_map(|path| path.last_key().map(|name| format!("`{name}`")))
+        .collect();
+    let message = format!(
+        "addresses are predicted, and Azure may assign others: in {}",
+        names.join(", ")
+    );
+    Some(Diagnostic::new(Code::AssumedAddress, message).at(first.clone()))
 }

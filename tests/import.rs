@@ -1,7 +1,12 @@
 //! Importing: what is in each input is in the topology, by the file and directly; what is not is listed; nothing
 //! secret gets through.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may end so")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may end so"
+)]
 
 #[path = "import/answers.rs"]
 mod answers;

@@ -33,7 +33,11 @@ pub fn run(arguments: &ImportArguments) -> Result<Exit, Failure> {
     if !unknown.is_empty() {
         return Err(Failure::Question(unknown, style));
     }
-    let converted = convert(read(documents.iter().map(|(name, document)| (name.as_str(), document))));
+    let converted = convert(read(
+        documents
+            .iter()
+            .map(|(name, document)| (name.as_str(), document)),
+    ));
     let names: Vec<String> = documents.into_iter().map(|(name, _)| name).collect();
     let common = Common {
         overlay: Vec::new(),
@@ -48,7 +52,10 @@ pub fn run(arguments: &ImportArguments) -> Result<Exit, Failure> {
         // Where nobody reads it, nothing is lost.
         let _ = std::io::stderr().write_all(listed(&converted.left, style).as_bytes());
     }
-    Ok(Exit::of(true, arguments.strict && !converted.left.is_empty()))
+    Ok(Exit::of(
+        true,
+        arguments.strict && !converted.left.is_empty(),
+    ))
 }
 
 fn is_from(document: &Document, from: From) -> bool {
@@ -84,7 +91,11 @@ fn fault(name: &str, found: Option<&Document>) -> Fault {
 /// What was left, a line each.
 fn listed(left: &[Left], style: dryhop::report::Style) -> String {
     let noun = if left.len() == 1 { "thing" } else { "things" };
-    let mut out = format!("{} {} {noun} could not be carried over\n", style.strong("note:"), left.len());
+    let mut out = format!(
+        "{} {} {noun} could not be carried over\n",
+        style.strong("note:"),
+        left.len()
+    );
     for left in left {
         let _ = writeln!(out, "  {}: {} ({})", left.what, left.reason, left.origin);
     }

@@ -210,7 +210,11 @@ impl<'a> Section<'a> {
         }
         if sources.is_foreign(self.file) {
             // What stands beside a place in somebody's plan or export may be secret.
-            return self.marks.iter().map(|mark| cut(mark, &name, sources, moved)).collect();
+            return self
+                .marks
+                .iter()
+                .map(|mark| cut(mark, &name, sources, moved))
+                .collect();
         }
         let text = sources.text(self.file).get(start..end).unwrap_or("");
         let marks = self
@@ -239,7 +243,11 @@ fn cut<'a>(
     let (line_start, line_end) = sources.line_range(mark.span.file, line);
     let underlined =
         floor_char(text, mark.span.end.min(mark.span.start + UNDERLINED)).max(mark.span.start);
-    let around = if sources.is_foreign(mark.span.file) { 0 } else { AROUND };
+    let around = if sources.is_foreign(mark.span.file) {
+        0
+    } else {
+        AROUND
+    };
     let from = floor_char(text, mark.span.start.saturating_sub(around).max(line_start));
     let to = floor_char(text, (underlined + around).min(line_end));
     let before = if from > line_start { "…" } else { "" };

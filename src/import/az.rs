@@ -51,7 +51,11 @@ fn envelope(object: &Map<String, Value>) -> Option<(&'static str, &Value)> {
 
 /// An id of a provider's resource, or a type of Microsoft's.
 fn is_resource(object: &Map<String, Value>) -> bool {
-    let text = |key| entry(object, key).and_then(Value::as_str).unwrap_or_default();
+    let text = |key| {
+        entry(object, key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
     text("id").to_ascii_lowercase().contains("/providers/")
         || text("type").to_ascii_lowercase().starts_with("microsoft.")
 }
@@ -118,26 +122,46 @@ impl Reader<'_> {
     /// What a deployment would change: each resource as it is afterwards.
     fn changes(&mut self, list: &Value, place: &str) {
         for (index, change) in list.as_array().into_iter().flatten().enumerate() {
-            let kind = change.get("changeType").and_then(Value::as_str).unwrap_or_default();
+            let kind = change
+                .get("changeType")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             if kind.eq_ignore_ascii_case("Delete") {
                 continue;
             }
             let sides = ["after", "before"].into_iter();
-            let found = sides.filter_map(|side| Some((side, change.get(side)?.as_object()?))).next();
+            let found = sides
+                .filter_map(|side| Some((side, change.get(side)?.as_object()?)))
+                .next();
             match found {
                 Some((side, object)) => {
                     self.object(object, format!("{place}/{index}/{side}"), DEEPEST);
                 }
-                None => self.left(format!("{place}/{index}"), "a change", "it shows no resource"),
+                None => self.left(
+                    format!("{place}/{index}"),
+                    "a change",
+                    "it shows no resource",
+                ),
             }
         }
     }
 
     /// Resource Graph's older table: columns and rows.
     fn table(&mut self, table: &Value, place: &str, depth: usize) {
-        let list = |key: &str| table.get(key).and_then(Value::as_array).into_iter().flatten();
+        let list = |key: &str| {
+            table
+                .get(key)
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+        };
         let columns: Vec<&str> = list("columns")
-            .map(|column| column.get("name").and_then(Value::as_str).unwrap_or_default())
+            .map(|column| {
+                column
+                    .get("name")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+            })
             .collect();
         for (index, row) in list("rows").enumerate() {
             let cells = row.as_array().into_iter().flatten().cloned();
@@ -181,7 +205,10 @@ mod tests {
     fn places(document: &Value) -> Vec<String> {
         let read = read("f", document);
         assert!(read.left.is_empty(), "{:?}", read.left);
-        read.resources.into_iter().map(|it| it.origin.place).collect()
+        read.resources
+            .into_iter()
+            .map(|it| it.origin.place)
+            .collect()
     }
 
     // The four envelopes, and what az and bicep add to them.
@@ -192,8 +219,14 @@ mod tests {
         assert_eq!(places(&json!([one, one])), ["/0", "/1"]);
         assert_eq!(places(&json!([[one], [one]])), ["/0/0", "/1/0"]);
         assert_eq!(places(&json!({"value": [one]})), ["/value/0"]);
-        assert_eq!(places(&json!({"count": 1, "data": [one], "skip_token": null})), ["/data/0"]);
-        assert_eq!(places(&json!({"predictedResources": [one], "outputs": {}})), ["/predictedResources/0"]);
+        assert_eq!(
+            places(&json!({"count": 1, "data": [one], "skip_token": null})),
+            ["/data/0"]
+        );
+        assert_eq!(
+            places(&json!({"predictedResources": [one], "outputs": {}})),
+            ["/predictedResources/0"]
+        );
         assert_eq!(places(&json!({"newVNet": one})), ["/newVNet"]);
         let changes = json!({"changes": [{"changeType": "Create", "after": one}, {"changeType": "Delete", "before": one}]});
         assert_eq!(places(&changes), ["/changes/0/after"]);
@@ -203,14 +236,19 @@ mod tests {
 
     #[test]
     fn further_pages_and_strange_objects_are_reported() {
-        let read = read("f", &json!({"value": [{"network": "10.0.0.0/8"}], "nextLink": "https://x?sig=secret"}));
+        let read = read(
+            "f",
+            &json!({"value": [{"network": "10.0.0.0/8"}], "nextLink": "https://x?sig=secret"}),
+        );
         let what: Vec<&str> = read.left.iter().map(|left| left.what.as_str()).collect();
         assert_eq!(what, ["further pages", "an object"]);
     }
 
     #[test]
     fn a_topology_is_none_of_them() {
-        assert!(!is_one(&json!({"virtualNetworks": {"hub": {"addressSpace": "10.0.0.0/16"}}})));
+        assert!(!is_one(
+            &json!({"virtualNetworks": {"hub": {"addressSpace": "10.0.0.0/16"}}})
+        ));
         assert!(!is_one(&json!({"name": "x"})));
     }
 }

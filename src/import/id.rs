@@ -17,7 +17,9 @@ impl<'a> ArmId<'a> {
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let parts: Vec<&str> = text.trim_matches('/').split('/').collect();
         let after = |word: &str| {
-            let at = parts.iter().position(|part| part.eq_ignore_ascii_case(word))?;
+            let at = parts
+                .iter()
+                .position(|part| part.eq_ignore_ascii_case(word))?;
             parts.get(at + 1).copied()
         };
         let provider = parts
@@ -28,17 +30,18 @@ impl<'a> ArmId<'a> {
         if !text.starts_with('/') || pairs.len() < 2 || pairs.len() % 2 != 0 {
             return None;
         }
-        let kind = pairs
-            .chunks(2)
-            .fold((*namespace).to_owned(), |kind, pair| {
-                format!("{kind}/{}", pair.first().copied().unwrap_or_default())
-            });
+        let kind = pairs.chunks(2).fold((*namespace).to_owned(), |kind, pair| {
+            format!("{kind}/{}", pair.first().copied().unwrap_or_default())
+        });
         Some(Self {
             text,
             subscription: after("subscriptions"),
             group: after("resourceGroups"),
             kind,
-            names: pairs.chunks(2).filter_map(|pair| pair.get(1).copied()).collect(),
+            names: pairs
+                .chunks(2)
+                .filter_map(|pair| pair.get(1).copied())
+                .collect(),
         })
     }
 

@@ -98,8 +98,13 @@ impl Document {
 }
 
 fn is_template(value: &Value) -> bool {
-    let schema = value.get("$schema").and_then(Value::as_str).unwrap_or_default();
-    let template = schema.to_ascii_lowercase().contains("deploymenttemplate.json");
+    let schema = value
+        .get("$schema")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let template = schema
+        .to_ascii_lowercase()
+        .contains("deploymenttemplate.json");
     template || (value.get("resources").is_some() && value.get("contentVersion").is_some())
 }
 

@@ -45,7 +45,8 @@ impl<'a> View<'a> {
 
     /// Whether a key is written, be it as `null`.
     pub(super) fn has(&self, key: &str) -> bool {
-        entry(self.body, key).is_some() || self.properties.is_some_and(|it| entry(it, key).is_some())
+        entry(self.body, key).is_some()
+            || self.properties.is_some_and(|it| entry(it, key).is_some())
     }
 
     /// A text, or a number as one.
@@ -87,7 +88,10 @@ impl<'a> View<'a> {
 
     /// The objects of a list.
     pub(super) fn objects(&self, key: &str) -> Vec<View<'a>> {
-        self.list(key).into_iter().filter_map(View::of_value).collect()
+        self.list(key)
+            .into_iter()
+            .filter_map(View::of_value)
+            .collect()
     }
 
     /// The object under a key.
@@ -108,7 +112,10 @@ impl<'a> View<'a> {
     /// The keys that hold something and that nobody has asked for, with their values.
     pub(super) fn unasked(&self) -> Vec<(&'a str, &'a Value)> {
         let asked = self.asked.borrow();
-        let own = self.body.iter().chain(self.properties.into_iter().flatten());
+        let own = self
+            .body
+            .iter()
+            .chain(self.properties.into_iter().flatten());
         own.filter(|(key, value)| !is_empty(value) && !asked.contains(&key.to_ascii_lowercase()))
             .map(|(key, value)| (key.as_str(), value))
             .collect()
@@ -119,7 +126,9 @@ impl<'a> View<'a> {
 pub(super) fn id_of(value: &Value) -> Option<String> {
     match value {
         Value::String(id) if !id.is_empty() => Some(id.clone()),
-        Value::Object(object) => entry(object, "id").and_then(Value::as_str).map(str::to_owned),
+        Value::Object(object) => entry(object, "id")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
         _ => None,
     }
 }

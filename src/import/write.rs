@@ -51,8 +51,14 @@ impl<'c> Writer<'c> {
     fn new(converted: &'c Converted, files: &[String]) -> Self {
         let single = files.len() == 1;
         let mut comments: HashMap<&Path, String> = HashMap::new();
-        let places = converted.origins.iter().map(|(path, origin)| (path, place(origin, single)));
-        let notes = converted.notes.iter().map(|(path, note)| (path, clean(note)));
+        let places = converted
+            .origins
+            .iter()
+            .map(|(path, origin)| (path, place(origin, single)));
+        let notes = converted
+            .notes
+            .iter()
+            .map(|(path, note)| (path, clean(note)));
         for (path, text) in places.chain(notes).filter(|(_, text)| !text.is_empty()) {
             let comment = comments.entry(path).or_default();
             let between = if comment.is_empty() { "" } else { "; " };
@@ -88,8 +94,14 @@ impl<'c> Writer<'c> {
         let _ = write!(self.out, "{:indent$}{}:", "", scalar(key, true));
         let column = indent + key.len() + 2;
         let below = self.commented.contains(&self.at);
-        let block = below || (section && matches!(value, Node::Map(entries) if entries.iter().any(|(_, it)| matches!(it, Node::Map(_)))));
-        let short = if block { None } else { flow(value, WIDTH.saturating_sub(column)) };
+        let block = below
+            || (section
+                && matches!(value, Node::Map(entries) if entries.iter().any(|(_, it)| matches!(it, Node::Map(_)))));
+        let short = if block {
+            None
+        } else {
+            flow(value, WIDTH.saturating_sub(column))
+        };
         match (short, value) {
             (Some(text), _) => {
                 let _ = writeln!(self.out, " {text}");
@@ -119,9 +131,21 @@ impl<'c> Writer<'c> {
         self.line(&format!("\n# Not carried over, {} in all:", left.len()));
         for left in left {
             let place = place(&left.origin, self.single);
-            let place = if left.what.ends_with(&left.origin.place) && self.single { String::new() } else { place };
-            let place = if place.is_empty() { place } else { format!(" ({place})") };
-            self.line(&format!("# - {}: {}{place}", clean(&left.what), clean(&left.reason)));
+            let place = if left.what.ends_with(&left.origin.place) && self.single {
+                String::new()
+            } else {
+                place
+            };
+            let place = if place.is_empty() {
+                place
+            } else {
+                format!(" ({place})")
+            };
+            self.line(&format!(
+                "# - {}: {}{place}",
+                clean(&left.what),
+                clean(&left.reason)
+            ));
         }
     }
 }
@@ -172,12 +196,9 @@ fn written(value: &Scalar) -> String {
 fn scalar(text: &str, plain: bool) -> String {
     let safe = |c: char| c.is_ascii_alphanumeric() || "_-./:@+ ".contains(c);
     let starts = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '/' || c == '.';
-    let looks_safe = text.starts_with(starts)
-        && text.chars().all(safe)
-        && !text.contains(": ")
-        && !text.contains("::")
-        && !text.ends_with([':', ' '])
-        && !(text.contains(':') && text.contains(' '));
+    let colons = text.contains(':') && text.contains(' ') || text.contains("::");
+    let ends = text.ends_with([':', ' ']);
+    let looks_safe = text.starts_with(starts) && text.chars().all(safe) && !colons && !ends;
     if looks_safe && (plain || !looks_like_other(text)) {
         return text.to_owned();
     }
@@ -210,5 +231,7 @@ fn looks_like_other(text: &str) -> bool {
 
 /// A text for a comment: on one line, without control characters.
 fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }

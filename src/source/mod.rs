@@ -100,7 +100,8 @@ impl Sources {
     /// Whether a file is of another format than a topology: what stands beside a place in it is not for showing.
     #[must_use]
     pub fn is_foreign(&self, file: FileId) -> bool {
-        self.entry(file).is_some_and(|entry| entry.origins.is_some())
+        self.entry(file)
+            .is_some_and(|entry| entry.origins.is_some())
     }
 
     /// The number of files.

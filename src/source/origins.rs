@@ -12,7 +12,9 @@ pub(super) struct Origins(HashMap<Path, String>);
 impl Origins {
     /// Of paths and places: JSON pointers, or addresses of Terraform's.
     pub(super) fn new(origins: Vec<(Path, String)>) -> Self {
-        let folded = origins.into_iter().map(|(path, place)| (fold(&path), place));
+        let folded = origins
+            .into_iter()
+            .map(|(path, place)| (fold(&path), place));
         Self(folded.collect())
     }
 
@@ -62,7 +64,10 @@ pub(super) fn piece<'i>(place: &str, text: &str, index: impl FnOnce() -> &'i Ind
     }
     let start = index.value_span(text, found);
     // An object without a name: only where it starts.
-    Piece::new(start.start as usize, (start.start as usize + 1).min(text.len()))
+    Piece::new(
+        start.start as usize,
+        (start.start as usize + 1).min(text.len()),
+    )
 }
 
 /// The address of a resource where it stands in a plan or state.
@@ -72,7 +77,12 @@ fn address(place: &str, text: &str) -> Option<Piece> {
     while let Some(found) = text.get(from..)?.find(&quoted) {
         let start = from + found;
         let before = text.get(..start)?.trim_end();
-        if before.ends_with(':') && before.trim_end_matches(':').trim_end().ends_with("\"address\"") {
+        if before.ends_with(':')
+            && before
+                .trim_end_matches(':')
+                .trim_end()
+                .ends_with("\"address\"")
+        {
             return Some(Piece::new(start, start + quoted.len()));
         }
         from = start + quoted.len();

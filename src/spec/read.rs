@@ -93,7 +93,9 @@ pub fn read_with(
     let mut others = Vec::new();
     base.retain(|&file| {
         let (name, text) = (sources.name(file), sources.text(file));
-        let taken = foreign.as_mut().is_some_and(|foreign| foreign.take(file, name, text));
+        let taken = foreign
+            .as_mut()
+            .is_some_and(|foreign| foreign.take(file, name, text));
         others.extend(taken.then_some(file));
         !taken
     });

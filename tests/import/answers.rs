@@ -1,11 +1,14 @@
 //! The estate: what is answered, by hand from the input, directly and by the written file; and the file itself.
 
-use super::support::{import, left, load_files, own, same, verdict, written};
+use std::path::PathBuf;
+
+use super::support::{import, left, load_files, own, same, shared, verdict, written};
 
 #[test]
 fn the_written_file_is_one_that_a_person_would_write() {
     let files = [own("estate.json")];
-    let text = written(&import(&files), &files).replace(&files[0].display().to_string(), "estate.json");
+    let text =
+        written(&import(&files), &files).replace(&files[0].display().to_string(), "estate.json");
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(own(""));
     settings.set_prepend_module_to_snapshot(false);
@@ -70,8 +73,61 @@ fn what_was_left_is_told_object_by_object() {
         "virtualWans/wan: virtual WANs are not modelled",
         "`usePolicyBasedTrafficSelectors` of connections/hub-hq: traffic selectors are not modelled",
     ] {
-        assert!(listed.iter().any(|left| left == expected), "{expected} is not in {listed:#?}");
+        assert!(
+            listed.iter().any(|left| left == expected),
+            "{expected} is not in {listed:#?}"
+        );
     }
     // Disks have no influence, default rules are Azure's own, a private endpoint's NIC is told with it.
-    assert!(!listed.iter().any(|left| left.contains("disk") || left.contains("pe-sql.nic")), "{listed:#?}");
+    assert!(
+        !listed
+            .iter()
+            .any(|left| left.contains("disk") || left.contains("pe-sql.nic")),
+        "{listed:#?}"
+    );
+}
+
+// Batfish's pair of machines: VM1 with an NSG of its own and a public address, VM2 in a subnet with one.
+#[test]
+fn answers_of_two_real_machines() {
+    let names = [
+        "VM-vnet",
+        "VM1-nsg",
+        "subnet-nsg",
+        "VM1-public-ip",
+        "VM1",
+        "VM2",
+        "vm1346",
+        "vm235",
+    ];
+    let files: Option<Vec<PathBuf>> = names
+        .iter()
+        .map(|name| shared(&format!("az-rest/batfish-{name}.json")))
+        .collect();
+    let Some(files) = files else { return };
+    let loaded = load_files(&files);
+    let cases = [
+        // subnet-nsg: 22-23, 80 and 8080 from 10.0.0.0/24, then everything denied.
+        ("VM1", "VM2", 22, "Reachable"),
+        ("VM1", "VM2", 23, "Reachable"),
+        ("VM1", "VM2", 80, "Reachable"),
+        ("VM1", "VM2", 8080, "Reachable"),
+        ("VM1", "VM2", 24, "Unreachable"),
+        ("VM1", "VM2", 443, "Unreachable"),
+        // Outbound only 8080 to 10.0.0.0/24; inbound VM1-nsg lets 22 and 8080 in.
+        ("VM2", "VM1", 8080, "Reachable"),
+        ("VM2", "VM1", 22, "Unreachable"),
+        ("VM2", "198.51.100.7", 443, "Unreachable"),
+        ("VM1", "198.51.100.7", 443, "Reachable"),
+        ("Internet", "40.91.194.198", 22, "Reachable"),
+        ("Internet", "40.91.194.198", 8080, "Reachable"),
+        ("Internet", "40.91.194.198", 443, "Unreachable"),
+    ];
+    for (from, to, port, expected) in cases {
+        assert_eq!(
+            verdict(&loaded, from, to, port),
+            expected,
+            "{from} {to} {port}"
+        );
+    }
 }

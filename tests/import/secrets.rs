@@ -24,11 +24,17 @@ fn no_canary_gets_out() {
         let document: serde_json::Value = serde_json::from_str(&input).unwrap();
         let mut all = Vec::new();
         texts(&document, &mut all);
-        assert!(all.iter().filter(|text| text.contains("canary-")).count() >= 6, "{name} has no canaries");
+        assert!(
+            all.iter().filter(|text| text.contains("canary-")).count() >= 6,
+            "{name} has no canaries"
+        );
         let converted = import(&files);
         let loaded = load_files(&files);
         let mut out = written(&converted, &files);
-        out.push_str(&format!("{:?}{:?}{:?}", converted.left, converted.notes, converted.tree));
+        out.push_str(&format!(
+            "{:?}{:?}{:?}",
+            converted.left, converted.notes, converted.tree
+        ));
         out.push_str(&render(&loaded.diagnostics, &loaded.sources, false));
         out.push_str(&render_concise(&loaded.diagnostics, &loaded.sources));
         out.push_str(&format!("{:?}", loaded.topology));
@@ -44,7 +50,10 @@ fn a_fault_in_an_input_shows_only_its_object() {
         let loaded = load_text(&input);
         let shown = render(&loaded.diagnostics, &loaded.sources, false);
         assert!(shown.contains("nonsense/99"), "{shown}");
-        assert!(shown.contains("\"nsg\"") && !shown.contains("canary"), "{shown}");
+        assert!(
+            shown.contains("\"nsg\"") && !shown.contains("canary"),
+            "{shown}"
+        );
         assert!(!loaded.is_sound());
     }
 }
@@ -65,15 +74,22 @@ fn an_answer_shows_no_line_of_an_input() {
         probes: (1, 1),
     };
     let answers = dryhop::engine::check(&dryhop::engine::Engine::new(network), &question).unwrap();
-    let style = Style { color: false, unicode: true };
+    let style = Style {
+        color: false,
+        unicode: true,
+    };
     let text = dryhop::report::check::text(network, &loaded.sources, &answers, style);
-    assert!(text.contains("hub-spoke.plan.json:") && !text.contains("\"address\""), "{text}");
+    assert!(
+        text.contains("hub-spoke.plan.json:") && !text.contains("\"address\""),
+        "{text}"
+    );
 }
 
 // Every text of an input replaced by a canary, but for those that the network is made of.
 #[test]
 fn only_named_members_are_carried_over() {
-    let mut document: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(own("estate.json")).unwrap()).unwrap();
+    let mut document: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(own("estate.json")).unwrap()).unwrap();
     for resource in document["data"].as_array_mut().unwrap() {
         let added = serde_json::json!({
             "adminPassword": "canary-a", "customData": "canary-b", "connectionString": "canary-c",
@@ -85,8 +101,16 @@ fn only_named_members_are_carried_over() {
         }
     }
     let converted = import_text(&document.to_string());
-    let out = format!("{:?}{:?}{:?}", converted.tree, converted.left, converted.notes);
+    let out = format!(
+        "{:?}{:?}{:?}",
+        converted.tree, converted.left, converted.notes
+    );
     assert!(!out.contains("canary"), "{out}");
     // Each of them is something unknown, and said to be.
-    assert!(converted.left.iter().any(|left| left.what.contains("`connectionString` of ")));
+    assert!(
+        converted
+            .left
+            .iter()
+            .any(|left| left.what.contains("`connectionString` of "))
+    );
 }

@@ -39,7 +39,14 @@ fn respelled(value: &Value) -> Value {
     match value {
         Value::Array(values) => Value::Array(values.iter().map(respelled).collect()),
         Value::Object(map) => {
-            let keys = map.iter().map(|(key, value)| (key.replace("IPAddress", "IpAddress").replace("IPConf", "IpConf").replace("IPForw", "IpForw"), respelled(value)));
+            let keys = map.iter().map(|(key, value)| {
+                (
+                    key.replace("IPAddress", "IpAddress")
+                        .replace("IPConf", "IpConf")
+                        .replace("IPForw", "IpForw"),
+                    respelled(value),
+                )
+            });
             Value::Object(keys.collect())
         }
         other => other.clone(),
@@ -49,7 +56,9 @@ fn respelled(value: &Value) -> Value {
 /// Ids of references in capitals.
 fn shouted(value: &Value, top: bool) -> Value {
     match value {
-        Value::Array(values) => Value::Array(values.iter().map(|value| shouted(value, top)).collect()),
+        Value::Array(values) => {
+            Value::Array(values.iter().map(|value| shouted(value, top)).collect())
+        }
         Value::Object(map) => {
             let entries = map.iter().map(|(key, value)| match value {
                 Value::String(id) if key == "id" && !top => (key.clone(), json!(id.to_uppercase())),
@@ -71,12 +80,24 @@ fn every_shape_makes_the_same_topology() {
     let expected = tree(&list);
     let folded = |document: &Value| format!("{:?}", tree(document)).to_lowercase();
     assert!(tree(&estate()) == expected, "Resource Graph");
-    assert!(tree(&json!({ "value": list, "nextLink": null })) == expected, "REST");
-    assert!(tree(&json!({ "predictedResources": list })) == expected, "bicep snapshot");
+    assert!(
+        tree(&json!({ "value": list, "nextLink": null })) == expected,
+        "REST"
+    );
+    assert!(
+        tree(&json!({ "predictedResources": list })) == expected,
+        "bicep snapshot"
+    );
     assert!(tree(&flattened(&list)) == expected, "flattened");
-    assert!(tree(&respelled(&flattened(&list))) == expected, "older spelling");
+    assert!(
+        tree(&respelled(&flattened(&list))) == expected,
+        "older spelling"
+    );
     // What only an id tells is named as the id spells it.
-    assert!(folded(&shouted(&list, true)) == folded(&list), "ids in capitals");
+    assert!(
+        folded(&shouted(&list, true)) == folded(&list),
+        "ids in capitals"
+    );
 }
 
 // A list of everything (`az resource list`) has no properties: beside the full export it adds nothing.
@@ -94,16 +115,26 @@ fn the_same_resource_twice_is_one() {
     let alone = import_text(&list.to_string());
     let twice = import_text(&Value::Array(both).to_string());
     let sections = |node: &Node| match node {
-        Node::Map(entries) => entries.iter().map(|(key, value)| format!("{key} {}", text(value, "").len())).collect::<Vec<_>>(),
+        Node::Map(entries) => entries
+            .iter()
+            .map(|(key, value)| format!("{key} {}", text(value, "").len()))
+            .collect::<Vec<_>>(),
         _ => Vec::new(),
     };
     assert_eq!(sections(&alone.tree), sections(&twice.tree));
     // By itself it is not enough, and that is said.
     let bare = import_text(&Value::Array(bare).to_string());
-    assert!(left(&bare).iter().any(|left| left.starts_with("virtualNetworks/vnet-app: neither")), "{:?}", left(&bare));
+    assert!(
+        left(&bare)
+            .iter()
+            .any(|left| left.starts_with("virtualNetworks/vnet-app: neither")),
+        "{:?}",
+        left(&bare)
+    );
 }
 
-const VNET: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v";
+const VNET: &str =
+    "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v";
 
 fn subnet(prefix: &str) -> Value {
     json!({ "id": format!("{VNET}/subnets/a"), "name": "a", "properties": { "addressPrefix": prefix } })
@@ -112,15 +143,41 @@ fn subnet(prefix: &str) -> Value {
 #[test]
 fn children_inline_apart_or_both() {
     let network = |subnets: Value| json!({ "id": VNET, "name": "v", "properties": { "addressSpace": { "addressPrefixes": ["10.0.0.0/16"] }, "subnets": subnets } });
-    let prefix = |document: Value| text(&tree(&document), "virtualNetworks|v|subnets|a|addressPrefix");
-    assert_eq!(prefix(json!([network(json!([subnet("10.0.1.0/24")]))])), "10.0.1.0/24");
-    assert_eq!(prefix(json!([network(json!([])), subnet("10.0.2.0/24")])), "10.0.2.0/24");
+    let prefix = |document: Value| {
+        text(
+            &tree(&document),
+            "virtualNetworks|v|subnets|a|addressPrefix",
+        )
+    };
+    assert_eq!(
+        prefix(json!([network(json!([subnet("10.0.1.0/24")]))])),
+        "10.0.1.0/24"
+    );
+    assert_eq!(
+        prefix(json!([network(json!([])), subnet("10.0.2.0/24")])),
+        "10.0.2.0/24"
+    );
     // What stands by itself wins.
-    assert_eq!(prefix(json!([network(json!([subnet("10.0.1.0/24")])), subnet("10.0.2.0/24")])), "10.0.2.0/24");
-    assert_eq!(prefix(json!([subnet("10.0.2.0/24"), network(json!([subnet("10.0.1.0/24")]))])), "10.0.2.0/24");
+    assert_eq!(
+        prefix(json!([
+            network(json!([subnet("10.0.1.0/24")])),
+            subnet("10.0.2.0/24")
+        ])),
+        "10.0.2.0/24"
+    );
+    assert_eq!(
+        prefix(json!([
+            subnet("10.0.2.0/24"),
+            network(json!([subnet("10.0.1.0/24")]))
+        ])),
+        "10.0.2.0/24"
+    );
     // A subnet without its network: the network is made of what is known.
     let alone = import_text(&json!([subnet("10.0.2.0/24")]).to_string());
-    assert_eq!(text(&alone.tree, "virtualNetworks|v|addressSpace"), "10.0.2.0/24");
+    assert_eq!(
+        text(&alone.tree, "virtualNetworks|v|addressSpace"),
+        "10.0.2.0/24"
+    );
     assert_eq!(alone.left.len(), 1);
 }
 
@@ -132,7 +189,13 @@ fn back_references_fill_gaps() {
     let silent = subnet("10.0.2.0/24");
     let mut explicit = silent.clone();
     explicit["properties"]["networkSecurityGroup"] = Value::Null;
-    let found = |subnet: Value| at(&tree(&json!([group, subnet])), "virtualNetworks|v|subnets|a|networkSecurityGroup").is_some();
+    let found = |subnet: Value| {
+        at(
+            &tree(&json!([group, subnet])),
+            "virtualNetworks|v|subnets|a|networkSecurityGroup",
+        )
+        .is_some()
+    };
     assert!(found(silent));
     assert!(!found(explicit));
 }
@@ -140,15 +203,25 @@ fn back_references_fill_gaps() {
 #[test]
 fn one_name_in_two_groups() {
     let network = |group: &str, prefix: &str, remote: &str| {
-        let id = |group: &str| format!("/subscriptions/s/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks/v");
+        let id = |group: &str| {
+            format!(
+                "/subscriptions/s/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks/v"
+            )
+        };
         json!({ "id": id(group), "name": "v", "location": "West Europe", "properties": {
             "addressSpace": { "addressPrefixes": [prefix] },
             "virtualNetworkPeerings": [{ "name": "p", "properties": { "remoteVirtualNetwork": { "id": id(remote) }, "peeringState": "Connected" } }]
         } })
     };
-    let tree = tree(&json!([network("a", "10.0.0.0/16", "b"), network("b", "10.1.0.0/16", "a")]));
+    let tree = tree(&json!([
+        network("a", "10.0.0.0/16", "b"),
+        network("b", "10.1.0.0/16", "a")
+    ]));
     assert_eq!(text(&tree, "virtualNetworks"), "a/v b/v");
-    assert_eq!(text(&tree, "virtualNetworks|a/v|peerings|p|remoteVirtualNetwork"), "b/v");
+    assert_eq!(
+        text(&tree, "virtualNetworks|a/v|peerings|p|remoteVirtualNetwork"),
+        "b/v"
+    );
     assert_eq!(text(&tree, "defaults|location"), "westeurope");
 }
 
@@ -159,12 +232,22 @@ fn peers_that_are_not_among_the_inputs() {
         json!([{ "id": VNET, "name": "v", "properties": {
             "addressSpace": { "addressPrefixes": ["10.0.0.0/16"] }, "virtualNetworkPeerings": [peering] } }])
     };
-    let remote = "/subscriptions/x/resourceGroups/y/providers/Microsoft.Network/virtualNetworks/far";
+    let remote =
+        "/subscriptions/x/resourceGroups/y/providers/Microsoft.Network/virtualNetworks/far";
     let known = json!({ "name": "p", "properties": { "remoteVirtualNetwork": { "id": remote }, "peeringState": "Connected",
         "useRemoteGateways": true, "remoteAddressSpace": { "addressPrefixes": ["10.9.0.0/16"] } } });
     let converted = import_text(&document(known).to_string());
-    assert_eq!(text(&converted.tree, "virtualNetworks|far|addressSpace"), "10.9.0.0/16");
-    assert_eq!(text(&converted.tree, "virtualNetworks|far|peerings|to-v|remoteVirtualNetwork"), "v");
+    assert_eq!(
+        text(&converted.tree, "virtualNetworks|far|addressSpace"),
+        "10.9.0.0/16"
+    );
+    assert_eq!(
+        text(
+            &converted.tree,
+            "virtualNetworks|far|peerings|to-v|remoteVirtualNetwork"
+        ),
+        "v"
+    );
     assert_eq!(converted.left.len(), 2, "{:?}", left(&converted));
     let unknown = json!({ "name": "p", "properties": { "remoteVirtualNetwork": { "id": remote }, "peeringState": "Connected" } });
     let converted = import_text(&document(unknown).to_string());
@@ -176,11 +259,20 @@ fn peers_that_are_not_among_the_inputs() {
 #[test]
 fn strange_values_do_no_harm() {
     let list = estate()["data"].as_array().unwrap().clone();
-    let strange = [Value::Null, json!(true), json!(-1), json!("x"), json!([]), json!([1, [2]]), json!({ "id": 7 }), json!({ "a": { "b": [] } })];
+    let strange = [
+        Value::Null,
+        json!(true),
+        json!(-1),
+        json!("x"),
+        json!([]),
+        json!([1, [2]]),
+        json!({ "id": 7 }),
+        json!({ "a": { "b": [] } }),
+    ];
     for (index, resource) in list.iter().enumerate() {
         let properties = resource["properties"].as_object().unwrap();
         for (turn, key) in properties.keys().enumerate() {
-            for value in strange.iter().skip((index + turn) % 4).step_by(4) {
+            for value in strange.iter().skip((index + turn) % 8).step_by(8) {
                 let mut document = list.clone();
                 document[index]["properties"][key] = value.clone();
                 let converted = import_text(&Value::Array(document).to_string());

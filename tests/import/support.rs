@@ -11,12 +11,16 @@ use dryhop::spec::read::Input;
 
 /// A file of our own making.
 pub fn own(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/import").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/import")
+        .join(name)
 }
 
 /// The real inputs beside the repository; `None`, visibly, where they are not there.
 pub fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/inputs").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/inputs")
+        .join(name);
     if !path.exists() {
         eprintln!("skipped: {} is not there", path.display());
         return None;
@@ -30,10 +34,17 @@ pub fn import(files: &[PathBuf]) -> Converted {
         .iter()
         .map(|path| {
             let text = std::fs::read_to_string(path).unwrap();
-            (path.display().to_string(), recognise(&text).unwrap_or_else(|| panic!("{} is nothing", path.display())))
+            (
+                path.display().to_string(),
+                recognise(&text).unwrap_or_else(|| panic!("{} is nothing", path.display())),
+            )
         })
         .collect();
-    convert(read(documents.iter().map(|(name, document)| (name.as_str(), document))))
+    convert(read(
+        documents
+            .iter()
+            .map(|(name, document)| (name.as_str(), document)),
+    ))
 }
 
 /// Imports a text.
@@ -44,7 +55,10 @@ pub fn import_text(text: &str) -> Converted {
 
 /// The topology that is written for files.
 pub fn written(converted: &Converted, files: &[PathBuf]) -> String {
-    let names: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
+    let names: Vec<String> = files
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
     write(converted, &names)
 }
 
@@ -89,11 +103,21 @@ fn statuses(loaded: &Loaded) -> Vec<String> {
         return Vec::new();
     }
     let network = &loaded.network;
-    let names: Vec<String> = network.machines.iter().map(|(_, machine)| machine.identity.name.to_string()).collect();
+    let names: Vec<String> = network
+        .machines
+        .iter()
+        .map(|(_, machine)| machine.identity.name.to_string())
+        .collect();
     let mut all = Vec::new();
-    for (from, to) in names.iter().flat_map(|from| names.iter().map(move |to| (from, to))) {
+    for (from, to) in names
+        .iter()
+        .flat_map(|from| names.iter().map(move |to| (from, to)))
+    {
         for port in [22, 443, 1433] {
-            all.push(format!("{from} {to} {port} {}", verdict(loaded, from, to, port)));
+            all.push(format!(
+                "{from} {to} {port} {}",
+                verdict(loaded, from, to, port)
+            ));
         }
     }
     all
@@ -102,7 +126,11 @@ fn statuses(loaded: &Loaded) -> Vec<String> {
 /// `Reachable`, `Unreachable` or whatever else is answered, with the hops.
 pub fn verdict(loaded: &Loaded, source: &str, destination: &str, port: u16) -> String {
     let network = &loaded.network;
-    let end = |name: &str| network.endpoint(name).unwrap_or_else(|fault| panic!("{name}: {fault:?}"));
+    let end = |name: &str| {
+        network
+            .endpoint(name)
+            .unwrap_or_else(|fault| panic!("{name}: {fault:?}"))
+    };
     let question = Question {
         source: end(source),
         destination: end(destination),
@@ -114,7 +142,10 @@ pub fn verdict(loaded: &Loaded, source: &str, destination: &str, port: u16) -> S
     };
     let engine = Engine::new(network);
     let answers = check(&engine, &question).unwrap_or_else(|fault| panic!("{fault}"));
-    let said: Vec<String> = answers.iter().map(|answer| answer.status.to_string()).collect();
+    let said: Vec<String> = answers
+        .iter()
+        .map(|answer| answer.status.to_string())
+        .collect();
     said.join(" ")
 }
 
@@ -122,16 +153,34 @@ pub fn verdict(loaded: &Loaded, source: &str, destination: &str, port: u16) -> S
 pub fn counts(loaded: &Loaded) -> [usize; 7] {
     let topology = loaded.topology.as_ref().unwrap();
     let networks = || topology.virtual_networks.iter().map(|(_, network)| network);
-    let groups = || topology.network_security_groups.iter().map(|(_, group)| group);
-    let cards = topology.virtual_machines.iter().map(|(_, it)| it.network_interfaces.len());
-    let sets = topology.scale_sets.iter().map(|(_, it)| it.network_interfaces.len());
-    let others = topology.appliances.iter().map(|(_, it)| it.network_interfaces.len());
+    let groups = || {
+        topology
+            .network_security_groups
+            .iter()
+            .map(|(_, group)| group)
+    };
+    let cards = topology
+        .virtual_machines
+        .iter()
+        .map(|(_, it)| it.network_interfaces.len());
+    let sets = topology
+        .scale_sets
+        .iter()
+        .map(|(_, it)| it.network_interfaces.len());
+    let others = topology
+        .appliances
+        .iter()
+        .map(|(_, it)| it.network_interfaces.len());
     [
         networks().count(),
         networks().map(|network| network.subnets.len()).sum(),
         groups().count(),
         groups().map(|group| group.security_rules.len()).sum(),
-        topology.route_tables.iter().map(|(_, table)| table.routes.len()).sum(),
+        topology
+            .route_tables
+            .iter()
+            .map(|(_, table)| table.routes.len())
+            .sum(),
         cards.chain(sets).chain(others).sum(),
         networks().map(|network| network.peerings.len()).sum(),
     ]
@@ -153,12 +202,20 @@ pub fn text(tree: &Node, path: &str) -> String {
             });
             texts.collect::<Vec<_>>().join(" ")
         }
-        Some(Node::Map(entries)) => entries.iter().map(|(key, _)| key.to_string()).collect::<Vec<_>>().join(" "),
+        Some(Node::Map(entries)) => entries
+            .iter()
+            .map(|(key, _)| key.to_string())
+            .collect::<Vec<_>>()
+            .join(" "),
         other => format!("{other:?}"),
     }
 }
 
 /// What was left, as `what: reason`.
 pub fn left(converted: &Converted) -> Vec<String> {
-    converted.left.iter().map(|left| format!("{}: {}", left.what, left.reason)).collect()
+    converted
+        .left
+        .iter()
+        .map(|left| format!("{}: {}", left.what, left.reason))
+        .collect()
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{at, counts, import_text, left, load_files, own, same, text, verdict};
+use super::support::{at, counts, import_text, left, load_files, own, same, shared, text, verdict};
 
 fn plan() -> Value {
     serde_json::from_str(&std::fs::read_to_string(own("hub-spoke.plan.json")).unwrap()).unwrap()
@@ -39,14 +39,61 @@ fn answers_by_hand() {
         ("vm-data-0", "198.51.100.7", 80, "Unreachable"),
     ];
     for (from, to, port, expected) in cases {
-        assert_eq!(verdict(&loaded, from, to, port), expected, "{from} {to} {port}");
+        assert_eq!(
+            verdict(&loaded, from, to, port),
+            expected,
+            "{from} {to} {port}"
+        );
+    }
+}
+
+// Two machines of one module in one subnet, each with an NSG on its NIC, one with a public address.
+#[test]
+fn answers_of_a_real_plan() {
+    let Some(file) = shared("terraform/01-tfcompliance-2modules-nic-nsg-vm.plan.json") else {
+        return;
+    };
+    let loaded = load_files(&[file]);
+    let public = loaded
+        .network
+        .public_ips
+        .iter()
+        .next()
+        .unwrap()
+        .1
+        .address
+        .to_string();
+    let (linux, windows) = ("myvm-vmLinux-0", "mywinvm-vmWindows-0");
+    let cases = [
+        // allow_remote_3389_in_all, and AllowVnetInBound for the rest.
+        (linux, windows, 3389, "Reachable"),
+        (linux, windows, 443, "Reachable"),
+        (windows, linux, 22, "Reachable"),
+        // From outside only the port of the rule.
+        ("Internet", public.as_str(), 3389, "Reachable"),
+        ("Internet", public.as_str(), 22, "Unreachable"),
+        ("Internet", public.as_str(), 443, "Unreachable"),
+        // By default outbound access, and by its own address.
+        (linux, "198.51.100.7", 443, "Reachable"),
+        (windows, "198.51.100.7", 443, "Reachable"),
+    ];
+    for (from, to, port, expected) in cases {
+        assert_eq!(
+            verdict(&loaded, from, to, port),
+            expected,
+            "{from} {to} {port}"
+        );
     }
 }
 
 #[test]
 fn what_is_predicted_is_said() {
     let converted = import_text(&plan().to_string());
-    let named: Vec<String> = converted.predicted.iter().map(ToString::to_string).collect();
+    let named: Vec<String> = converted
+        .predicted
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert_eq!(
         named,
         [
@@ -72,27 +119,63 @@ fn state(resources: &[(&str, &str, Value)]) -> Value {
 // azurerm 3: `disable_bgp_route_propagation`; 4 and 5: `bgp_route_propagation_enabled`, which is the opposite.
 #[test]
 fn spellings_of_three_versions() {
-    for (attribute, value) in [("disable_bgp_route_propagation", true), ("bgp_route_propagation_enabled", false)] {
+    for (attribute, value) in [
+        ("disable_bgp_route_propagation", true),
+        ("bgp_route_propagation_enabled", false),
+    ] {
         let table = json!({ "name": "rt", "resource_group_name": "g", attribute: value, "route": [
             { "name": "r", "address_prefix": "0.0.0.0/0", "next_hop_type": "None", "next_hop_in_ip_address": "" }] });
         let tree = import_text(&state(&[("azurerm_route_table", "t", table)]).to_string()).tree;
-        assert_eq!(text(&tree, "routeTables|rt|disableBgpRoutePropagation"), "true", "{attribute}");
+        assert_eq!(
+            text(&tree, "routeTables|rt|disableBgpRoutePropagation"),
+            "true",
+            "{attribute}"
+        );
         assert_eq!(text(&tree, "routeTables|rt|routes|r|nextHopType"), "None");
     }
-    let network = ("azurerm_virtual_network", "v", json!({ "name": "v", "resource_group_name": "g", "address_space": ["10.0.0.0/16"] }));
-    for endpoints in [json!({ "service_endpoints": ["Microsoft.Sql"] }), json!({ "service_endpoint": [{ "service": "Microsoft.Sql" }] })] {
+    let network = (
+        "azurerm_virtual_network",
+        "v",
+        json!({ "name": "v", "resource_group_name": "g", "address_space": ["10.0.0.0/16"] }),
+    );
+    for endpoints in [
+        json!({ "service_endpoints": ["Microsoft.Sql"] }),
+        json!({ "service_endpoint": [{ "service": "Microsoft.Sql" }] }),
+    ] {
         let mut values = json!({ "name": "s", "resource_group_name": "g", "virtual_network_name": "v", "address_prefixes": ["10.0.1.0/24"] });
-        values.as_object_mut().unwrap().extend(endpoints.as_object().unwrap().clone());
-        let tree = import_text(&state(&[network.clone(), ("azurerm_subnet", "s", values)]).to_string()).tree;
-        assert_eq!(text(&tree, "virtualNetworks|v|subnets|s|serviceEndpoints"), "Microsoft.Sql");
+        values
+            .as_object_mut()
+            .unwrap()
+            .extend(endpoints.as_object().unwrap().clone());
+        let tree =
+            import_text(&state(&[network.clone(), ("azurerm_subnet", "s", values)]).to_string())
+                .tree;
+        assert_eq!(
+            text(&tree, "virtualNetworks|v|subnets|s|serviceEndpoints"),
+            "Microsoft.Sql"
+        );
     }
     for (attribute, value, expected) in [
-        ("enforce_private_link_endpoint_network_policies", json!(true), "None"),
-        ("private_endpoint_network_policies_enabled", json!(true), "Some(Enabled)"),
-        ("private_endpoint_network_policies", json!("NetworkSecurityGroupEnabled"), "Some(NetworkSecurityGroupEnabled)"),
+        (
+            "enforce_private_link_endpoint_network_policies",
+            json!(true),
+            "None",
+        ),
+        (
+            "private_endpoint_network_policies_enabled",
+            json!(true),
+            "Some(Enabled)",
+        ),
+        (
+            "private_endpoint_network_policies",
+            json!("NetworkSecurityGroupEnabled"),
+            "Some(NetworkSecurityGroupEnabled)",
+        ),
     ] {
         let values = json!({ "name": "s", "resource_group_name": "g", "virtual_network_name": "v", "address_prefixes": ["10.0.1.0/24"], attribute: value });
-        let tree = import_text(&state(&[network.clone(), ("azurerm_subnet", "s", values)]).to_string()).tree;
+        let tree =
+            import_text(&state(&[network.clone(), ("azurerm_subnet", "s", values)]).to_string())
+                .tree;
         let path = "virtualNetworks|v|subnets|s|privateEndpointNetworkPolicies";
         let found = at(&tree, path).map(|_| text(&tree, path));
         let found = found.map_or("None".to_owned(), |word| format!("Some({word})"));
@@ -101,9 +184,20 @@ fn spellings_of_three_versions() {
     for attribute in ["enable_ip_forwarding", "ip_forwarding_enabled"] {
         let subnet = json!({ "name": "s", "resource_group_name": "g", "virtual_network_name": "v", "address_prefixes": ["10.0.1.0/24"], "id": ID });
         let card = json!({ "name": "n", "resource_group_name": "g", attribute: true, "ip_configuration": [{ "name": "i", "subnet_id": ID, "private_ip_address": "10.0.1.4" }] });
-        let all = [network.clone(), ("azurerm_subnet", "s", subnet), ("azurerm_network_interface", "n", card)];
+        let all = [
+            network.clone(),
+            ("azurerm_subnet", "s", subnet),
+            ("azurerm_network_interface", "n", card),
+        ];
         let tree = import_text(&state(&all).to_string()).tree;
-        assert_eq!(text(&tree, "virtualMachines|n|networkInterfaces|n|enableIPForwarding"), "true", "{attribute}");
+        assert_eq!(
+            text(
+                &tree,
+                "virtualMachines|n|networkInterfaces|n|enableIPForwarding"
+            ),
+            "true",
+            "{attribute}"
+        );
     }
 }
 
@@ -113,31 +207,53 @@ const ID: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGr
 #[test]
 fn rules_that_are_not_known_yet_are_left_out() {
     let mut plan = state(&[
-        ("azurerm_network_security_group", "n", json!({ "name": "n", "resource_group_name": "g" })),
-        ("azurerm_network_security_rule", "r", json!({ "name": "r", "resource_group_name": "g", "network_security_group_name": "n", "priority": 100, "direction": "Inbound", "access": "Allow", "protocol": "Tcp", "source_port_range": "*", "destination_port_range": "22", "destination_address_prefix": "*" })),
+        (
+            "azurerm_network_security_group",
+            "n",
+            json!({ "name": "n", "resource_group_name": "g" }),
+        ),
+        (
+            "azurerm_network_security_rule",
+            "r",
+            json!({ "name": "r", "resource_group_name": "g", "network_security_group_name": "n", "priority": 100, "direction": "Inbound", "access": "Allow", "protocol": "Tcp", "source_port_range": "*", "destination_port_range": "22", "destination_address_prefix": "*" }),
+        ),
     ]);
     plan["planned_values"] = plan["values"].take();
     plan["resource_changes"] = json!([{ "address": "azurerm_network_security_rule.r", "change": { "after_unknown": { "id": true, "source_address_prefix": true } } }]);
     let converted = import_text(&plan.to_string());
     assert!(at(&converted.tree, "networkSecurityGroups|n|securityRules").is_none());
-    assert_eq!(left(&converted), ["azurerm_network_security_rule.r: its `source_address_prefix` is known only after apply"]);
+    assert_eq!(
+        left(&converted),
+        ["azurerm_network_security_rule.r: its `source_address_prefix` is known only after apply"]
+    );
 }
 
 // What is marked as sensitive is not carried over, whatever it is.
 #[test]
 fn sensitive_values_are_left_out() {
-    let mut document = state(&[("azurerm_route_table", "t", json!({ "name": "rt", "resource_group_name": "g", "route": [{ "name": "r", "address_prefix": "10.0.0.0/8", "next_hop_type": "None" }] }))]);
-    document["values"]["root_module"]["resources"][0]["sensitive_values"] = json!({ "route": true });
+    let mut document = state(&[(
+        "azurerm_route_table",
+        "t",
+        json!({ "name": "rt", "resource_group_name": "g", "route": [{ "name": "r", "address_prefix": "10.0.0.0/8", "next_hop_type": "None" }] }),
+    )]);
+    document["values"]["root_module"]["resources"][0]["sensitive_values"] =
+        json!({ "route": true });
     let converted = import_text(&document.to_string());
     assert!(at(&converted.tree, "routeTables|rt|routes").is_none());
-    assert_eq!(left(&converted), ["`route` of azurerm_route_table.t: it is marked as sensitive"]);
+    assert_eq!(
+        left(&converted),
+        ["`route` of azurerm_route_table.t: it is marked as sensitive"]
+    );
 }
 
 // Whatever is not in the tables is reported; what is false or empty says nothing.
 #[test]
 fn unknown_attributes_are_reported() {
     let converted = import_text(&state(&[("azurerm_application_security_group", "a", json!({ "name": "a", "resource_group_name": "g", "brand_new": "x", "other_new": false, "empty": [] }))]).to_string());
-    assert_eq!(left(&converted), ["`brand_new` of azurerm_application_security_group.a: it is not known what it does"]);
+    assert_eq!(
+        left(&converted),
+        ["`brand_new` of azurerm_application_security_group.a: it is not known what it does"]
+    );
 }
 
 // A state file of format 4 holds the same attributes.
@@ -147,6 +263,12 @@ fn a_state_file_is_read_like_a_state() {
     let file = json!({ "version": 4, "terraform_version": "1.9.0", "serial": 1, "lineage": "x", "outputs": {}, "resources": [
         { "module": "module.m[\"k\"]", "mode": "managed", "type": "azurerm_virtual_network", "name": "n", "instances": [{ "index_key": "a", "attributes": attributes }] }] });
     let converted = import_text(&file.to_string());
-    assert_eq!(text(&converted.tree, "virtualNetworks|v|addressSpace"), "10.0.0.0/16");
-    assert_eq!(converted.origins[0].1.place, "module.m[\"k\"].azurerm_virtual_network.n[\"a\"]");
+    assert_eq!(
+        text(&converted.tree, "virtualNetworks|v|addressSpace"),
+        "10.0.0.0/16"
+    );
+    assert_eq!(
+        converted.origins[0].1.place,
+        "module.m[\"k\"].azurerm_virtual_network.n[\"a\"]"
+    );
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::fields::Fields;
-use super::known;
 use super::store::{Item, NO_GROUP, NO_SUBSCRIPTION, Store};
+use super::types;
 use crate::spec::node::Node;
 
 /// The group, the subscription and the region that most resources have.
@@ -21,14 +21,19 @@ impl Defaults {
         let items = || {
             let all = store.items.iter();
             // NICs go with their machines, and are many.
-            let counts = |item: &&Item| item.kind.matches('/').count() == 1 && !item.kind.ends_with("/networkinterfaces");
-            all.filter(counts).filter(|item| !known::is_harmless(&item.kind))
+            let counts = |item: &&Item| {
+                item.kind.matches('/').count() == 1 && !item.kind.ends_with("/networkinterfaces")
+            };
+            all.filter(counts)
+                .filter(|item| !types::is_harmless(&item.kind))
         };
         Self {
             subscription: most(items().map(|item| item.subscription.as_str()))
                 .unwrap_or(NO_SUBSCRIPTION)
                 .to_owned(),
-            group: most(items().map(|item| item.group.as_str())).unwrap_or(NO_GROUP).to_owned(),
+            group: most(items().map(|item| item.group.as_str()))
+                .unwrap_or(NO_GROUP)
+                .to_owned(),
             location: most(items().filter_map(|item| region(item))).map(str::to_owned),
         }
     }
@@ -54,7 +59,10 @@ impl Defaults {
         let mut fields = Fields::default();
         let subscription = Some(&self.subscription).filter(|text| *text != NO_SUBSCRIPTION);
         fields.text("subscription", subscription);
-        fields.text("resourceGroup", Some(&self.group).filter(|text| *text != NO_GROUP));
+        fields.text(
+            "resourceGroup",
+            Some(&self.group).filter(|text| *text != NO_GROUP),
+        );
         fields.text("location", self.location.as_ref());
         match fields.node() {
             Node::Map(entries) if entries.is_empty() => None,
@@ -65,16 +73,22 @@ impl Defaults {
 
 /// The region of a resource; DNS zones and the like are in none.
 fn region(item: &Item) -> Option<&str> {
-    item.location.as_deref().filter(|location| *location != "global")
+    item.location
+        .as_deref()
+        .filter(|location| *location != "global")
 }
 
 /// The text that occurs most often, without case; of equally frequent ones the first.
 fn most<'t>(texts: impl Iterator<Item = &'t str>) -> Option<&'t str> {
     let mut counts: HashMap<String, (usize, usize, &'t str)> = HashMap::new();
     for (position, text) in texts.enumerate() {
-        let entry = counts.entry(text.to_ascii_lowercase()).or_insert((0, position, text));
+        let entry = counts
+            .entry(text.to_ascii_lowercase())
+            .or_insert((0, position, text));
         entry.0 += 1;
     }
-    let best = counts.into_values().max_by_key(|(count, position, _)| (*count, std::cmp::Reverse(*position)));
+    let best = counts
+        .into_values()
+        .max_by_key(|(count, position, _)| (*count, std::cmp::Reverse(*position)));
     best.map(|(_, _, text)| text)
 }

@@ -13,7 +13,10 @@ use crate::spec::node::Node;
 pub(super) type Kept = BTreeMap<String, BTreeMap<String, (Vec<String>, Origin)>>;
 
 /// The record types that lead to addresses.
-const TYPES: [(&str, &str, &str); 2] = [("A", "aRecords", "ipv4Address"), ("AAAA", "aaaaRecords", "ipv6Address")];
+const TYPES: [(&str, &str, &str); 2] = [
+    ("A", "aRecords", "ipv4Address"),
+    ("AAAA", "aaaaRecords", "ipv6Address"),
+];
 
 impl<'s> Converter<'s> {
     /// Private endpoints with their services.
@@ -26,8 +29,17 @@ impl<'s> Converter<'s> {
     fn endpoint(&mut self, item: &Item) {
         let view = item.view();
         let what = described(item);
-        let of = Object { what: &what, origin: &item.origin };
-        let groups = self.children(&item.id, &view, &item.origin, "privateDnsZoneGroups", "privateDnsZoneGroups");
+        let of = Object {
+            what: &what,
+            origin: &item.origin,
+        };
+        let groups = self.children(
+            &item.id,
+            &view,
+            &item.origin,
+            "privateDnsZoneGroups",
+            "privateDnsZoneGroups",
+        );
         let Some(subnet) = self.home(Some(&view), &of) else {
             return;
         };
@@ -40,9 +52,17 @@ impl<'s> Converter<'s> {
         };
         let target = link.text("privateLinkServiceId");
         let addresses = self.endpoint_addresses(&view);
-        let names: Vec<String> = view.objects("customDnsConfigs").iter().filter_map(|it| it.text("fqdn")).collect();
+        let names: Vec<String> = view
+            .objects("customDnsConfigs")
+            .iter()
+            .filter_map(|it| it.text("fqdn"))
+            .collect();
         let Some(service) = target.and_then(|id| self.service(&id, names.first(), &of)) else {
-            self.leave(of.origin, of.what, "the service that it leads to is not known");
+            self.leave(
+                of.origin,
+                of.what,
+                "the service that it leads to is not known",
+            );
             return;
         };
         if addresses.len() > 1 {
@@ -54,12 +74,22 @@ impl<'s> Converter<'s> {
             .text("subnet", Some(subnet))
             .plain("privateIPAddress", addresses.first())
             .text("service", Some(&service));
-        let state = link.object("privateLinkServiceConnectionState").and_then(|state| state.text("status"));
+        let state = link
+            .object("privateLinkServiceConnectionState")
+            .and_then(|state| state.text("status"));
         let state = state.or_else(|| asked.then(|| "Pending".to_owned()));
-        fields.put("connectionState", state.filter(|it| !it.eq_ignore_ascii_case("Approved")).map(plain));
+        fields.put(
+            "connectionState",
+            state
+                .filter(|it| !it.eq_ignore_ascii_case("Approved"))
+                .map(plain),
+        );
         fields.list("groupIds", plains(link.texts("groupIds")));
         let members = self.refer_all(&view, "applicationSecurityGroups", &of);
-        fields.list("applicationSecurityGroups", members.iter().map(text).collect());
+        fields.list(
+            "applicationSecurityGroups",
+            members.iter().map(text).collect(),
+        );
         view.get("ipConfigurations");
         self.zone_groups(&groups, &service, &names, &addresses);
         self.rest(&view, "privateendpoints", &of);
@@ -72,14 +102,26 @@ impl<'s> Converter<'s> {
         for id in view.ids("networkInterfaces") {
             if let Some(card) = self.store.get(&id) {
                 let own = card.view();
-                found.extend(own.objects("ipConfigurations").iter().filter_map(|it| it.text("privateIPAddress")));
+                found.extend(
+                    own.objects("ipConfigurations")
+                        .iter()
+                        .filter_map(|it| it.text("privateIPAddress")),
+                );
             }
         }
         if found.is_empty() {
-            found.extend(view.objects("ipConfigurations").iter().filter_map(|it| it.text("privateIPAddress")));
+            found.extend(
+                view.objects("ipConfigurations")
+                    .iter()
+                    .filter_map(|it| it.text("privateIPAddress")),
+            );
         }
         if found.is_empty() {
-            found.extend(view.objects("customDnsConfigs").iter().flat_map(|it| it.texts("ipAddresses")));
+            found.extend(
+                view.objects("customDnsConfigs")
+                    .iter()
+                    .flat_map(|it| it.texts("ipAddresses")),
+            );
         }
         let mut seen = std::collections::HashSet::new();
         found.retain(|address| seen.insert(address.clone()));
@@ -98,8 +140,13 @@ impl<'s> Converter<'s> {
         let mut fields = Fields::default();
         fields.plain("kind", Some(provider));
         let view = item.as_ref().map(Item::view);
-        fields.text("region", item.as_ref().and_then(|item| item.location.clone()));
-        let own = view.as_ref().and_then(|view| view.text("fullyQualifiedDomainName"));
+        fields.text(
+            "region",
+            item.as_ref().and_then(|item| item.location.clone()),
+        );
+        let own = view
+            .as_ref()
+            .and_then(|view| view.text("fullyQualifiedDomainName"));
         fields.text("fqdn", name.cloned().or(own).map(|fqdn| public_name(&fqdn)));
         if let Some(view) = &view {
             let access = view.text("publicNetworkAccess");
@@ -109,35 +156,56 @@ impl<'s> Converter<'s> {
         }
         let origin = item.as_ref().map_or(of.origin, |item| &item.origin).clone();
         if item.is_none() {
-            self.note(&["services", &key], "not among the inputs: what its private endpoint tells of it");
+            self.note(
+                &["services", &key],
+                "not among the inputs: what its private endpoint tells of it",
+            );
         }
         self.done.insert(fold(id));
         self.emitted.insert(fold(id), key.clone());
-        self.origins.push((super::Path::of(&["services", &key]), origin));
+        self.origins
+            .push((super::Path::of(&["services", &key]), origin));
         self.put("services", &key, fields.node());
         Some(key)
     }
 
     /// The subnets that a service admits, where it denies all others.
     fn admitted(&mut self, view: &View<'_>, fields: &mut Fields, of: &Object<'_>) {
-        let rules = view.object("networkAcls").or_else(|| view.object("networkRuleSet"));
+        let rules = view
+            .object("networkAcls")
+            .or_else(|| view.object("networkRuleSet"));
         let Some(rules) = rules else { return };
-        let denies = rules.text("defaultAction").is_some_and(|action| action.eq_ignore_ascii_case("Deny"));
+        let denies = rules
+            .text("defaultAction")
+            .is_some_and(|action| action.eq_ignore_ascii_case("Deny"));
         if !denies {
             return;
         }
         if !rules.list("ipRules").is_empty() {
-            self.leave(of.origin, "`ipRules` of the service", "addresses that a service admits are not modelled");
+            self.leave(
+                of.origin,
+                "`ipRules` of the service",
+                "addresses that a service admits are not modelled",
+            );
         }
         let mut admitted = Vec::new();
         for rule in rules.objects("virtualNetworkRules") {
-            admitted.extend(rule.id("id").and_then(|id| self.resolve(&id, "virtualNetworkRules", of)));
+            admitted.extend(
+                rule.id("id")
+                    .and_then(|id| self.resolve(&id, "virtualNetworkRules", of)),
+            );
         }
         fields.list("allowedSubnets", admitted.iter().map(text).collect());
     }
 
     /// The records that the zone groups of an endpoint keep in their zones.
-    fn zone_groups(&mut self, groups: &[super::Child], service: &str, names: &[String], addresses: &[String]) {
+    fn zone_groups(
+        &mut self,
+        groups: &[super::Child],
+        service: &str,
+        names: &[String],
+        addresses: &[String],
+    ) {
         for group in groups {
             let view = View::of(&group.body);
             for config in view.objects("privateDnsZoneConfigs") {
@@ -158,7 +226,11 @@ impl<'s> Converter<'s> {
                 for (name, addresses) in found {
                     if addresses.is_empty() {
                         let what = format!("the record `{name}` in `{zone_name}`");
-                        self.leave(&group.origin, what, "the address of the private endpoint is not known yet");
+                        self.leave(
+                            &group.origin,
+                            what,
+                            "the address of the private endpoint is not known yet",
+                        );
                         continue;
                     }
                     let records = self.kept.entry(fold(&zone)).or_default();
@@ -173,18 +245,26 @@ impl<'s> Converter<'s> {
         for item in self.take("microsoft.network/privatednszones") {
             let view = item.view();
             let what = described(item);
-            let of = Object { what: &what, origin: &item.origin };
+            let of = Object {
+                what: &what,
+                origin: &item.origin,
+            };
             let mut links = Vec::new();
             let collection = "virtualNetworkLinks";
             for link in self.children(&item.id, &view, &item.origin, collection, collection) {
                 let own = View::of(&link.body);
                 let what = format!("{what}/{collection}/{}", link.name);
-                let part = Object { what: &what, origin: &link.origin };
+                let part = Object {
+                    what: &what,
+                    origin: &link.origin,
+                };
                 if let Some(network) = self.refer(&own, "virtualNetwork", &part) {
                     let mut fields = Fields::default();
-                    fields
-                        .text("virtualNetwork", Some(network))
-                        .flag("registrationEnabled", own.flag("registrationEnabled"), false);
+                    fields.text("virtualNetwork", Some(network)).flag(
+                        "registrationEnabled",
+                        own.flag("registrationEnabled"),
+                        false,
+                    );
                     self.rest(&own, "privatednszones/virtualnetworklinks", &part);
                     links.push((link.name, fields.node()));
                 }
@@ -200,7 +280,14 @@ impl<'s> Converter<'s> {
             let what = described(item);
             let mut fields = Fields::default();
             fields.map("recordSets", self.records(item));
-            self.rest(&view, "dnszones", &Object { what: &what, origin: &item.origin });
+            self.rest(
+                &view,
+                "dnszones",
+                &Object {
+                    what: &what,
+                    origin: &item.origin,
+                },
+            );
             self.emit("dnsZones", item, fields);
         }
     }
@@ -209,7 +296,9 @@ impl<'s> Converter<'s> {
     fn records(&mut self, zone: &Item) -> Vec<(String, Node)> {
         let mut sets: Vec<(String, Fields)> = Vec::new();
         let at = |sets: &mut Vec<(String, Fields)>, name: &str| {
-            let known = sets.iter().position(|(own, _)| own.eq_ignore_ascii_case(name));
+            let known = sets
+                .iter()
+                .position(|(own, _)| own.eq_ignore_ascii_case(name));
             known.unwrap_or_else(|| {
                 sets.push((name.to_owned(), Fields::default()));
                 sets.len() - 1
@@ -221,22 +310,35 @@ impl<'s> Converter<'s> {
             for record in own {
                 self.done.insert(fold(&record.id));
                 let view = record.view();
-                let addresses: Vec<String> = view.objects(key).iter().filter_map(|it| it.text(value)).collect();
-                let alias = view.id("targetResource").and_then(|id| self.store.get(&id)?.view().text("ipAddress"));
+                let addresses: Vec<String> = view
+                    .objects(key)
+                    .iter()
+                    .filter_map(|it| it.text(value))
+                    .collect();
+                let alias = view
+                    .id("targetResource")
+                    .and_then(|id| self.store.get(&id)?.view().text("ipAddress"));
                 let index = at(&mut sets, &record.name);
                 if let Some((_, fields)) = sets.get_mut(index) {
                     fields.list(kind, plains(addresses.into_iter().chain(alias)));
                 }
             }
         }
-        let own: Vec<Item> = self.store.own_children(&zone.id, "CNAME").cloned().collect();
+        let own: Vec<Item> = self
+            .store
+            .own_children(&zone.id, "CNAME")
+            .cloned()
+            .collect();
         for record in own {
             self.done.insert(fold(&record.id));
             let view = record.view();
             let canonical = view.object("cnameRecord").and_then(|it| it.text("cname"));
             let index = at(&mut sets, &record.name);
             if let Some((_, fields)) = sets.get_mut(index) {
-                fields.text("CNAME", canonical.map(|name| name.trim_end_matches('.').to_owned()));
+                fields.text(
+                    "CNAME",
+                    canonical.map(|name| name.trim_end_matches('.').to_owned()),
+                );
             }
         }
         for (name, (addresses, _)) in kept {
@@ -248,7 +350,9 @@ impl<'s> Converter<'s> {
                 }
             }
         }
-        sets.into_iter().map(|(name, fields)| (name, fields.node())).collect()
+        sets.into_iter()
+            .map(|(name, fields)| (name, fields.node()))
+            .collect()
     }
 }
 

@@ -29,21 +29,33 @@ impl Converter<'_> {
         fields
             .plain("gatewayIpAddress", view.text("gatewayIpAddress"))
             .text("fqdn", view.text("fqdn"));
-        let space = view.object("localNetworkAddressSpace").map(|space| space.texts("addressPrefixes"));
+        let space = view
+            .object("localNetworkAddressSpace")
+            .map(|space| space.texts("addressPrefixes"));
         fields.list("addressSpace", plains(space.unwrap_or_default()));
         if let Some(bgp) = view.object("bgpSettings") {
             fields
                 .plain("asn", bgp.text("asn"))
                 .plain("bgpPeeringAddress", bgp.text("bgpPeeringAddress"));
         }
-        self.rest(&view, "localnetworkgateways", &Object { what: &what, origin: &item.origin });
+        self.rest(
+            &view,
+            "localnetworkgateways",
+            &Object {
+                what: &what,
+                origin: &item.origin,
+            },
+        );
         self.emit("localNetworkGateways", item, fields);
     }
 
     fn gateway(&mut self, item: &Item) {
         let view = item.view();
         let what = described(item);
-        let of = Object { what: &what, origin: &item.origin };
+        let of = Object {
+            what: &what,
+            origin: &item.origin,
+        };
         let homes = view.objects("ipConfigurations");
         let Some(subnet) = self.home(homes.first(), &of) else {
             return;
@@ -53,10 +65,19 @@ impl Converter<'_> {
             self.leave(of.origin, of.what, "gateways of this type are not modelled");
             return;
         }
-        let network = subnet.rsplit_once('/').map_or(subnet.as_str(), |(network, _)| network);
+        let network = subnet
+            .rsplit_once('/')
+            .map_or(subnet.as_str(), |(network, _)| network);
         let mut fields = Fields::default();
-        fields.text("virtualNetwork", Some(network)).plain("gatewayType", Some(kind));
-        fields.put("sku", view.object("sku").and_then(|sku| sku.text("name")).map(plain));
+        fields
+            .text("virtualNetwork", Some(network))
+            .plain("gatewayType", Some(kind));
+        fields.put(
+            "sku",
+            view.object("sku")
+                .and_then(|sku| sku.text("name"))
+                .map(plain),
+        );
         fields.put("vpnType", view.text("vpnType").map(plain));
         fields.flag("enableBgp", view.flag("enableBgp"), false);
         let active = view.flag("activeActive").or_else(|| view.flag("active"));
@@ -66,12 +87,20 @@ impl Converter<'_> {
             let mut addresses = Vec::new();
             for own in bgp.objects("bgpPeeringAddresses") {
                 let custom = own.texts("customBgpIpAddresses");
-                let used = if custom.is_empty() { own.texts("defaultBgpIpAddresses") } else { custom };
+                let used = if custom.is_empty() {
+                    own.texts("defaultBgpIpAddresses")
+                } else {
+                    custom
+                };
                 addresses.extend(used.into_iter().take(1));
             }
             if addresses.is_empty() {
                 let text = bgp.text("bgpPeeringAddress").unwrap_or_default();
-                addresses.extend(text.split(',').map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()));
+                addresses.extend(
+                    text.split(',')
+                        .map(|it| it.trim().to_owned())
+                        .filter(|it| !it.is_empty()),
+                );
             }
             fields.list("bgpPeeringAddresses", plains(addresses));
         }
@@ -83,7 +112,9 @@ impl Converter<'_> {
         fields.text("defaultSite", self.refer(&view, "gatewayDefaultSite", &of));
         let clients = view.object("vpnClientConfiguration");
         let pool = clients.and_then(|clients| clients.object("vpnClientAddressPool"));
-        let pool = pool.map(|pool| pool.texts("addressPrefixes")).unwrap_or_default();
+        let pool = pool
+            .map(|pool| pool.texts("addressPrefixes"))
+            .unwrap_or_default();
         fields.list("vpnClientAddressPool", plains(pool));
         self.rest(&view, "virtualnetworkgateways", &of);
         self.emit("virtualNetworkGateways", item, fields);
@@ -92,7 +123,10 @@ impl Converter<'_> {
     fn circuit(&mut self, item: &Item) {
         let view = item.view();
         let what = described(item);
-        let of = Object { what: &what, origin: &item.origin };
+        let of = Object {
+            what: &what,
+            origin: &item.origin,
+        };
         let provider = view.object("serviceProviderProperties");
         let mut fields = Fields::default();
         if let Some(provider) = &provider {
@@ -101,7 +135,11 @@ impl Converter<'_> {
                 .plain("bandwidthInMbps", provider.number("bandwidthInMbps"));
         }
         let routes = format!("the routes of {what}");
-        self.leave(of.origin, routes, "what a circuit advertises is in no export; state it as `advertisedPrefixes`");
+        self.leave(
+            of.origin,
+            routes,
+            "what a circuit advertises is in no export; state it as `advertisedPrefixes`",
+        );
         for peering in self.children(&item.id, &view, &item.origin, "peerings", "peerings") {
             // Its numbers are those of the link, which is taken to be complete.
             self.done.insert(fold(&peering.id));
@@ -113,14 +151,23 @@ impl Converter<'_> {
     fn connection(&mut self, item: &Item) {
         let view = item.view();
         let what = described(item);
-        let of = Object { what: &what, origin: &item.origin };
+        let of = Object {
+            what: &what,
+            origin: &item.origin,
+        };
         let Some(gateway) = self.refer(&view, "virtualNetworkGateway1", &of) else {
             self.leave(of.origin, of.what, "its gateway is not known");
             return;
         };
         let ends = [
-            ("localNetworkGateway", self.refer(&view, "localNetworkGateway2", &of)),
-            ("remoteVirtualNetworkGateway", self.refer(&view, "virtualNetworkGateway2", &of)),
+            (
+                "localNetworkGateway",
+                self.refer(&view, "localNetworkGateway2", &of),
+            ),
+            (
+                "remoteVirtualNetworkGateway",
+                self.refer(&view, "virtualNetworkGateway2", &of),
+            ),
             ("expressRouteCircuit", self.refer(&view, "peer", &of)),
         ];
         if ends.iter().all(|(_, end)| end.is_none()) {
@@ -132,11 +179,16 @@ impl Converter<'_> {
         for (key, end) in ends {
             fields.text(key, end);
         }
-        let status = view.text("connectionStatus").filter(|status| !status.eq_ignore_ascii_case("Connected"));
+        let status = view
+            .text("connectionStatus")
+            .filter(|status| !status.eq_ignore_ascii_case("Connected"));
         fields
             .put("connectionStatus", status.map(plain))
             .flag("enableBgp", view.flag("enableBgp"), false)
-            .plain("routingWeight", view.number("routingWeight").filter(|weight| *weight != 0));
+            .plain(
+                "routingWeight",
+                view.number("routingWeight").filter(|weight| *weight != 0),
+            );
         fields.put("connectionType", view.text("connectionType").map(plain));
         self.rest(&view, "connections", &of);
         self.emit("connections", item, fields);
@@ -147,10 +199,15 @@ impl Converter<'_> {
         for item in self.take("microsoft.network/virtualhubs") {
             let view = item.view();
             let what = described(item);
-            let of = Object { what: &what, origin: &item.origin };
+            let of = Object {
+                what: &what,
+                origin: &item.origin,
+            };
             let own = "ipConfigurations";
             let homes = self.children(&item.id, &view, &item.origin, own, own);
-            if view.id("virtualWan").is_some() || (homes.is_empty() && view.text("addressPrefix").is_some()) {
+            if view.id("virtualWan").is_some()
+                || (homes.is_empty() && view.text("addressPrefix").is_some())
+            {
                 self.leave(of.origin, of.what, "virtual WANs are not modelled");
                 continue;
             }
@@ -161,26 +218,49 @@ impl Converter<'_> {
             };
             let mut fields = Fields::default();
             fields.text("subnet", Some(&subnet));
-            fields.text("publicIPAddress", home.and_then(|home| self.refer(&home, "publicIPAddress", &of)));
-            fields.flag("branchToBranchTraffic", view.flag("allowBranchToBranchTraffic"), false);
+            fields.text(
+                "publicIPAddress",
+                home.and_then(|home| self.refer(&home, "publicIPAddress", &of)),
+            );
+            fields.flag(
+                "branchToBranchTraffic",
+                view.flag("allowBranchToBranchTraffic"),
+                false,
+            );
             let preference = view.text("hubRoutingPreference");
-            fields.put("hubRoutingPreference", preference.filter(|it| it != "ExpressRoute").map(plain));
-            let network = subnet.rsplit_once('/').map(|(network, _)| network.to_owned());
+            fields.put(
+                "hubRoutingPreference",
+                preference.filter(|it| it != "ExpressRoute").map(plain),
+            );
+            let network = subnet
+                .rsplit_once('/')
+                .map(|(network, _)| network.to_owned());
             let mut peers = Vec::new();
             let own = "bgpConnections";
             for child in self.children(&item.id, &view, &item.origin, own, own) {
                 let view = View::of(&child.body);
                 let what = format!("{what}/{own}/{}", child.name);
-                let part = Object { what: &what, origin: &child.origin };
+                let part = Object {
+                    what: &what,
+                    origin: &child.origin,
+                };
                 let address = view.text("peerIp");
-                let near = address.as_deref().and_then(|address| self.holder(address, network.as_deref()));
+                let near = address
+                    .as_deref()
+                    .and_then(|address| self.holder(address, network.as_deref()));
                 let peer = near.or_else(|| self.holder(address.as_deref()?, None));
                 let Some(peer) = peer else {
-                    self.leave(part.origin, part.what, "no machine that is known has the peer's address");
+                    self.leave(
+                        part.origin,
+                        part.what,
+                        "no machine that is known has the peer's address",
+                    );
                     continue;
                 };
                 let mut fields = Fields::default();
-                fields.text("peer", Some(peer)).plain("asn", view.text("peerAsn"));
+                fields
+                    .text("peer", Some(peer))
+                    .plain("asn", view.text("peerAsn"));
                 self.leave(
                     part.origin,
                     format!("the routes of {what}"),
@@ -197,4 +277,3 @@ impl Converter<'_> {
         }
     }
 }
-

@@ -44,13 +44,22 @@ impl Converter<'_> {
         own.sort_by_key(|config| config.flag("primary") != Some(true));
         let several = own.len() > 1;
         for (index, config) in own.iter().enumerate() {
-            let name = config.text("name").unwrap_or_else(|| format!("ipconfig{}", index + 1));
+            let name = config
+                .text("name")
+                .unwrap_or_else(|| format!("ipconfig{}", index + 1));
             let what = format!("{}/ipConfigurations/{name}", of.what);
-            let part = Object { what: &what, origin: of.origin };
+            let part = Object {
+                what: &what,
+                origin: of.origin,
+            };
             let Some(subnet) = self.home(Some(config), if several { &part } else { of }) else {
                 continue;
             };
-            for key in ["loadBalancerBackendAddressPools", "loadBalancerInboundNatRules", "applicationGatewayBackendAddressPools"] {
+            for key in [
+                "loadBalancerBackendAddressPools",
+                "loadBalancerInboundNatRules",
+                "applicationGatewayBackendAddressPools",
+            ] {
                 used_by.extend(config.ids(key).iter().map(|id| fold(id)));
             }
             let version = config.text("privateIPAddressVersion");
@@ -68,8 +77,14 @@ impl Converter<'_> {
             self.leave(of.origin, of.what, "it has no address");
         }
         let first = configs.first()?;
-        let (subnet, addresses) = (first.subnet.clone(), configs.iter().filter_map(|it| it.address.clone()).collect());
-        let network = subnet.rsplit_once('/').map_or("", |(network, _)| network).to_owned();
+        let (subnet, addresses) = (
+            first.subnet.clone(),
+            configs.iter().filter_map(|it| it.address.clone()).collect(),
+        );
+        let network = subnet
+            .rsplit_once('/')
+            .map_or("", |(network, _)| network)
+            .to_owned();
         let mut fields = Fields::default();
         fields.text("subnet", Some(&subnet));
         let mut groups: Vec<String> = Vec::new();
@@ -79,22 +94,37 @@ impl Converter<'_> {
             }
         }
         if several {
-            fields.map("ipConfigurations", configs.iter().map(|it| written(it, &subnet)).collect());
+            fields.map(
+                "ipConfigurations",
+                configs.iter().map(|it| written(it, &subnet)).collect(),
+            );
         } else {
             fields.plain("privateIPAddress", first.address.as_ref());
             fields.text("publicIPAddress", first.public.as_ref());
         }
-        fields.text("networkSecurityGroup", self.refer(view, "networkSecurityGroup", of));
-        fields.list("applicationSecurityGroups", groups.iter().map(text).collect());
+        fields.text(
+            "networkSecurityGroup",
+            self.refer(view, "networkSecurityGroup", of),
+        );
+        fields.list(
+            "applicationSecurityGroups",
+            groups.iter().map(text).collect(),
+        );
         let forwards = view.flag("enableIPForwarding") == Some(true);
         fields.flag("enableIPForwarding", Some(forwards), false);
         // Azure's default is false (network-interfaces, `enableAcceleratedNetworking`), a topology's is true.
         let accelerated = view.flag("enableAcceleratedNetworking").unwrap_or(false);
         fields.flag("enableAcceleratedNetworking", Some(accelerated), true);
-        let servers = view.object("dnsSettings").map(|dns| dns.texts("dnsServers"));
+        let servers = view
+            .object("dnsSettings")
+            .map(|dns| dns.texts("dnsServers"));
         if servers.is_some_and(|servers| !servers.is_empty()) {
             let what = format!("`dnsSettings` of {}", of.what);
-            self.leave(of.origin, what, "DNS servers of a single NIC are not modelled");
+            self.leave(
+                of.origin,
+                what,
+                "DNS servers of a single NIC are not modelled",
+            );
         }
         self.rest(view, "networkinterfaces", of);
         Some(Interface {

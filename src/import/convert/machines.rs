@@ -16,7 +16,10 @@ const PLAIN: &str = "virtualMachines";
 impl<'s> Converter<'s> {
     /// All machines; NICs that no machine has stand for one that is not there.
     pub(super) fn machines(&mut self) {
-        let cards: Vec<&'s Item> = self.store.of("microsoft.network/networkinterfaces").collect();
+        let cards: Vec<&'s Item> = self
+            .store
+            .of("microsoft.network/networkinterfaces")
+            .collect();
         let mut placed: HashSet<String> = HashSet::new();
         for item in self.take("microsoft.compute/virtualmachines") {
             let ids = self.cards_of(item, &cards);
@@ -50,7 +53,9 @@ impl<'s> Converter<'s> {
     fn cards_of(&self, machine: &Item, cards: &[&'s Item]) -> Vec<(String, bool)> {
         let view = machine.view();
         let profile = view.object("networkProfile");
-        let named = profile.map(|profile| profile.objects("networkInterfaces")).unwrap_or_default();
+        let named = profile
+            .map(|profile| profile.objects("networkInterfaces"))
+            .unwrap_or_default();
         let mut found: Vec<(String, bool)> = named
             .iter()
             .filter_map(|card| Some((card.text("id")?, card.flag("primary") == Some(true))))
@@ -74,7 +79,10 @@ impl<'s> Converter<'s> {
     ) -> Option<&'static str> {
         let view = item.view();
         let what = described(item);
-        let of = Object { what: &what, origin: &item.origin };
+        let of = Object {
+            what: &what,
+            origin: &item.origin,
+        };
         let mut interfaces: Vec<(Option<Item>, String, bool, Interface)> = Vec::new();
         for (id, primary) in cards {
             let Some(card) = self.store.get(id) else {
@@ -87,15 +95,27 @@ impl<'s> Converter<'s> {
             }
             let own = card.view();
             let what = described(card);
-            let part = Object { what: &what, origin: &card.origin };
+            let part = Object {
+                what: &what,
+                origin: &card.origin,
+            };
             let made = self.interface(&own, &part);
-            interfaces.extend(made.map(|made| (Some(card.clone()), card.name.clone(), *primary, made)));
+            interfaces
+                .extend(made.map(|made| (Some(card.clone()), card.name.clone(), *primary, made)));
         }
         let profile = view.object("networkProfile");
         for (index, card) in inline(profile.as_ref()).iter().enumerate() {
-            let name = card.text("name").unwrap_or_else(|| format!("nic-{}", index + 1));
+            let name = card
+                .text("name")
+                .unwrap_or_else(|| format!("nic-{}", index + 1));
             let what = format!("{what}/networkInterfaceConfigurations/{name}");
-            let made = self.interface(card, &Object { what: &what, origin: &item.origin });
+            let made = self.interface(
+                card,
+                &Object {
+                    what: &what,
+                    origin: &item.origin,
+                },
+            );
             let primary = card.flag("primary") == Some(true);
             interfaces.extend(made.map(|made| (None, name, primary, made)));
         }
@@ -136,7 +156,11 @@ impl<'s> Converter<'s> {
         let several = interfaces.len() > 1;
         let mut written: Vec<(String, Node)> = Vec::new();
         for (card, name, primary, made) in interfaces {
-            let target = if several { format!("{key}/{name}") } else { key.to_owned() };
+            let target = if several {
+                format!("{key}/{name}")
+            } else {
+                key.to_owned()
+            };
             for user in made.used_by {
                 self.backends.entry(user).or_default().push(target.clone());
             }
@@ -165,7 +189,9 @@ impl<'s> Converter<'s> {
     /// What machines and scale sets have in common.
     fn common(&mut self, view: &View<'_>) -> Fields {
         let mut fields = Fields::default();
-        let size = view.object("hardwareProfile").and_then(|profile| profile.text("vmSize"));
+        let size = view
+            .object("hardwareProfile")
+            .and_then(|profile| profile.text("vmSize"));
         fields.text("vmSize", size);
         let group = view.id("proximityPlacementGroup");
         fields.text("proximityPlacementGroup", group.as_deref().map(last));
@@ -177,47 +203,77 @@ impl<'s> Converter<'s> {
         self.done.insert(fold(&card.id));
         let view = card.view();
         let what = described(card);
-        let of = Object { what: &what, origin: &card.origin };
+        let of = Object {
+            what: &what,
+            origin: &card.origin,
+        };
         let Some(made) = self.interface(&view, &of) else {
             return;
         };
-        self.leave(of.origin, of.what, "no machine has it; it stands for a deallocated one of its name");
+        self.leave(
+            of.origin,
+            of.what,
+            "no machine has it; it stands for a deallocated one of its name",
+        );
         let key = self.keys.free(PLAIN, &card.name);
         let mut fields = Fields::default();
         fields.plain("powerState", Some("deallocated"));
         self.note(&[PLAIN, &key], "a NIC without a machine");
-        self.cards(&mut fields, PLAIN, &key, card, vec![(Some(card.clone()), card.name.clone(), false, made)]);
+        self.cards(
+            &mut fields,
+            PLAIN,
+            &key,
+            card,
+            vec![(Some(card.clone()), card.name.clone(), false, made)],
+        );
         self.emit_as(PLAIN, &key, card, fields);
     }
 
     /// Whether a NIC is that of a private endpoint, whose address it has.
     fn of_an_endpoint(&self, card: &Item) -> bool {
         let own = card.view().id("privateEndpoint").is_some();
-        own || self.store.of("microsoft.network/privateendpoints").any(|endpoint| {
-            let ids = endpoint.view().ids("networkInterfaces");
-            ids.iter().any(|id| fold(id) == fold(&card.id))
-        })
+        own || self
+            .store
+            .of("microsoft.network/privateendpoints")
+            .any(|endpoint| {
+                let ids = endpoint.view().ids("networkInterfaces");
+                ids.iter().any(|id| fold(id) == fold(&card.id))
+            })
     }
 
     fn scale_sets(&mut self) {
         for item in self.take("microsoft.compute/virtualmachinescalesets") {
             let view = item.view();
             let what = described(item);
-            let of = Object { what: &what, origin: &item.origin };
+            let of = Object {
+                what: &what,
+                origin: &item.origin,
+            };
             let template = view.object("virtualMachineProfile");
-            let profile = template.as_ref().and_then(|template| template.object("networkProfile"));
+            let profile = template
+                .as_ref()
+                .and_then(|template| template.object("networkProfile"));
             let key = self.keys.key("virtualMachineScaleSets", item);
             let mut written = Vec::new();
             for (index, card) in inline(profile.as_ref()).iter().enumerate() {
-                let name = card.text("name").unwrap_or_else(|| format!("nic-{}", index + 1));
+                let name = card
+                    .text("name")
+                    .unwrap_or_else(|| format!("nic-{}", index + 1));
                 let what = format!("{what}/networkInterfaceConfigurations/{name}");
-                let Some(mut made) = self.interface(card, &Object { what: &what, origin: &item.origin }) else {
+                let Some(mut made) = self.interface(
+                    card,
+                    &Object {
+                        what: &what,
+                        origin: &item.origin,
+                    },
+                ) else {
                     continue;
                 };
                 for user in made.used_by {
                     self.backends.entry(user).or_default().push(key.clone());
                 }
-                made.fields.flag("primary", card.flag("primary").filter(|_| index > 0), false);
+                made.fields
+                    .flag("primary", card.flag("primary").filter(|_| index > 0), false);
                 written.push((name, made.fields.node()));
             }
             if written.is_empty() {
@@ -227,14 +283,28 @@ impl<'s> Converter<'s> {
             let sku = view.object("sku");
             let capacity = sku.as_ref().and_then(|sku| sku.number("capacity"));
             if capacity.is_none() {
-                self.leave(of.origin, format!("`capacity` of {what}"), "it is not known; one instance is taken");
+                self.leave(
+                    of.origin,
+                    format!("`capacity` of {what}"),
+                    "it is not known; one instance is taken",
+                );
             }
             let mut fields = Fields::default();
             fields.plain("capacity", Some(capacity.unwrap_or(1)));
-            fields.list("zones", view.texts("zones").iter().map(super::fields::text).collect());
+            fields.list(
+                "zones",
+                view.texts("zones")
+                    .iter()
+                    .map(super::fields::text)
+                    .collect(),
+            );
             fields.text("vmSize", sku.and_then(|sku| sku.text("name")));
             let mode = view.text("orchestrationMode");
-            fields.put("orchestrationMode", mode.filter(|mode| !mode.eq_ignore_ascii_case("Uniform")).map(plain));
+            fields.put(
+                "orchestrationMode",
+                mode.filter(|mode| !mode.eq_ignore_ascii_case("Uniform"))
+                    .map(plain),
+            );
             let group = view.id("proximityPlacementGroup");
             fields.text("proximityPlacementGroup", group.as_deref().map(last));
             fields.map("networkInterfaces", written);
@@ -262,14 +332,19 @@ impl<'s> Converter<'s> {
 
 /// NICs that are described in a machine or scale set itself.
 fn inline<'v>(profile: Option<&View<'v>>) -> Vec<View<'v>> {
-    profile.map(|profile| profile.objects("networkInterfaceConfigurations")).unwrap_or_default()
+    profile
+        .map(|profile| profile.objects("networkInterfaceConfigurations"))
+        .unwrap_or_default()
 }
 
 /// A machine of which only a NIC tells.
 fn absent(id: &str, card: &Item) -> Option<Item> {
     let parsed = ArmId::parse(id)?;
     let location = card.location.clone();
-    Some(Item { location, ..Item::absent(&parsed, &card.origin) })
+    Some(Item {
+        location,
+        ..Item::absent(&parsed, &card.origin)
+    })
 }
 
 /// Whether a machine runs: as `az vm list -d`, an instance view, or Resource Graph says it.
@@ -277,28 +352,44 @@ fn power(view: &View<'_>) -> Option<&'static str> {
     let of_view = |view: View<'_>| {
         let statuses = view.objects("statuses");
         let codes = statuses.iter().filter_map(|status| status.text("code"));
-        let own = view.object("powerState").and_then(|state| state.text("code"));
-        codes.chain(own).find(|code| code.to_ascii_lowercase().starts_with("powerstate/"))
+        let own = view
+            .object("powerState")
+            .and_then(|state| state.text("code"));
+        codes
+            .chain(own)
+            .find(|code| code.to_ascii_lowercase().starts_with("powerstate/"))
     };
     let stated = view.text("powerState");
     let text = stated
         .or_else(|| view.object("instanceView").and_then(of_view))
-        .or_else(|| view.object("extended")?.object("instanceView").and_then(of_view))?;
+        .or_else(|| {
+            view.object("extended")?
+                .object("instanceView")
+                .and_then(of_view)
+        })?;
     let word = text.to_ascii_lowercase();
-    Some(if word.ends_with("deallocated") || word.ends_with("deallocating") {
-        "deallocated"
-    } else if word.ends_with("stopped") || word.ends_with("stopping") {
-        "stopped"
-    } else {
-        "running"
-    })
+    Some(
+        if word.ends_with("deallocated") || word.ends_with("deallocating") {
+            "deallocated"
+        } else if word.ends_with("stopped") || word.ends_with("stopping") {
+            "stopped"
+        } else {
+            "running"
+        },
+    )
 }
 
 /// What is told of the operating system.
 fn guest(view: &View<'_>) -> Option<Node> {
-    let disk = view.object("storageProfile").and_then(|storage| storage.object("osDisk"));
+    let disk = view
+        .object("storageProfile")
+        .and_then(|storage| storage.object("osDisk"));
     let profile = view.object("osProfile");
-    let configured = |key: &str| profile.as_ref().is_some_and(|profile| profile.get(key).is_some());
+    let configured = |key: &str| {
+        profile
+            .as_ref()
+            .is_some_and(|profile| profile.get(key).is_some())
+    };
     let os = disk.and_then(|disk| disk.text("osType")).or_else(|| {
         if configured("linuxConfiguration") {
             Some("Linux".to_owned())

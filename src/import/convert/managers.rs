@@ -10,7 +10,10 @@ impl Converter<'_> {
         for item in self.take("microsoft.network/networkmanagers") {
             let view = item.view();
             let what = described(item);
-            let of = Object { what: &what, origin: &item.origin };
+            let of = Object {
+                what: &what,
+                origin: &item.origin,
+            };
             let mut fields = Fields::default();
             if let Some(scopes) = view.object("networkManagerScopes") {
                 let mut all: Vec<String> = scopes.texts("managementGroups");
@@ -18,7 +21,11 @@ impl Converter<'_> {
                 let scope = all.first().map(|id| scope(id));
                 if all.len() > 1 {
                     let what = format!("`networkManagerScopes` of {what} but the first");
-                    self.leave(of.origin, what, "a network manager has one scope in a topology");
+                    self.leave(
+                        of.origin,
+                        what,
+                        "a network manager has one scope in a topology",
+                    );
                 }
                 fields.text("scope", scope);
             }
@@ -26,7 +33,11 @@ impl Converter<'_> {
             let configurations = self.configurations(item, &view, &what);
             if !configurations.is_empty() {
                 let what = format!("the deployment of {what}");
-                self.leave(of.origin, what, "which configurations are deployed is in no export; all are taken to be");
+                self.leave(
+                    of.origin,
+                    what,
+                    "which configurations are deployed is in no export; all are taken to be",
+                );
             }
             fields.map("securityAdminConfigurations", configurations);
             self.rest(&view, "networkmanagers", &of);
@@ -40,14 +51,27 @@ impl Converter<'_> {
         for group in self.children(&item.id, view, &item.origin, key, key) {
             let own = View::of(&group.body);
             let what = format!("{what}/{key}/{}", group.name);
-            let of = Object { what: &what, origin: &group.origin };
+            let of = Object {
+                what: &what,
+                origin: &group.origin,
+            };
             let mut members = Vec::new();
-            for member in self.children(&group.id, &own, &group.origin, "staticMembers", "staticMembers") {
+            for member in self.children(
+                &group.id,
+                &own,
+                &group.origin,
+                "staticMembers",
+                "staticMembers",
+            ) {
                 let view = View::of(&member.body);
                 members.extend(self.refer(&view, "resourceId", &of));
             }
             if members.is_empty() {
-                self.leave(of.origin, of.what, "none of its members is known; those by a policy's condition are not modelled");
+                self.leave(
+                    of.origin,
+                    of.what,
+                    "none of its members is known; those by a policy's condition are not modelled",
+                );
             }
             let mut fields = Fields::default();
             fields.list("virtualNetworks", members.iter().map(text).collect());
@@ -63,11 +87,19 @@ impl Converter<'_> {
             let own = View::of(&configuration.body);
             let what = format!("{what}/{key}/{}", configuration.name);
             let mut fields = Fields::default();
-            let applies = own.texts("applyOnNetworkIntentPolicyBasedServices").into_iter().next();
-            fields.put("applyOnNetworkIntentPolicyBasedServices", applies.filter(|it| it != "None").map(plain));
+            let applies = own
+                .texts("applyOnNetworkIntentPolicyBasedServices")
+                .into_iter()
+                .next();
+            fields.put(
+                "applyOnNetworkIntentPolicyBasedServices",
+                applies.filter(|it| it != "None").map(plain),
+            );
             let mut collections = Vec::new();
             let inner = "ruleCollections";
-            for collection in self.children(&configuration.id, &own, &configuration.origin, inner, inner) {
+            for collection in
+                self.children(&configuration.id, &own, &configuration.origin, inner, inner)
+            {
                 let own = View::of(&collection.body);
                 let what = format!("{what}/{inner}/{}", collection.name);
                 let groups: Vec<String> = own
@@ -79,19 +111,31 @@ impl Converter<'_> {
                 let mut fields = Fields::default();
                 fields.list("appliesToGroups", groups.iter().map(text).collect());
                 let mut rules = Vec::new();
-                for rule in self.children(&collection.id, &own, &collection.origin, "rules", "rules") {
+                for rule in
+                    self.children(&collection.id, &own, &collection.origin, "rules", "rules")
+                {
                     let own = View::of(&rule.body);
                     let what = format!("{what}/rules/{}", rule.name);
                     let node = self.admin_rule(&own);
                     let kind = "networkmanagers/securityadminconfigurations/rulecollections/rules";
-                    self.rest(&own, kind, &Object { what: &what, origin: &rule.origin });
+                    self.rest(
+                        &own,
+                        kind,
+                        &Object {
+                            what: &what,
+                            origin: &rule.origin,
+                        },
+                    );
                     rules.push((rule.name, node));
                 }
                 fields.map("rules", rules);
                 collections.push((collection.name, fields.node()));
             }
             fields.map(inner, collections);
-            let of = Object { what: &what, origin: &configuration.origin };
+            let of = Object {
+                what: &what,
+                origin: &configuration.origin,
+            };
             self.rest(&own, "networkmanagers/securityadminconfigurations", &of);
             written.push((configuration.name, fields.node()));
         }
@@ -104,8 +148,14 @@ impl Converter<'_> {
                 .iter()
                 .filter_map(|side| {
                     let prefix = side.text("addressPrefix")?;
-                    let group = side.text("addressPrefixType").is_some_and(|kind| kind.eq_ignore_ascii_case("NetworkGroup"));
-                    Some(if group { format!("networkGroups/{}", last(&prefix)) } else { prefix })
+                    let group = side
+                        .text("addressPrefixType")
+                        .is_some_and(|kind| kind.eq_ignore_ascii_case("NetworkGroup"));
+                    Some(if group {
+                        format!("networkGroups/{}", last(&prefix))
+                    } else {
+                        prefix
+                    })
                 })
                 .filter(|prefix| prefix != "*")
                 .collect()
@@ -113,18 +163,34 @@ impl Converter<'_> {
         let ports = |key: &str| -> Vec<String> {
             let all = rule.texts(key);
             // Azure's portal writes every port as a range.
-            if all == ["0-65535"] || all == ["*"] { Vec::new() } else { all }
+            if all == ["0-65535"] || all == ["*"] {
+                Vec::new()
+            } else {
+                all
+            }
         };
         let mut fields = Fields::default();
         fields
             .plain("priority", rule.number("priority"))
             .plain("direction", rule.text("direction"))
             .plain("access", rule.text("access"))
-            .plain("protocol", rule.text("protocol").filter(|word| !word.eq_ignore_ascii_case("Any")))
+            .plain(
+                "protocol",
+                rule.text("protocol")
+                    .filter(|word| !word.eq_ignore_ascii_case("Any")),
+            )
             .list("sources", plains(side("sources")))
-            .either("sourcePortRange", "sourcePortRanges", &ports("sourcePortRanges"))
+            .either(
+                "sourcePortRange",
+                "sourcePortRanges",
+                &ports("sourcePortRanges"),
+            )
             .list("destinations", plains(side("destinations")))
-            .either("destinationPortRange", "destinationPortRanges", &ports("destinationPortRanges"));
+            .either(
+                "destinationPortRange",
+                "destinationPortRanges",
+                &ports("destinationPortRanges"),
+            );
         fields.node()
     }
 }

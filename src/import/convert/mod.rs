@@ -22,6 +22,7 @@ mod proxies;
 mod routing;
 mod security;
 mod store;
+mod types;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -128,7 +129,14 @@ impl<'s> Converter<'s> {
     }
 
     /// The children of a resource, each of which is now dealt with.
-    fn children(&mut self, id: &str, view: &View<'_>, origin: &Origin, key: &str, collection: &str) -> Vec<Child> {
+    fn children(
+        &mut self,
+        id: &str,
+        view: &View<'_>,
+        origin: &Origin,
+        key: &str,
+        collection: &str,
+    ) -> Vec<Child> {
         let parent = Parent { id, view, origin };
         let found = self.store.children(&parent, key, collection);
         self.done.extend(found.iter().map(|child| fold(&child.id)));
@@ -157,7 +165,10 @@ impl<'s> Converter<'s> {
     /// Puts anything into a section.
     fn put(&mut self, section: &'static str, key: &str, node: Node) {
         let order = SECTIONS.iter().position(|known| *known == section);
-        let entries = self.sections.entry(order.unwrap_or(usize::MAX)).or_default();
+        let entries = self
+            .sections
+            .entry(order.unwrap_or(usize::MAX))
+            .or_default();
         entries.push((key.to_owned(), node));
     }
 
@@ -175,7 +186,9 @@ impl<'s> Converter<'s> {
     /// The same for several.
     fn refer_all(&mut self, view: &View<'_>, key: &str, of: &Object<'_>) -> Vec<String> {
         let ids = view.ids(key);
-        ids.iter().filter_map(|id| self.resolve(id, key, of)).collect()
+        ids.iter()
+            .filter_map(|id| self.resolve(id, key, of))
+            .collect()
     }
 
     /// What the topology calls the resource of an id that `key` of an object refers to.
@@ -202,7 +215,11 @@ impl<'s> Converter<'s> {
             "microsoft.network/applicationsecuritygroups" => "applicationSecurityGroups",
             "microsoft.network/publicipaddresses" => {
                 let what = short(id);
-                self.leave(of.origin, what, "it is not among the inputs; that there is one is carried over");
+                self.leave(
+                    of.origin,
+                    what,
+                    "it is not among the inputs; that there is one is carried over",
+                );
                 "publicIPAddresses"
             }
             _ => return None,
@@ -255,17 +272,24 @@ impl<'s> Converter<'s> {
     /// What nothing above has dealt with.
     fn others(&mut self) {
         for item in &self.store.items {
-            if self.done.contains(&fold(&item.id)) || known::is_harmless(&item.kind) {
+            if self.done.contains(&fold(&item.id)) || types::is_harmless(&item.kind) {
                 continue;
             }
             let parent = up(&item.id, 2);
             let of = item.kind.rsplit_once('/').map_or("", |(kind, _)| kind);
-            let reason = if names::section(of).is_none() || self.emitted.contains_key(&fold(parent)) {
-                known::refused(&item.kind).to_owned()
+            let reason = if names::section(of).is_none() || self.emitted.contains_key(&fold(parent))
+            {
+                types::refused(&item.kind).to_owned()
             } else if self.store.get(parent).is_some() {
-                format!("`{}`, to which it belongs, could not be carried over", short(parent))
+                format!(
+                    "`{}`, to which it belongs, could not be carried over",
+                    short(parent)
+                )
             } else {
-                format!("`{}`, to which it belongs, is not among the inputs", short(parent))
+                format!(
+                    "`{}`, to which it belongs, is not among the inputs",
+                    short(parent)
+                )
             };
             self.leave(&item.origin, described(item), reason);
         }
@@ -278,7 +302,10 @@ impl<'s> Converter<'s> {
         }
         for (order, entries) in std::mem::take(&mut self.sections) {
             let section = SECTIONS.get(order).copied().unwrap_or_default();
-            let entries = entries.into_iter().map(|(key, node)| (key.into(), node)).collect();
+            let entries = entries
+                .into_iter()
+                .map(|(key, node)| (key.into(), node))
+                .collect();
             tree.push((section.into(), Node::Map(entries)));
         }
         Converted {
@@ -312,7 +339,10 @@ fn short(id: &str) -> String {
     let own = id.strip_prefix(head).unwrap_or(id).trim_matches('/');
     let provider = last(head);
     let usual = ["Microsoft.Network", "Microsoft.Compute"];
-    if usual.iter().any(|known| known.eq_ignore_ascii_case(provider)) {
+    if usual
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(provider))
+    {
         own.to_owned()
     } else {
         format!("{provider}/{own}")

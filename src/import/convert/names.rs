@@ -9,23 +9,44 @@ use crate::import::id::fold;
 /// The sections that hold resources, by type.
 const SECTION_OF: &[(&str, &str)] = &[
     ("microsoft.network/virtualnetworks", "virtualNetworks"),
-    ("microsoft.network/networksecuritygroups", "networkSecurityGroups"),
-    ("microsoft.network/applicationsecuritygroups", "applicationSecurityGroups"),
+    (
+        "microsoft.network/networksecuritygroups",
+        "networkSecurityGroups",
+    ),
+    (
+        "microsoft.network/applicationsecuritygroups",
+        "applicationSecurityGroups",
+    ),
     ("microsoft.network/routetables", "routeTables"),
     ("microsoft.network/publicipaddresses", "publicIPAddresses"),
     ("microsoft.network/publicipprefixes", "publicIPAddresses"),
     ("microsoft.network/natgateways", "natGateways"),
     ("microsoft.compute/virtualmachines", "virtualMachines"),
-    ("microsoft.compute/virtualmachinescalesets", "virtualMachineScaleSets"),
+    (
+        "microsoft.compute/virtualmachinescalesets",
+        "virtualMachineScaleSets",
+    ),
     ("microsoft.network/azurefirewalls", "azureFirewalls"),
     ("microsoft.network/firewallpolicies", "firewallPolicies"),
     ("microsoft.network/ipgroups", "ipGroups"),
     ("microsoft.network/loadbalancers", "loadBalancers"),
-    ("microsoft.network/applicationgateways", "applicationGateways"),
+    (
+        "microsoft.network/applicationgateways",
+        "applicationGateways",
+    ),
     ("microsoft.network/bastionhosts", "bastionHosts"),
-    ("microsoft.network/virtualnetworkgateways", "virtualNetworkGateways"),
-    ("microsoft.network/localnetworkgateways", "localNetworkGateways"),
-    ("microsoft.network/expressroutecircuits", "expressRouteCircuits"),
+    (
+        "microsoft.network/virtualnetworkgateways",
+        "virtualNetworkGateways",
+    ),
+    (
+        "microsoft.network/localnetworkgateways",
+        "localNetworkGateways",
+    ),
+    (
+        "microsoft.network/expressroutecircuits",
+        "expressRouteCircuits",
+    ),
     ("microsoft.network/connections", "connections"),
     ("microsoft.network/virtualhubs", "routeServers"),
     ("microsoft.network/privateendpoints", "privateEndpoints"),
@@ -50,7 +71,9 @@ impl Keys {
         let mut shared = HashMap::new();
         for item in &store.items {
             if let Some(section) = section(&item.kind) {
-                *shared.entry((section, item.name.to_ascii_lowercase())).or_insert(0) += 1;
+                *shared
+                    .entry((section, item.name.to_ascii_lowercase()))
+                    .or_insert(0) += 1;
             }
         }
         Self {
@@ -71,7 +94,11 @@ impl Keys {
         let scope: String = item.subscription.chars().take(8).collect();
         let choices = match several {
             Some(count) if *count > 1 => vec![grouped.clone(), format!("{grouped}-{scope}")],
-            _ => vec![item.name.clone(), grouped.clone(), format!("{grouped}-{scope}")],
+            _ => vec![
+                item.name.clone(),
+                grouped.clone(),
+                format!("{grouped}-{scope}"),
+            ],
         };
         let numbered = (2..).map(|number| format!("{grouped}-{number}"));
         let key = choices

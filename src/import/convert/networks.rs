@@ -35,7 +35,10 @@ impl<'s> Converter<'s> {
             .collect();
         let mut peerings = self.peerings(&keys);
         for (item, mut fields) in made {
-            fields.map("peerings", peerings.remove(&fold(&item.id)).unwrap_or_default());
+            fields.map(
+                "peerings",
+                peerings.remove(&fold(&item.id)).unwrap_or_default(),
+            );
             self.emit("virtualNetworks", &item, fields);
         }
         self.strangers();
@@ -44,7 +47,10 @@ impl<'s> Converter<'s> {
     /// Which subnets have which NSG, route table and NAT gateway, as these say it.
     fn used(&self) -> Used {
         let kinds = [
-            ("microsoft.network/networksecuritygroups", "networkSecurityGroup"),
+            (
+                "microsoft.network/networksecuritygroups",
+                "networkSecurityGroup",
+            ),
             ("microsoft.network/routetables", "routeTable"),
             ("microsoft.network/natgateways", "natGateway"),
         ];
@@ -52,7 +58,8 @@ impl<'s> Converter<'s> {
         for (kind, key) in kinds {
             for item in self.store.of(kind) {
                 for subnet in item.view().ids("subnets") {
-                    used.entry((fold(&subnet), key)).or_insert_with(|| item.id.clone());
+                    used.entry((fold(&subnet), key))
+                        .or_insert_with(|| item.id.clone());
                 }
             }
         }
@@ -83,12 +90,21 @@ impl<'s> Converter<'s> {
     fn virtual_network(&mut self, item: &Item, used: &Used) -> Option<(Item, Fields)> {
         let view = item.view();
         let what = described(item);
-        let of = Object { what: &what, origin: &item.origin };
+        let of = Object {
+            what: &what,
+            origin: &item.origin,
+        };
         let subnets = self.children(&item.id, &view, &item.origin, "subnets", "subnets");
         let space = view.object("addressSpace");
-        let mut prefixes = space.as_ref().map(|space| space.texts("addressPrefixes")).unwrap_or_default();
+        let mut prefixes = space
+            .as_ref()
+            .map(|space| space.texts("addressPrefixes"))
+            .unwrap_or_default();
         if prefixes.is_empty() {
-            prefixes = subnets.iter().flat_map(|subnet| prefixes_of(&View::of(&subnet.body))).collect();
+            prefixes = subnets
+                .iter()
+                .flat_map(|subnet| prefixes_of(&View::of(&subnet.body)))
+                .collect();
             let reason = if prefixes.is_empty() {
                 "neither its address space nor a subnet's prefix is known"
             } else {
@@ -102,18 +118,24 @@ impl<'s> Converter<'s> {
         let key = self.keys.key("virtualNetworks", item);
         let mut fields = Fields::default();
         fields.list("addressSpace", plains(&prefixes));
-        let dns = view.object("dhcpOptions").map(|options| options.texts("dnsServers"));
+        let dns = view
+            .object("dhcpOptions")
+            .map(|options| options.texts("dnsServers"));
         fields.list("dnsServers", plains(dns.unwrap_or_default()));
         fields.plain("flowTimeoutInMinutes", view.number("flowTimeoutInMinutes"));
         let mut intents: Vec<&str> = Vec::new();
         let mut written = Vec::new();
         for subnet in subnets {
             let what = format!("{what}/subnets/{}", subnet.name);
-            let of = Object { what: &what, origin: &subnet.origin };
+            let of = Object {
+                what: &what,
+                origin: &subnet.origin,
+            };
             let Some(node) = self.subnet(&subnet, used, &mut intents, &of) else {
                 continue;
             };
-            self.emitted.insert(fold(&subnet.id), format!("{key}/{}", subnet.name));
+            self.emitted
+                .insert(fold(&subnet.id), format!("{key}/{}", subnet.name));
             self.emitted.insert(
                 fold(&format!("{}/subnets/{}", item.id, subnet.name)),
                 format!("{key}/{}", subnet.name),
@@ -147,7 +169,10 @@ impl<'s> Converter<'s> {
         for key in ["networkSecurityGroup", "routeTable", "natGateway"] {
             let mut found = self.refer(&view, key, of);
             // The other side says it, too; it counts where this one does not say anything.
-            if let Some(other) = used.get(&(fold(&subnet.id), key)).filter(|_| !view.has(key)) {
+            if let Some(other) = used
+                .get(&(fold(&subnet.id), key))
+                .filter(|_| !view.has(key))
+            {
                 found = self.resolve(other, key, of);
             }
             fields.text(key, found);
@@ -167,15 +192,27 @@ impl<'s> Converter<'s> {
             .filter_map(|delegation| delegation.text("serviceName"))
             .collect();
         for service in &delegations {
-            let known = INTENT.iter().find(|(name, _)| name.eq_ignore_ascii_case(service));
+            let known = INTENT
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(service));
             intents.extend(known.map(|(_, word)| *word));
         }
         fields.list("delegations", plains(delegations));
         let policies = view.text("privateEndpointNetworkPolicies");
-        fields.plain("privateEndpointNetworkPolicies", policies.filter(|word| word != "Disabled"));
+        fields.plain(
+            "privateEndpointNetworkPolicies",
+            policies.filter(|word| word != "Disabled"),
+        );
         let services = view.text("privateLinkServiceNetworkPolicies");
-        fields.plain("privateLinkServiceNetworkPolicies", services.filter(|word| word != "Enabled"));
-        fields.flag("defaultOutboundAccess", view.flag("defaultOutboundAccess"), true);
+        fields.plain(
+            "privateLinkServiceNetworkPolicies",
+            services.filter(|word| word != "Enabled"),
+        );
+        fields.flag(
+            "defaultOutboundAccess",
+            view.flag("defaultOutboundAccess"),
+            true,
+        );
         self.rest(&view, "virtualnetworks/subnets", of);
         Some(fields.node())
     }
@@ -184,7 +221,10 @@ impl<'s> Converter<'s> {
     fn strangers(&mut self) {
         for stranger in std::mem::take(&mut self.strange) {
             let section = "virtualNetworks";
-            self.note(&[section, &stranger.key], "not among the inputs: only what a peering says of it");
+            self.note(
+                &[section, &stranger.key],
+                "not among the inputs: only what a peering says of it",
+            );
             let mut fields = Fields::default();
             fields.list("addressSpace", plains(&stranger.prefixes));
             if let Some((name, network)) = &stranger.back {
@@ -200,7 +240,10 @@ impl<'s> Converter<'s> {
 /// The prefixes of a subnet, which are written in the singular or the plural.
 fn prefixes_of(subnet: &View<'_>) -> Vec<String> {
     let mut prefixes = subnet.texts("addressPrefixes");
-    if let Some(one) = subnet.text("addressPrefix").filter(|one| !prefixes.contains(one)) {
+    if let Some(one) = subnet
+        .text("addressPrefix")
+        .filter(|one| !prefixes.contains(one))
+    {
         prefixes.insert(0, one);
     }
     prefixes

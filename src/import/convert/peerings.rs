@@ -20,17 +20,35 @@ pub(super) struct Stranger {
 
 impl Converter<'_> {
     /// The peerings of each network, by its id in lower case.
-    pub(super) fn peerings(&mut self, networks: &[(Item, String)]) -> HashMap<String, Vec<(String, Node)>> {
+    pub(super) fn peerings(
+        &mut self,
+        networks: &[(Item, String)],
+    ) -> HashMap<String, Vec<(String, Node)>> {
         let mut all = HashMap::new();
         for (item, key) in networks {
             let view = item.view();
-            let inline = ["virtualNetworkPeerings", "peerings"].into_iter().find(|key| view.get(key).is_some());
+            let inline = ["virtualNetworkPeerings", "peerings"]
+                .into_iter()
+                .find(|key| view.get(key).is_some());
             let inline = inline.unwrap_or("virtualNetworkPeerings");
-            let children = self.children(&item.id, &view, &item.origin, inline, "virtualNetworkPeerings");
+            let children = self.children(
+                &item.id,
+                &view,
+                &item.origin,
+                inline,
+                "virtualNetworkPeerings",
+            );
             let mut written = Vec::new();
             for peering in children {
-                let what = format!("{}/virtualNetworkPeerings/{}", described(item), peering.name);
-                let of = Object { what: &what, origin: &peering.origin };
+                let what = format!(
+                    "{}/virtualNetworkPeerings/{}",
+                    described(item),
+                    peering.name
+                );
+                let of = Object {
+                    what: &what,
+                    origin: &peering.origin,
+                };
                 if let Some(node) = self.peering(&peering, key, &of) {
                     self.child_origin(&["virtualNetworks", "peerings"], item, &peering);
                     written.push((peering.name, node));
@@ -44,11 +62,17 @@ impl Converter<'_> {
     fn peering(&mut self, peering: &Child, network: &str, of: &Object<'_>) -> Option<Node> {
         let view = View::of(&peering.body);
         let Some(remote) = view.id("remoteVirtualNetwork") else {
-            self.leave(of.origin, of.what, "the network that it leads to is not known");
+            self.leave(
+                of.origin,
+                of.what,
+                "the network that it leads to is not known",
+            );
             return None;
         };
         let state = view.text("peeringState");
-        let connected = state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("Connected"));
+        let connected = state
+            .as_deref()
+            .is_some_and(|state| state.eq_ignore_ascii_case("Connected"));
         let known = self.known(&remote);
         let strange = known.is_none();
         let target = match known {
@@ -58,13 +82,29 @@ impl Converter<'_> {
         let mut fields = Fields::default();
         fields
             .text("remoteVirtualNetwork", Some(target))
-            .flag("allowVirtualNetworkAccess", view.flag("allowVirtualNetworkAccess"), true)
-            .flag("allowForwardedTraffic", view.flag("allowForwardedTraffic"), false)
-            .flag("allowGatewayTransit", view.flag("allowGatewayTransit"), false);
+            .flag(
+                "allowVirtualNetworkAccess",
+                view.flag("allowVirtualNetworkAccess"),
+                true,
+            )
+            .flag(
+                "allowForwardedTraffic",
+                view.flag("allowForwardedTraffic"),
+                false,
+            )
+            .flag(
+                "allowGatewayTransit",
+                view.flag("allowGatewayTransit"),
+                false,
+            );
         let remote_gateways = view.flag("useRemoteGateways");
         if strange && remote_gateways == Some(true) {
             let what = format!("`useRemoteGateways` of {}", of.what);
-            self.leave(of.origin, what, "the network that has the gateway is not among the inputs");
+            self.leave(
+                of.origin,
+                what,
+                "the network that has the gateway is not among the inputs",
+            );
         } else {
             fields.flag("useRemoteGateways", remote_gateways, false);
         }
@@ -75,7 +115,11 @@ impl Converter<'_> {
         let remote = view.texts("remoteSubnetNames");
         fields.list("localSubnetNames", local.iter().map(text).collect());
         fields.list("remoteSubnetNames", remote.iter().map(text).collect());
-        fields.flag("enableOnlyIPv6Peering", view.flag("enableOnlyIPv6Peering"), false);
+        fields.flag(
+            "enableOnlyIPv6Peering",
+            view.flag("enableOnlyIPv6Peering"),
+            false,
+        );
         self.rest(&view, "virtualnetworks/virtualnetworkpeerings", of);
         Some(fields.node())
     }
@@ -108,7 +152,10 @@ impl Converter<'_> {
             super::short(remote)
         );
         self.leave(of.origin, of.what, reason);
-        let known = self.strange.iter().find(|stranger| fold(&stranger.item.id) == fold(remote));
+        let known = self
+            .strange
+            .iter()
+            .find(|stranger| fold(&stranger.item.id) == fold(remote));
         if let Some(known) = known {
             return Some(known.key.clone());
         }

@@ -10,9 +10,16 @@ impl Converter<'_> {
         for item in self.take("microsoft.network/routetables") {
             let view = item.view();
             let what = described(item);
-            let of = Object { what: &what, origin: &item.origin };
+            let of = Object {
+                what: &what,
+                origin: &item.origin,
+            };
             let mut fields = Fields::default();
-            fields.flag("disableBgpRoutePropagation", view.flag("disableBgpRoutePropagation"), false);
+            fields.flag(
+                "disableBgpRoutePropagation",
+                view.flag("disableBgpRoutePropagation"),
+                false,
+            );
             let mut routes = Vec::new();
             for route in self.children(&item.id, &view, &item.origin, "routes", "routes") {
                 let own = super::View::of(&route.body);
@@ -22,7 +29,14 @@ impl Converter<'_> {
                     .plain("addressPrefix", own.text("addressPrefix"))
                     .plain("nextHopType", own.text("nextHopType"))
                     .plain("nextHopIpAddress", own.text("nextHopIpAddress"));
-                self.rest(&own, "routetables/routes", &Object { what: &what, origin: &route.origin });
+                self.rest(
+                    &own,
+                    "routetables/routes",
+                    &Object {
+                        what: &what,
+                        origin: &route.origin,
+                    },
+                );
                 self.child_origin(&["routeTables", "routes"], item, &route);
                 routes.push((route.name, fields.node()));
             }
@@ -49,13 +63,26 @@ impl Converter<'_> {
             let sku = sku.unwrap_or_else(|| "Basic".to_owned());
             fields
                 .plain("ipAddress", address)
-                .plain("sku", (!sku.eq_ignore_ascii_case("Standard")).then_some(sku.clone()))
+                .plain(
+                    "sku",
+                    (!sku.eq_ignore_ascii_case("Standard")).then_some(sku.clone()),
+                )
                 .text("fqdn", dns.and_then(|dns| dns.text("fqdn")));
             let version = view.text("publicIPAddressVersion");
-            fields.plain("publicIPAddressVersion", version.filter(|it| !it.eq_ignore_ascii_case("IPv4")));
+            fields.plain(
+                "publicIPAddressVersion",
+                version.filter(|it| !it.eq_ignore_ascii_case("IPv4")),
+            );
             // How it is allocated only matters while there is no address.
             view.get("publicIPAllocationMethod");
-            self.rest(&view, "publicipaddresses", &Object { what: &what, origin: &item.origin });
+            self.rest(
+                &view,
+                "publicipaddresses",
+                &Object {
+                    what: &what,
+                    origin: &item.origin,
+                },
+            );
             self.emit("publicIPAddresses", item, fields);
         }
         for item in self.take("microsoft.network/publicipprefixes") {
@@ -63,10 +90,19 @@ impl Converter<'_> {
             let what = described(item);
             let mut fields = Fields::default();
             let prefix = view.text("ipPrefix");
-            let first = prefix.as_deref().and_then(|prefix| prefix.split('/').next().map(str::to_owned));
+            let first = prefix
+                .as_deref()
+                .and_then(|prefix| prefix.split('/').next().map(str::to_owned));
             fields.plain("ipAddress", first);
-            let of = Object { what: &what, origin: &item.origin };
-            self.leave(of.origin, what.as_str(), "a prefix stands in the topology by its first address");
+            let of = Object {
+                what: &what,
+                origin: &item.origin,
+            };
+            self.leave(
+                of.origin,
+                what.as_str(),
+                "a prefix stands in the topology by its first address",
+            );
             view.get("sku");
             self.rest(&view, "publicipprefixes", &of);
             self.emit("publicIPAddresses", item, fields);
@@ -78,17 +114,31 @@ impl Converter<'_> {
         for item in self.take("microsoft.network/natgateways") {
             let view = item.view();
             let what = described(item);
-            let of = Object { what: &what, origin: &item.origin };
+            let of = Object {
+                what: &what,
+                origin: &item.origin,
+            };
             let mut addresses = Vec::new();
-            for key in ["publicIpAddresses", "publicIpAddressesV6", "publicIpPrefixes", "publicIpPrefixesV6"] {
+            for key in [
+                "publicIpAddresses",
+                "publicIpAddressesV6",
+                "publicIpPrefixes",
+                "publicIpPrefixesV6",
+            ] {
                 addresses.extend(self.refer_all(&view, key, &of));
             }
             let mut fields = Fields::default();
             fields.list("publicIPAddresses", addresses.iter().map(text).collect());
-            let idle = view.number("idleTimeoutInMinutes").filter(|minutes| *minutes != 4);
+            let idle = view
+                .number("idleTimeoutInMinutes")
+                .filter(|minutes| *minutes != 4);
             fields.plain("idleTimeoutInMinutes", idle);
             let sku = view.object("sku").and_then(|sku| sku.text("name"));
-            fields.put("sku", sku.filter(|sku| !sku.eq_ignore_ascii_case("Standard")).map(plain));
+            fields.put(
+                "sku",
+                sku.filter(|sku| !sku.eq_ignore_ascii_case("Standard"))
+                    .map(plain),
+            );
             self.rest(&view, "natgateways", &of);
             self.emit("natGateways", item, fields);
         }
@@ -100,7 +150,14 @@ impl Converter<'_> {
             let view = item.view();
             let what = described(item);
             let entries = plains(view.texts("ipAddresses"));
-            self.rest(&view, "ipgroups", &Object { what: &what, origin: &item.origin });
+            self.rest(
+                &view,
+                "ipgroups",
+                &Object {
+                    what: &what,
+                    origin: &item.origin,
+                },
+            );
             let key = self.keys.key("ipGroups", item);
             self.emitted.insert(super::fold(&item.id), key.clone());
             let path = super::Path::of(&["ipGroups", &key]);
@@ -110,7 +167,12 @@ impl Converter<'_> {
     }
 
     /// Where a child came from, if it is a resource of its own: `way` is the section and the key of the children.
-    pub(super) fn child_origin(&mut self, way: &[&'static str; 2], parent: &super::Item, child: &super::Child) {
+    pub(super) fn child_origin(
+        &mut self,
+        way: &[&'static str; 2],
+        parent: &super::Item,
+        child: &super::Child,
+    ) {
         if child.own {
             let key = self.keys.key(way[0], parent);
             let path = super::Path::of(&[way[0], &key, way[1], &child.name]);
@@ -124,8 +186,12 @@ impl Converter<'_> {
         if predicted.is_empty() {
             return;
         }
-        let names: Vec<&str> = predicted.iter().map(|pointer| super::last(pointer)).collect();
-        self.notes.push((path.clone(), format!("predicted: {}", names.join(", "))));
+        let names: Vec<&str> = predicted
+            .iter()
+            .map(|pointer| super::last(pointer))
+            .collect();
+        self.notes
+            .push((path.clone(), format!("predicted: {}", names.join(", "))));
         self.predicted.push(path.clone());
     }
 

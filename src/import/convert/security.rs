@@ -11,7 +11,14 @@ impl Converter<'_> {
         for item in self.take("microsoft.network/applicationsecuritygroups") {
             let view = item.view();
             let what = described(item);
-            self.rest(&view, "applicationsecuritygroups", &Object { what: &what, origin: &item.origin });
+            self.rest(
+                &view,
+                "applicationsecuritygroups",
+                &Object {
+                    what: &what,
+                    origin: &item.origin,
+                },
+            );
             self.emit("applicationSecurityGroups", item, Fields::default());
         }
         for item in self.take("microsoft.network/networksecuritygroups") {
@@ -22,17 +29,28 @@ impl Converter<'_> {
             // Who uses a group is said there; the lists here are read with the subnets and NICs.
             view.get("subnets");
             view.get("networkInterfaces");
-            let mut rules = self.children(&item.id, &view, &item.origin, "securityRules", "securityRules");
+            let mut rules = self.children(
+                &item.id,
+                &view,
+                &item.origin,
+                "securityRules",
+                "securityRules",
+            );
             rules.sort_by_key(|rule| {
                 let own = View::of(&rule.body);
-                let outbound = own.text("direction").is_some_and(|word| word.eq_ignore_ascii_case("Outbound"));
+                let outbound = own
+                    .text("direction")
+                    .is_some_and(|word| word.eq_ignore_ascii_case("Outbound"));
                 (outbound, own.number("priority"))
             });
             let mut written = Vec::new();
             for rule in rules {
                 let own = View::of(&rule.body);
                 let what = format!("{what}/securityRules/{}", rule.name);
-                let of = Object { what: &what, origin: &rule.origin };
+                let of = Object {
+                    what: &what,
+                    origin: &rule.origin,
+                };
                 let Some(node) = self.security_rule(&own, &of) else {
                     continue;
                 };
@@ -41,7 +59,14 @@ impl Converter<'_> {
                 written.push((rule.name, node));
             }
             fields.map("securityRules", written);
-            self.rest(&view, "networksecuritygroups", &Object { what: &what, origin: &item.origin });
+            self.rest(
+                &view,
+                "networksecuritygroups",
+                &Object {
+                    what: &what,
+                    origin: &item.origin,
+                },
+            );
             self.emit("networkSecurityGroups", item, fields);
         }
     }
@@ -57,7 +82,11 @@ impl Converter<'_> {
         let source = self.side(&mut fields, rule, "source", of);
         let destination = self.side(&mut fields, rule, "destination", of);
         if !(source && destination) {
-            self.leave(of.origin, of.what, "none of the application security groups that it is about is known");
+            self.leave(
+                of.origin,
+                of.what,
+                "none of the application security groups that it is about is known",
+            );
             return None;
         }
         Some(fields.node())

@@ -107,7 +107,9 @@ impl Store {
 
     /// The resource of an id.
     pub(super) fn get(&self, id: &str) -> Option<&Item> {
-        self.by_id.get(&fold(id)).and_then(|&index| self.items.get(index))
+        self.by_id
+            .get(&fold(id))
+            .and_then(|&index| self.items.get(index))
     }
 
     /// The resources of a type (in lower case).
@@ -122,7 +124,10 @@ impl Store {
         collection: &'s str,
     ) -> impl Iterator<Item = &'s Item> {
         let found = self.children.get(&fold(parent));
-        let items = found.into_iter().flatten().filter_map(|&index| self.items.get(index));
+        let items = found
+            .into_iter()
+            .flatten()
+            .filter_map(|&index| self.items.get(index));
         items.filter(move |item| {
             let last = item.kind.rsplit('/').next().unwrap_or_default();
             last.eq_ignore_ascii_case(collection)
@@ -137,13 +142,18 @@ impl Store {
                 continue;
             };
             let stated = entry(body, "id").and_then(Value::as_str);
-            let name = entry(body, "name").and_then(Value::as_str).map(str::to_owned);
+            let name = entry(body, "name")
+                .and_then(Value::as_str)
+                .map(str::to_owned);
             let name = name
                 .or_else(|| stated.map(|id| crate::import::id::last(id).to_owned()))
                 .unwrap_or_else(|| format!("{collection}-{index}"));
             let id = format!("{}/{collection}/{name}", parent.id);
             // A reference to a child that stands elsewhere says nothing of it.
-            if body.keys().all(|key| ["id", "resourceGroup"].contains(&key.as_str())) {
+            if body
+                .keys()
+                .all(|key| ["id", "resourceGroup"].contains(&key.as_str()))
+            {
                 continue;
             }
             found.push(Child {
@@ -192,7 +202,11 @@ fn item(resource: Resource) -> Result<Item, &'static str> {
         origin,
         predicted,
     } = resource;
-    let text = |key: &str| entry(&body, key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let text = |key: &str| {
+        entry(&body, key)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    };
     let stated = text("id").filter(|id| ArmId::parse(id).is_some());
     let id = match stated {
         Some(id) => id.trim_end_matches('/').to_owned(),
@@ -208,7 +222,11 @@ fn item(resource: Resource) -> Result<Item, &'static str> {
                 types.next().unwrap_or_default()
             );
             let count = kind.split('/').count() - 1;
-            let names: Vec<&str> = if count > 1 { name.split('/').collect() } else { vec![name] };
+            let names: Vec<&str> = if count > 1 {
+                name.split('/').collect()
+            } else {
+                vec![name]
+            };
             if names.len() != count {
                 return Err("its `name` has not as many parts as its `type`");
             }
@@ -261,7 +279,9 @@ fn fill(body: &mut Map<String, Value>, other: &Map<String, Value>) {
             continue;
         }
         if key.eq_ignore_ascii_case("properties") {
-            let target = body.entry("properties").or_insert_with(|| Value::Object(Map::new()));
+            let target = body
+                .entry("properties")
+                .or_insert_with(|| Value::Object(Map::new()));
             if let (Some(target), Some(value)) = (target.as_object_mut(), value.as_object()) {
                 fill(target, value);
             }

@@ -10,7 +10,9 @@ pub(super) fn finish(kind: &str, body: &mut Map<String, Value>) {
     match kind {
         "azurerm_dns_a_record" | "azurerm_private_dns_a_record" => {
             let records = take(properties, "aRecords");
-            let wrapped = records.into_iter().map(|address| json!({ "ipv4Address": address }));
+            let wrapped = records
+                .into_iter()
+                .map(|address| json!({ "ipv4Address": address }));
             properties.insert("aRecords".to_owned(), wrapped.collect());
         }
         "azurerm_route_server" => {
@@ -19,12 +21,16 @@ pub(super) fn finish(kind: &str, body: &mut Map<String, Value>) {
         }
         "azurerm_lb_outbound_rule" => {
             let frontends = take(properties, "frontendIPConfigurations");
-            let names = frontends.iter().map(|frontend| json!({ "id": frontend.get("name") }));
+            let names = frontends
+                .iter()
+                .map(|frontend| json!({ "id": frontend.get("name") }));
             properties.insert("frontendIPConfigurations".to_owned(), names.collect());
         }
         "azurerm_network_manager_admin_rule_collection" => {
             let groups = take(properties, "groups");
-            let applied = groups.iter().map(|group| json!({ "networkGroupId": group.get("id") }));
+            let applied = groups
+                .iter()
+                .map(|group| json!({ "networkGroupId": group.get("id") }));
             properties.insert("appliesToGroups".to_owned(), applied.collect());
         }
         "azurerm_virtual_machine" => primary(properties),
@@ -38,7 +44,9 @@ fn primary(properties: &mut Map<String, Value>) {
     let Some(id) = properties.remove("primaryNetworkInterface") else {
         return;
     };
-    let cards = properties.get_mut("networkProfile").and_then(|profile| profile.get_mut("networkInterfaces"));
+    let cards = properties
+        .get_mut("networkProfile")
+        .and_then(|profile| profile.get_mut("networkInterfaces"));
     for card in cards.and_then(Value::as_array_mut).into_iter().flatten() {
         let same = card.get("id") == Some(&id);
         if let Some(card) = card.as_object_mut().filter(|_| same) {
@@ -55,17 +63,29 @@ fn endpoint(properties: &mut Map<String, Value>) {
         manual |= link.remove("isManual") == Some(json!(true));
         addresses.extend(link.remove("privateIPAddress"));
     }
-    let key = if manual { "manualPrivateLinkServiceConnections" } else { "privateLinkServiceConnections" };
+    let key = if manual {
+        "manualPrivateLinkServiceConnections"
+    } else {
+        "privateLinkServiceConnections"
+    };
     properties.insert(key.to_owned(), Value::Array(links));
     if !properties.contains_key("ipConfigurations") && !addresses.is_empty() {
-        let stated = addresses.into_iter().map(|address| json!({ "privateIPAddress": address }));
+        let stated = addresses
+            .into_iter()
+            .map(|address| json!({ "privateIPAddress": address }));
         properties.insert("ipConfigurations".to_owned(), stated.collect());
     }
     let groups = take(properties, "zoneGroups");
     if !groups.is_empty() {
         let groups = groups.iter().map(|group| {
-            let zones = group.get("zones").and_then(Value::as_array).into_iter().flatten();
-            let configs: Vec<Value> = zones.map(|zone| json!({ "privateDnsZoneId": zone.get("id") })).collect();
+            let zones = group
+                .get("zones")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten();
+            let configs: Vec<Value> = zones
+                .map(|zone| json!({ "privateDnsZoneId": zone.get("id") }))
+                .collect();
             json!({ "name": group.get("name"), "privateDnsZoneConfigs": configs })
         });
         properties.insert("privateDnsZoneGroups".to_owned(), groups.collect());

@@ -64,7 +64,14 @@ impl Ids {
     }
 
     /// The ids that an attribute holds, or will hold: `kinds` are the resources that it may lead to.
-    pub(super) fn links(&self, state: &State<'_>, from: usize, path: &[&str], index: usize, kinds: &[&str]) -> Vec<String> {
+    pub(super) fn links(
+        &self,
+        state: &State<'_>,
+        from: usize,
+        path: &[&str],
+        index: usize,
+        kinds: &[&str],
+    ) -> Vec<String> {
         let Some(instance) = state.instances.get(from) else {
             return Vec::new();
         };
@@ -73,17 +80,25 @@ impl Ids {
         for target in targets {
             match target {
                 Target::Instance(index, attribute) => {
-                    let Some(found) = state.instances.get(index) else { continue };
+                    let Some(found) = state.instances.get(index) else {
+                        continue;
+                    };
                     let kind = found.kind.as_str();
                     if kinds.contains(&kind) {
                         ids.extend(self.get(index).map(str::to_owned));
-                    } else if kinds.contains(&"azurerm_subnet") && kind == "azurerm_virtual_network" {
+                    } else if kinds.contains(&"azurerm_subnet") && kind == "azurerm_virtual_network"
+                    {
                         ids.extend(self.inline_subnet(found, index, &attribute));
                     }
                 }
                 Target::Literal(Value::String(text)) if text.starts_with('/') => ids.push(text),
                 Target::Literal(Value::Array(all)) => {
-                    ids.extend(all.iter().filter_map(Value::as_str).filter(|it| it.starts_with('/')).map(str::to_owned));
+                    ids.extend(
+                        all.iter()
+                            .filter_map(Value::as_str)
+                            .filter(|it| it.starts_with('/'))
+                            .map(str::to_owned),
+                    );
                 }
                 Target::Literal(_) => {}
             }
@@ -96,9 +111,13 @@ impl Ids {
     /// The one subnet that stands in a virtual network itself.
     fn inline_subnet(&self, network: &Instance, index: usize, attribute: &str) -> Option<String> {
         let subnets = network.values.get("subnet")?.as_array()?;
-        let [only] = subnets.as_slice() else { return None };
+        let [only] = subnets.as_slice() else {
+            return None;
+        };
         let name = only.get("name")?.as_str()?;
-        attribute.starts_with("subnet").then(|| format!("{}/subnets/{name}", self.get(index).unwrap_or_default()))
+        attribute
+            .starts_with("subnet")
+            .then(|| format!("{}/subnets/{name}", self.get(index).unwrap_or_default()))
     }
 }
 
@@ -127,7 +146,11 @@ impl Maker<'_, '_> {
         let table = tables::table(&instance.kind)?;
         let id = match stated(instance) {
             // Old providers put `|` between two ids, or end in a name of their own.
-            Some(id) if ArmId::parse(id).is_some_and(|it| it.kind.eq_ignore_ascii_case(table.arm)) => id.to_owned(),
+            Some(id)
+                if ArmId::parse(id).is_some_and(|it| it.kind.eq_ignore_ascii_case(table.arm)) =>
+            {
+                id.to_owned()
+            }
             _ => self.invented(index, instance, table, depth)?,
         };
         if let Some(made) = self.made.get_mut(index) {
@@ -136,14 +159,29 @@ impl Maker<'_, '_> {
         Some(id)
     }
 
-    fn invented(&mut self, index: usize, instance: &Instance, table: &tables::Table, depth: usize) -> Option<String> {
-        let text = |key: &str| instance.values.get(key).and_then(Value::as_str).filter(|it| !it.is_empty());
+    fn invented(
+        &mut self,
+        index: usize,
+        instance: &Instance,
+        table: &tables::Table,
+        depth: usize,
+    ) -> Option<String> {
+        let text = |key: &str| {
+            instance
+                .values
+                .get(key)
+                .and_then(Value::as_str)
+                .filter(|it| !it.is_empty())
+        };
         let name = text("name").unwrap_or(&instance.label).to_owned();
         let base = match table.parent {
             Parent::None => {
                 let group = self.group(index, instance);
                 let (namespace, kind) = table.arm.split_once('/')?;
-                let scope = format!("/subscriptions/{}/resourceGroups/{group}", self.subscription);
+                let scope = format!(
+                    "/subscriptions/{}/resourceGroups/{group}",
+                    self.subscription
+                );
                 format!("{scope}/providers/{namespace}/{kind}")
             }
             Parent::Of(attribute, kinds) => {
@@ -153,9 +191,14 @@ impl Maker<'_, '_> {
         };
         let mut id = format!("{base}/{name}");
         // Two resources of one name: the plan could not be carried out, and still both are to be seen.
-        let key = instance.key.as_deref().map(|key| format!("-{key}")).unwrap_or_default();
+        let key = instance
+            .key
+            .as_deref()
+            .map(|key| format!("-{key}"))
+            .unwrap_or_default();
         let label = format!("{base}/{}{key}", instance.label);
-        let mut others = std::iter::once(label.clone()).chain((2..).map(|number| format!("{label}-{number}")));
+        let mut others =
+            std::iter::once(label.clone()).chain((2..).map(|number| format!("{label}-{number}")));
         while !instance.data && !self.used.insert(fold(&id)) {
             id = others.next()?;
         }
@@ -163,18 +206,33 @@ impl Maker<'_, '_> {
     }
 
     /// The id of the parent, which is given by its id, by its name, or known only after apply.
-    fn parent(&mut self, index: usize, instance: &Instance, attribute: &str, kinds: &[&str], depth: usize) -> Option<String> {
-        let stated = instance.values.get(attribute).and_then(Value::as_str).filter(|it| !it.is_empty());
+    fn parent(
+        &mut self,
+        index: usize,
+        instance: &Instance,
+        attribute: &str,
+        kinds: &[&str],
+        depth: usize,
+    ) -> Option<String> {
+        let stated = instance
+            .values
+            .get(attribute)
+            .and_then(Value::as_str)
+            .filter(|it| !it.is_empty());
         if let Some(id) = stated.filter(|text| text.starts_with('/')) {
             return Some(id.to_owned());
         }
-        let by_reference = self.state.targets(instance, &[attribute], 0).into_iter().find_map(|target| match target {
-            Target::Instance(found, _) => {
-                let kind = &self.state.instances.get(found)?.kind;
-                kinds.contains(&kind.as_str()).then_some(found)
-            }
-            Target::Literal(_) => None,
-        });
+        let by_reference = self
+            .state
+            .targets(instance, &[attribute], 0)
+            .into_iter()
+            .find_map(|target| match target {
+                Target::Instance(found, _) => {
+                    let kind = &self.state.instances.get(found)?.kind;
+                    kinds.contains(&kind.as_str()).then_some(found)
+                }
+                Target::Literal(_) => None,
+            });
         if let Some(found) = by_reference {
             return self.id(found, depth + 1);
         }
@@ -197,21 +255,34 @@ impl Maker<'_, '_> {
     }
 
     fn group_of(&self, instance: &Instance) -> String {
-        let stated = instance.values.get("resource_group_name").and_then(Value::as_str);
+        let stated = instance
+            .values
+            .get("resource_group_name")
+            .and_then(Value::as_str);
         let from_id = || Some(ArmId::parse(stated_id(instance)?)?.group?.to_owned());
-        stated.map(str::to_owned).or_else(from_id).unwrap_or_default().to_ascii_lowercase()
+        stated
+            .map(str::to_owned)
+            .or_else(from_id)
+            .unwrap_or_default()
+            .to_ascii_lowercase()
     }
 
     /// The resource group: as stated, as referred to, or none that is known.
     fn group(&self, _: usize, instance: &Instance) -> String {
-        if let Some(group) = instance.values.get("resource_group_name").and_then(Value::as_str) {
+        if let Some(group) = instance
+            .values
+            .get("resource_group_name")
+            .and_then(Value::as_str)
+        {
             return group.to_owned();
         }
         let targets = self.state.targets(instance, &["resource_group_name"], 0);
         let found = targets.into_iter().find_map(|target| match target {
             Target::Instance(found, _) => {
                 let values = &self.state.instances.get(found)?.values;
-                let own = values.get("resource_group_name").or_else(|| values.get("name"))?;
+                let own = values
+                    .get("resource_group_name")
+                    .or_else(|| values.get("name"))?;
                 own.as_str().map(str::to_owned)
             }
             Target::Literal(value) => value.as_str().map(str::to_owned),

@@ -78,11 +78,17 @@ impl State<'_> {
             return;
         }
         let references = expression.get("references").and_then(Value::as_array);
-        let texts: Vec<&str> = references.into_iter().flatten().filter_map(Value::as_str).collect();
+        let texts: Vec<&str> = references
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         for (position, text) in texts.iter().enumerate() {
             // `azurerm_subnet.a.id` is followed by what it is part of: `azurerm_subnet.a`.
             let part = texts.iter().take(position).any(|other| {
-                other.strip_prefix(text).is_some_and(|rest| rest.starts_with(['.', '[']))
+                other
+                    .strip_prefix(text)
+                    .is_some_and(|rest| rest.starts_with(['.', '[']))
             });
             if !part {
                 self.reference(text, scope, depth, found);
@@ -114,35 +120,66 @@ impl State<'_> {
         let references = each.get("references").and_then(Value::as_array);
         for text in references.into_iter().flatten().filter_map(Value::as_str) {
             // Of a whole module it is an output, of resources an attribute.
-            let text = if text.starts_with("each.") { continue } else { text };
+            let text = if text.starts_with("each.") {
+                continue;
+            } else {
+                text
+            };
             let whole = [&[text.to_owned()], rest].concat().join(".");
             self.reference(&whole, scope, depth + 1, found);
         }
     }
 
     /// Those of a resource that are meant: by its key, else by that of who asks, else all.
-    fn instances_of(&self, kind: &str, steps: &[String], scope: &Scope<'_>, found: &mut Vec<Target>) {
+    fn instances_of(
+        &self,
+        kind: &str,
+        steps: &[String],
+        scope: &Scope<'_>,
+        found: &mut Vec<Target>,
+    ) {
         let Some((label, rest)) = steps.split_first() else {
             return;
         };
         let all = self.labelled(scope.module, kind, label);
         let stated = rest.first().and_then(|step| step.strip_prefix('['));
-        let rest = if stated.is_some() { rest.get(1..).unwrap_or_default() } else { rest };
-        let wanted = stated.map(|key| key.trim_end_matches(']').trim_matches('"')).or(scope.key);
+        let rest = if stated.is_some() {
+            rest.get(1..).unwrap_or_default()
+        } else {
+            rest
+        };
+        let wanted = stated
+            .map(|key| key.trim_end_matches(']').trim_matches('"'))
+            .or(scope.key);
         let with_key: Vec<usize> = all
             .iter()
             .copied()
-            .filter(|&index| self.instances.get(index).is_some_and(|it| it.key.as_deref() == wanted && wanted.is_some()))
+            .filter(|&index| {
+                self.instances
+                    .get(index)
+                    .is_some_and(|it| it.key.as_deref() == wanted && wanted.is_some())
+            })
             .collect();
-        let chosen = if with_key.is_empty() && stated.is_none() { all } else { &with_key };
+        let chosen = if with_key.is_empty() && stated.is_none() {
+            all
+        } else {
+            &with_key
+        };
         let attribute = rest.join(".");
-        found.extend(chosen.iter().map(|&index| Target::Instance(index, attribute.clone())));
+        found.extend(
+            chosen
+                .iter()
+                .map(|&index| Target::Instance(index, attribute.clone())),
+        );
     }
 
     /// A variable: what the call of the module gives it, or the plan's value at the root.
     fn variable(&self, name: &str, scope: &Scope<'_>, depth: usize, found: &mut Vec<Target>) {
         if scope.module.is_empty() {
-            let value = self.variables.and_then(|all| all.get(name)).and_then(|it| it.get("value"));
+            let value = self
+                .variables
+                .and_then(|all| all.get(name))
+                .and_then(|it| it.get("value"));
             found.extend(value.map(|value| Target::Literal(value.clone())));
             return;
         }
@@ -170,9 +207,15 @@ impl State<'_> {
         let Some(name) = steps.get(if stated.is_some() { 3 } else { 2 }) else {
             return;
         };
-        let module = scope.config.get("module_calls").and_then(|calls| calls.get(call)?.get("module"));
+        let module = scope
+            .config
+            .get("module_calls")
+            .and_then(|calls| calls.get(call)?.get("module"));
         let Some(module) = module else { return };
-        let Some(expression) = module.get("outputs").and_then(|all| all.get(name)?.get("expression")) else {
+        let Some(expression) = module
+            .get("outputs")
+            .and_then(|all| all.get(name)?.get("expression"))
+        else {
             return;
         };
         let base = if scope.module.is_empty() {
@@ -199,8 +242,8 @@ impl State<'_> {
             inside.retain(|address| **address == *wanted);
         } else if inside.len() > 1 {
             let same = |address: &&str| above(address).2 == scope.key && scope.key.is_some();
-            if inside.iter().any(|address| same(&address)) {
-                inside.retain(|address| same(&address));
+            if inside.iter().any(same) {
+                inside.retain(same);
             }
         }
         inside.sort_unstable();
@@ -222,23 +265,34 @@ impl State<'_> {
             return self.root;
         }
         let (parent, call, _) = above(module);
-        self.config_of(parent)?.get("module_calls")?.get(call)?.get("module")
+        self.config_of(parent)?
+            .get("module_calls")?
+            .get(call)?
+            .get("module")
     }
 }
 
 /// The configuration of a resource.
 fn resource<'v>(config: &'v Value, instance: &Instance) -> Option<&'v Value> {
     let mode = if instance.data { "data" } else { "managed" };
-    config.get("resources")?.as_array()?.iter().find(|resource| {
-        let is = |key: &str, value: &str| resource.get(key).and_then(Value::as_str) == Some(value);
-        is("type", &instance.kind) && is("name", &instance.label) && is("mode", mode)
-    })
+    config
+        .get("resources")?
+        .as_array()?
+        .iter()
+        .find(|resource| {
+            let is =
+                |key: &str, value: &str| resource.get(key).and_then(Value::as_str) == Some(value);
+            is("type", &instance.kind) && is("name", &instance.label) && is("mode", mode)
+        })
 }
 
 /// A module's parent, its name in there, and its key.
 fn above(module: &str) -> (&str, &str, Option<&str>) {
     // A key may hold anything; it is in brackets at the end.
-    let (path, key) = match module.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')) {
+    let (path, key) = match module
+        .strip_suffix(']')
+        .and_then(|rest| rest.rsplit_once('['))
+    {
         Some((path, key)) => (path, Some(key.trim_matches('"'))),
         None => (module, None),
     };
@@ -278,8 +332,14 @@ mod tests {
 
     #[test]
     fn references_are_taken_apart() {
-        assert_eq!(split("azurerm_subnet.a[\"x.y\"].id"), ["azurerm_subnet", "a", "[\"x.y\"]", "id"]);
-        assert_eq!(above("module.a[\"k\"].module.b[0]"), ("module.a[\"k\"]", "b", Some("0")));
+        assert_eq!(
+            split("azurerm_subnet.a[\"x.y\"].id"),
+            ["azurerm_subnet", "a", "[\"x.y\"]", "id"]
+        );
+        assert_eq!(
+            above("module.a[\"k\"].module.b[0]"),
+            ("module.a[\"k\"]", "b", Some("0"))
+        );
         assert_eq!(above("module.a"), ("", "a", None));
     }
 }

@@ -43,7 +43,17 @@ struct At<'a> {
 }
 
 /// Attributes that every resource may have, without influence or dealt with here.
-const COMMON: &[&str] = &["id", "name", "resource_group_name", "location", "tags", "timeouts", "etag", "guid", "unique_id"];
+const COMMON: &[&str] = &[
+    "id",
+    "name",
+    "resource_group_name",
+    "location",
+    "tags",
+    "timeouts",
+    "etag",
+    "guid",
+    "unique_id",
+];
 
 impl<'s, 'd> Mapper<'s, 'd> {
     /// For the resources of a state.
@@ -60,17 +70,25 @@ impl<'s, 'd> Mapper<'s, 'd> {
     pub(super) fn resource(&mut self, index: usize, table: &Table) -> Option<Map<String, Value>> {
         let instance = self.state.instances.get(index)?;
         let Some(id) = self.ids.get(index).filter(|id| ArmId::parse(id).is_some()) else {
-            self.left.push((String::new(), "what it belongs to is not known".to_owned()));
+            self.left
+                .push((String::new(), "what it belongs to is not known".to_owned()));
             return None;
         };
         if self.ids.owner(id) != Some(index) {
             // A data source of what the plan makes itself.
             return None;
         }
-        if let Some(attribute) = table.needed.iter().find(|attribute| is_unknown(instance, attribute)) {
+        if let Some(attribute) = table
+            .needed
+            .iter()
+            .find(|attribute| is_unknown(instance, attribute))
+        {
             let linked = self.address_target(instance, &[attribute], 0).is_some();
             if !linked {
-                self.left.push((String::new(), format!("its `{attribute}` is known only after apply")));
+                self.left.push((
+                    String::new(),
+                    format!("its `{attribute}` is known only after apply"),
+                ));
                 return None;
             }
         }
@@ -86,10 +104,18 @@ impl<'s, 'd> Mapper<'s, 'd> {
             path: &[],
             block: 0,
             pointer: "/properties",
-            platform: !["Microsoft.Network/", "Microsoft.Compute/"].iter().any(|known| table.arm.starts_with(known)),
+            platform: !["Microsoft.Network/", "Microsoft.Compute/"]
+                .iter()
+                .any(|known| table.arm.starts_with(known)),
         };
         let mut properties = Map::new();
-        self.object(&instance.values, &instance.sensitive, table.attrs, at, &mut properties);
+        self.object(
+            &instance.values,
+            &instance.sensitive,
+            table.attrs,
+            at,
+            &mut properties,
+        );
         self.unknown(instance, table.attrs);
         for key in ["sku", "zones"] {
             if let Some(value) = properties.remove(key) {
@@ -151,7 +177,14 @@ impl<'s, 'd> Mapper<'s, 'd> {
         }
     }
 
-    fn value(&mut self, attr: &Attr, value: &Value, sensitive: &Value, at: At<'_>, out: &mut Map<String, Value>) {
+    fn value(
+        &mut self,
+        attr: &Attr,
+        value: &Value,
+        sensitive: &Value,
+        at: At<'_>,
+        out: &mut Map<String, Value>,
+    ) {
         match attr.to {
             To::None => {}
             To::Keep(path) | To::Address(path) => put(out, path, value.clone()),
@@ -166,9 +199,20 @@ impl<'s, 'd> Mapper<'s, 'd> {
                 }
             }
             To::Not(path) => put(out, path, json!(value.as_bool() != Some(true))),
-            To::Word(path, yes, no) => put(out, path, json!(if value.as_bool() == Some(true) { yes } else { no })),
+            To::Word(path, yes, no) => put(
+                out,
+                path,
+                json!(if value.as_bool() == Some(true) {
+                    yes
+                } else {
+                    no
+                }),
+            ),
             To::Wrap(path, key) => {
-                let all = list(value).iter().map(|value| json!({ key: value })).collect();
+                let all = list(value)
+                    .iter()
+                    .map(|value| json!({ key: value }))
+                    .collect();
                 append(out, path, all);
             }
             To::Link(path, _) | To::Name(path) => put(out, path, json!({ "id": value })),
@@ -179,14 +223,30 @@ impl<'s, 'd> Mapper<'s, 'd> {
             To::Text(path, _) => put(out, path, value.clone()),
             To::Blocks(path, attrs) => {
                 for (block, value) in list(value).iter().enumerate() {
-                    let made = self.block(attr, attrs, value, sensitive.get(block), at, block, &format!("{}/{}/{block}", at.pointer, path.replace('.', "/")));
+                    let made = self.block(
+                        attr,
+                        attrs,
+                        value,
+                        sensitive.get(block),
+                        at,
+                        block,
+                        &format!("{}/{}/{block}", at.pointer, path.replace('.', "/")),
+                    );
                     append(out, path, vec![Value::Object(made)]);
                 }
             }
             To::One(path, attrs) => {
                 if let Some(value) = list(value).first() {
                     let pointer = format!("{}/{}", at.pointer, path.replace('.', "/"));
-                    let made = self.block(attr, attrs, value, sensitive.get(0), at, 0, pointer.trim_end_matches('/'));
+                    let made = self.block(
+                        attr,
+                        attrs,
+                        value,
+                        sensitive.get(0),
+                        at,
+                        0,
+                        pointer.trim_end_matches('/'),
+                    );
                     if path.is_empty() {
                         out.extend(made);
                     } else {
@@ -196,16 +256,35 @@ impl<'s, 'd> Mapper<'s, 'd> {
             }
             To::Collections(kind, attrs) => {
                 for (block, value) in list(value).iter().enumerate() {
-                    let so_far = out.get("ruleCollections").and_then(Value::as_array).map_or(0, Vec::len);
+                    let so_far = out
+                        .get("ruleCollections")
+                        .and_then(Value::as_array)
+                        .map_or(0, Vec::len);
                     let pointer = format!("{}/ruleCollections/{so_far}", at.pointer);
-                    let mut made = self.block(attr, attrs, value, sensitive.get(block), at, block, &pointer);
-                    for rule in made.get_mut("rules").and_then(Value::as_array_mut).into_iter().flatten() {
+                    let mut made = self.block(
+                        attr,
+                        attrs,
+                        value,
+                        sensitive.get(block),
+                        at,
+                        block,
+                        &pointer,
+                    );
+                    for rule in made
+                        .get_mut("rules")
+                        .and_then(Value::as_array_mut)
+                        .into_iter()
+                        .flatten()
+                    {
                         if let Some(rule) = rule.as_object_mut() {
                             rule.insert("ruleType".to_owned(), json!(kind));
                         }
                     }
                     if kind == "NatRule" {
-                        made.insert("ruleCollectionType".to_owned(), json!("FirewallPolicyNatRuleCollection"));
+                        made.insert(
+                            "ruleCollectionType".to_owned(),
+                            json!("FirewallPolicyNatRuleCollection"),
+                        );
                     }
                     append(out, "ruleCollections", vec![Value::Object(made)]);
                 }
@@ -213,7 +292,10 @@ impl<'s, 'd> Mapper<'s, 'd> {
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "where a block stands takes that many words")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "where a block stands takes that many words"
+    )]
     fn block(
         &mut self,
         attr: &Attr,
@@ -238,7 +320,13 @@ impl<'s, 'd> Mapper<'s, 'd> {
             if let Some(name) = values.get("name").filter(|name| !is_empty(name)) {
                 made.insert("name".to_owned(), name.clone());
             }
-            self.object(values, sensitive.unwrap_or(&Value::Null), attrs, within, &mut made);
+            self.object(
+                values,
+                sensitive.unwrap_or(&Value::Null),
+                attrs,
+                within,
+                &mut made,
+            );
         }
         made
     }
@@ -256,18 +344,32 @@ impl<'s, 'd> Mapper<'s, 'd> {
                 match ids.as_slice() {
                     [id] if matches!(attr.to, To::Text(..)) => put(out, key, json!(id)),
                     [id] => put(out, key, json!({ "id": id })),
-                    [] if is_unknown_at(instance, &path, at.block) && self.state.is_given(instance, &path, at.block) => {
-                        self.leave(at, attr.name, "what it leads to is known only after apply, and no reference tells it");
+                    [] if is_unknown_at(instance, &path, at.block)
+                        && self.state.is_given(instance, &path, at.block) =>
+                    {
+                        self.leave(
+                            at,
+                            attr.name,
+                            "what it leads to is known only after apply, and no reference tells it",
+                        );
                     }
                     [] => {}
-                    _ => self.leave(at, attr.name, "it could lead to several resources, and which is known only after apply"),
+                    _ => self.leave(
+                        at,
+                        attr.name,
+                        "it could lead to several resources, and which is known only after apply",
+                    ),
                 }
             }
             To::Links(key, kinds) => {
                 let ids = self.ids.links(self.state, at.index, &path, at.block, kinds);
                 let given = self.state.is_given(instance, &path, at.block);
                 if ids.is_empty() && given && is_unknown_at(instance, &path, at.block) {
-                    self.leave(at, attr.name, "what it leads to is known only after apply, and no reference tells it");
+                    self.leave(
+                        at,
+                        attr.name,
+                        "what it leads to is known only after apply, and no reference tells it",
+                    );
                 }
                 append(out, key, ids.iter().map(|id| json!({ "id": id })).collect());
             }
@@ -297,18 +399,31 @@ impl<'s, 'd> Mapper<'s, 'd> {
     /// Reports attributes that the configuration gives and that are known only after apply.
     fn unknown(&mut self, instance: &Instance, attrs: &[Attr]) {
         for attr in attrs {
-            let telling = matches!(attr.to, To::Keep(_) | To::Not(_) | To::Word(..) | To::Blocks(..) | To::One(..) | To::Wrap(..) | To::Collections(..));
-            let given = telling && is_unknown(instance, attr.name) && self.state.is_given(instance, &[attr.name], 0);
+            let telling = matches!(
+                attr.to,
+                To::Keep(_)
+                    | To::Not(_)
+                    | To::Word(..)
+                    | To::Blocks(..)
+                    | To::One(..)
+                    | To::Wrap(..)
+                    | To::Collections(..)
+            );
+            let given = telling
+                && is_unknown(instance, attr.name)
+                && self.state.is_given(instance, &[attr.name], 0);
             if given {
                 let what = format!("`{}` of ", attr.name);
-                self.left.push((what, "it is known only after apply".to_owned()));
+                self.left
+                    .push((what, "it is known only after apply".to_owned()));
             }
         }
     }
 
     fn leave(&mut self, at: At<'_>, attribute: &str, reason: &str) {
         let path: Vec<&str> = at.path.iter().copied().chain([attribute]).collect();
-        self.left.push((format!("`{}` of ", path.join(".")), reason.to_owned()));
+        self.left
+            .push((format!("`{}` of ", path.join(".")), reason.to_owned()));
     }
 }
 
@@ -324,7 +439,9 @@ pub(super) fn is_unknown(instance: &Instance, attribute: &str) -> bool {
 fn is_unknown_at(instance: &Instance, path: &[&str], block: usize) -> bool {
     let mut at = &instance.unknown;
     for (depth, step) in path.iter().enumerate() {
-        let Some(next) = at.get(step) else { return false };
+        let Some(next) = at.get(step) else {
+            return false;
+        };
         at = next;
         if depth + 1 < path.len()
             && let Some(blocks) = at.as_array()
@@ -335,7 +452,10 @@ fn is_unknown_at(instance: &Instance, path: &[&str], block: usize) -> bool {
             at = next;
         }
     }
-    at == &Value::Bool(true) || at.as_array().is_some_and(|parts| parts.contains(&Value::Bool(true)))
+    at == &Value::Bool(true)
+        || at
+            .as_array()
+            .is_some_and(|parts| parts.contains(&Value::Bool(true)))
 }
 
 /// A list as it is; a single value as a list of one.

@@ -24,7 +24,8 @@ use map::Mapper;
 /// Whether a document is a plan or a state.
 pub(super) fn is_one(document: &Value) -> bool {
     let has = |key: &str| document.get(key).is_some();
-    let shown = has("format_version") && (has("planned_values") || has("values") || has("resource_changes"));
+    let shown = has("format_version")
+        && (has("planned_values") || has("values") || has("resource_changes"));
     let empty = has("format_version") && has("terraform_version");
     let file = has("terraform_version") && has("serial") && has("resources");
     shown || empty || file
@@ -46,7 +47,11 @@ pub(super) fn read(file: &str, document: &Value) -> Read {
             let body = mapper.resource(index, table);
             for (what, reason) in mapper.left.drain(..) {
                 let what = format!("{what}{}", instance.address);
-                read.left.push(Left { origin: origin(instance), what, reason });
+                read.left.push(Left {
+                    origin: origin(instance),
+                    what,
+                    reason,
+                });
             }
             made.extend(body.map(|body| (index, body)));
         } else if !associations::is_one(&instance.kind)
@@ -63,7 +68,11 @@ pub(super) fn read(file: &str, document: &Value) -> Read {
     }
     for (index, what, reason) in associations::apply(&state, &ids, &mut made) {
         if let Some(instance) = state.instances.get(index) {
-            read.left.push(Left { origin: origin(instance), what, reason });
+            read.left.push(Left {
+                origin: origin(instance),
+                what,
+                reason,
+            });
         }
     }
     let predicted = predict::predict(&state, &mapper.wanted, &mut made);

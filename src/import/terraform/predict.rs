@@ -28,8 +28,13 @@ pub(super) fn predict(
     let mut predictor = Predictor::of(made);
     let mut predicted: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     for want in wanted {
-        let Some(&place) = places.get(&want.of) else { continue };
-        let kind = state.instances.get(want.of).map_or("", |it| it.kind.as_str());
+        let Some(&place) = places.get(&want.of) else {
+            continue;
+        };
+        let kind = state
+            .instances
+            .get(want.of)
+            .map_or("", |it| it.kind.as_str());
         let Some((pointer, address, new)) = predictor.address(kind, place, made) else {
             continue;
         };
@@ -39,29 +44,41 @@ pub(super) fn predict(
         }
         if let Some(&by) = places.get(&want.by) {
             set(made, by, &want.pointer, &address);
-            predicted.entry(want.by).or_default().push(want.pointer.clone());
+            predicted
+                .entry(want.by)
+                .or_default()
+                .push(want.pointer.clone());
         }
     }
     predicted
 }
 
 fn set(made: &mut [(usize, Map<String, Value>)], place: usize, pointer: &str, address: &str) {
-    let Some((_, body)) = made.get_mut(place) else { return };
+    let Some((_, body)) = made.get_mut(place) else {
+        return;
+    };
     let steps: Vec<&str> = pointer.split('/').skip(1).collect();
     put(body, &steps, json!(address));
 }
 
 fn put(body: &mut Map<String, Value>, steps: &[&str], value: Value) {
-    let Some((first, rest)) = steps.split_first() else { return };
+    let Some((first, rest)) = steps.split_first() else {
+        return;
+    };
     if rest.is_empty() {
         body.insert((*first).to_owned(), value);
         return;
     }
-    let inner = body.entry(*first).or_insert_with(|| Value::Object(Map::new()));
+    let inner = body
+        .entry(*first)
+        .or_insert_with(|| Value::Object(Map::new()));
     match (inner, rest.split_first()) {
         (Value::Object(inner), _) => put(inner, rest, value),
         (Value::Array(list), Some((index, rest))) => {
-            let at = index.parse().ok().and_then(|index: usize| list.get_mut(index));
+            let at = index
+                .parse()
+                .ok()
+                .and_then(|index: usize| list.get_mut(index));
             if let Some(inner) = at.and_then(Value::as_object_mut) {
                 put(inner, rest, value);
             }
@@ -83,12 +100,20 @@ impl Predictor {
         let mut taken = HashSet::new();
         for (_, body) in made {
             let id = body.get("id").and_then(Value::as_str).unwrap_or_default();
-            if body.get("type").and_then(Value::as_str) == Some("Microsoft.Network/virtualNetworks/subnets") {
+            if body.get("type").and_then(Value::as_str)
+                == Some("Microsoft.Network/virtualNetworks/subnets")
+            {
                 prefixes.insert(fold(id), nets(body.get("properties")));
             }
-            let inline = body.get("properties").and_then(|own| own.get("subnets")).and_then(Value::as_array);
+            let inline = body
+                .get("properties")
+                .and_then(|own| own.get("subnets"))
+                .and_then(Value::as_array);
             for subnet in inline.into_iter().flatten() {
-                let name = subnet.get("name").and_then(Value::as_str).unwrap_or_default();
+                let name = subnet
+                    .get("name")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default();
                 prefixes.insert(fold(&format!("{id}/subnets/{name}")), nets(Some(subnet)));
             }
             stated(&Value::Object(body.clone()), &mut taken);
@@ -101,19 +126,41 @@ impl Predictor {
     }
 
     /// The address of a resource: where it stands in its body, and whether it is new there.
-    fn address(&mut self, kind: &str, place: usize, made: &[(usize, Map<String, Value>)]) -> Option<(String, String, bool)> {
+    fn address(
+        &mut self,
+        kind: &str,
+        place: usize,
+        made: &[(usize, Map<String, Value>)],
+    ) -> Option<(String, String, bool)> {
         let (_, body) = made.get(place)?;
         let properties = body.get("properties")?;
         let (home, pointer) = match kind {
             "azurerm_public_ip" => return self.public(properties),
-            "azurerm_firewall" | "azurerm_network_interface" => ("/ipConfigurations/0", "/properties/ipConfigurations/0/privateIPAddress"),
-            "azurerm_lb" => ("/frontendIPConfigurations/0", "/properties/frontendIPConfigurations/0/privateIPAddress"),
-            "azurerm_private_endpoint" => ("", "/properties/privateLinkServiceConnections/0/privateIPAddress"),
+            "azurerm_firewall" | "azurerm_network_interface" => (
+                "/ipConfigurations/0",
+                "/properties/ipConfigurations/0/privateIPAddress",
+            ),
+            "azurerm_lb" => (
+                "/frontendIPConfigurations/0",
+                "/properties/frontendIPConfigurations/0/privateIPAddress",
+            ),
+            "azurerm_private_endpoint" => (
+                "",
+                "/properties/privateLinkServiceConnections/0/privateIPAddress",
+            ),
             _ => return None,
         };
         let at = properties.pointer(home)?;
-        let own = if home.is_empty() { properties.pointer("/privateLinkServiceConnections/0") } else { Some(at) };
-        if let Some(known) = own?.get("privateIPAddress").and_then(Value::as_str).filter(|it| !it.is_empty()) {
+        let own = if home.is_empty() {
+            properties.pointer("/privateLinkServiceConnections/0")
+        } else {
+            Some(at)
+        };
+        if let Some(known) = own?
+            .get("privateIPAddress")
+            .and_then(Value::as_str)
+            .filter(|it| !it.is_empty())
+        {
             return Some((pointer.to_owned(), known.to_owned(), false));
         }
         let subnet = at.get("subnet")?.get("id")?.as_str()?;
@@ -133,7 +180,11 @@ impl Predictor {
 
     fn public(&mut self, properties: &Value) -> Option<(String, String, bool)> {
         let pointer = "/properties/ipAddress".to_owned();
-        if let Some(known) = properties.get("ipAddress").and_then(Value::as_str).filter(|it| !it.is_empty()) {
+        if let Some(known) = properties
+            .get("ipAddress")
+            .and_then(Value::as_str)
+            .filter(|it| !it.is_empty())
+        {
             return Some((pointer, known.to_owned(), false));
         }
         loop {
@@ -158,11 +209,16 @@ fn nets(subnet: Option<&Value>) -> Vec<IpNet> {
     let texts = |key: &str| -> Vec<String> {
         match subnet.and_then(|subnet| subnet.get(key)) {
             Some(Value::String(text)) => vec![text.clone()],
-            Some(Value::Array(all)) => all.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect(),
+            Some(Value::Array(all)) => all
+                .iter()
+                .filter_map(|it| it.as_str().map(str::to_owned))
+                .collect(),
             _ => Vec::new(),
         }
     };
-    let all = texts("addressPrefix").into_iter().chain(texts("addressPrefixes"));
+    let all = texts("addressPrefix")
+        .into_iter()
+        .chain(texts("addressPrefixes"));
     all.filter_map(|text| text.parse().ok()).collect()
 }
 

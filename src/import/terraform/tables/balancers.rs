@@ -1,6 +1,6 @@
-//! Load balancers and application gateways, Bastion hosts.
+//! Load balancers, application gateways, Bastion hosts.
 
-use super::To::{Address, Blocks, Keep, Left, Link, Links, LeftUnless, Name, None, One, Wrap};
+use super::To::{Blocks, Keep, Left, LeftUnless, Link, Links, Name, None, One, Wrap};
 use super::machines::POOL;
 use super::networks::{PIP, PREFIX, SUBNET, VNET};
 use super::{Attr, Parent, Table, a};
@@ -22,7 +22,10 @@ const FRONTEND: &[Attr] = &[
     a("inbound_nat_rules", None),
     a("load_balancer_rules", None),
     a("outbound_rules", None),
-    a("gateway_load_balancer_frontend_ip_configuration_id", Left("gateway load balancers are not modelled")),
+    a(
+        "gateway_load_balancer_frontend_ip_configuration_id",
+        Left("gateway load balancers are not modelled"),
+    ),
 ];
 
 /// The tables.
@@ -33,8 +36,14 @@ pub(super) const ALL: &[Table] = &[
         parent: Parent::None,
         attrs: &[
             a("sku", Keep("sku.name")),
-            a("frontend_ip_configuration", Blocks("frontendIPConfigurations", FRONTEND)),
-            a("sku_tier", LeftUnless("Regional", "load balancers across regions are not modelled")),
+            a(
+                "frontend_ip_configuration",
+                Blocks("frontendIPConfigurations", FRONTEND),
+            ),
+            a(
+                "sku_tier",
+                LeftUnless("Regional", "load balancers across regions are not modelled"),
+            ),
             a("private_ip_address", None),
             a("private_ip_addresses", None),
             a("edge_zone", None),
@@ -49,13 +58,26 @@ pub(super) const ALL: &[Table] = &[
             a("loadbalancer_id", None),
             a("virtual_network_id", Link("virtualNetwork", VNET)),
             a("synchronous_mode", None),
-            a("backend_address", Blocks("loadBalancerBackendAddresses", &[a("name", None), a("ip_address", Keep("ipAddress")), a("virtual_network_id", Link("virtualNetwork", VNET))])),
+            a(
+                "backend_address",
+                Blocks(
+                    "loadBalancerBackendAddresses",
+                    &[
+                        a("name", None),
+                        a("ip_address", Keep("ipAddress")),
+                        a("virtual_network_id", Link("virtualNetwork", VNET)),
+                    ],
+                ),
+            ),
             a("ip_address", None),
             a("backend_ip_configurations", None),
             a("inbound_nat_rules", None),
             a("load_balancing_rules", None),
             a("outbound_rules", None),
-            a("tunnel_interface", Left("gateway load balancers are not modelled")),
+            a(
+                "tunnel_interface",
+                Left("gateway load balancers are not modelled"),
+            ),
         ],
         needed: &[],
     },
@@ -81,12 +103,18 @@ pub(super) const ALL: &[Table] = &[
         parent: Parent::Of("loadbalancer_id", LB),
         attrs: &[
             a("loadbalancer_id", None),
-            a("frontend_ip_configuration_name", Name("frontendIPConfiguration")),
+            a(
+                "frontend_ip_configuration_name",
+                Name("frontendIPConfiguration"),
+            ),
             a("frontend_ip_configuration_id", None),
             a("protocol", Keep("protocol")),
             a("frontend_port", Keep("frontendPort")),
             a("backend_port", Keep("backendPort")),
-            a("backend_address_pool_ids", Links("backendAddressPools", POOL)),
+            a(
+                "backend_address_pool_ids",
+                Links("backendAddressPools", POOL),
+            ),
             a("backend_address_pool_id", Link("backendAddressPool", POOL)),
             a("probe_id", Link("probe", PROBE)),
             a("enable_floating_ip", Keep("enableFloatingIP")),
@@ -105,7 +133,10 @@ pub(super) const ALL: &[Table] = &[
         parent: Parent::Of("loadbalancer_id", LB),
         attrs: &[
             a("loadbalancer_id", None),
-            a("frontend_ip_configuration_name", Name("frontendIPConfiguration")),
+            a(
+                "frontend_ip_configuration_name",
+                Name("frontendIPConfiguration"),
+            ),
             a("frontend_ip_configuration_id", None),
             a("backend_ip_configuration_id", None),
             a("protocol", Keep("protocol")),
@@ -128,7 +159,13 @@ pub(super) const ALL: &[Table] = &[
         parent: Parent::Of("loadbalancer_id", LB),
         attrs: &[
             a("loadbalancer_id", None),
-            a("frontend_ip_configuration", Blocks("frontendIPConfigurations", &[a("name", Name("")), a("id", None)])),
+            a(
+                "frontend_ip_configuration",
+                Blocks(
+                    "frontendIPConfigurations",
+                    &[a("name", Name("")), a("id", None)],
+                ),
+            ),
             a("backend_address_pool_id", Link("backendAddressPool", POOL)),
             a("protocol", Keep("protocol")),
             a("allocated_outbound_ports", Keep("allocatedOutboundPorts")),
@@ -143,52 +180,215 @@ pub(super) const ALL: &[Table] = &[
         arm: "Microsoft.Network/applicationGateways",
         parent: Parent::None,
         attrs: &[
-            a("sku", One("sku", &[a("name", Keep("name")), a("tier", Keep("tier")), a("capacity", Keep("capacity"))])),
-            a("autoscale_configuration", One("autoscaleConfiguration", &[a("min_capacity", Keep("minCapacity")), a("max_capacity", None)])),
-            a("gateway_ip_configuration", Blocks("gatewayIPConfigurations", &[a("name", None), a("id", None), a("subnet_id", Link("subnet", SUBNET))])),
-            a("frontend_ip_configuration", Blocks("frontendIPConfigurations", &[
-                a("name", None), a("id", None), a("private_ip_address", Keep("privateIPAddress")), a("public_ip_address_id", Link("publicIPAddress", PIP)),
-                a("subnet_id", None), a("private_ip_address_allocation", None), a("private_link_configuration_id", None), a("private_link_configuration_name", None),
-            ])),
-            a("frontend_port", Blocks("frontendPorts", &[a("name", None), a("id", None), a("port", Keep("port"))])),
-            a("backend_address_pool", Blocks("backendAddressPools", &[
-                a("name", None), a("id", Keep("id")), a("fqdns", Wrap("backendAddresses", "fqdn")), a("ip_addresses", Wrap("backendAddresses", "ipAddress")),
-            ])),
-            a("backend_http_settings", Blocks("backendHttpSettingsCollection", &[
-                a("name", None), a("id", None), a("port", Keep("port")), a("protocol", Keep("protocol")), a("cookie_based_affinity", None),
-                a("affinity_cookie_name", None), a("path", None), a("probe_name", None), a("probe_id", None), a("request_timeout", None),
-                a("host_name", None), a("pick_host_name_from_backend_address", None), a("connection_draining", None),
-                a("authentication_certificate", None), a("trusted_root_certificate_names", None), a("dedicated_backend_connection_enabled", None),
-            ])),
-            a("http_listener", Blocks("httpListeners", &[
-                a("name", None), a("id", None), a("frontend_ip_configuration_name", None), a("frontend_ip_configuration_id", None),
-                a("frontend_port_name", Name("frontendPort")), a("frontend_port_id", None), a("protocol", Keep("protocol")),
-                a("host_name", Keep("hostName")), a("host_names", Keep("hostNames")), a("require_sni", None), a("ssl_certificate_name", None),
-                a("ssl_certificate_id", None), a("ssl_profile_name", None), a("ssl_profile_id", None), a("custom_error_configuration", None), a("firewall_policy_id", None),
-            ])),
-            a("request_routing_rule", Blocks("requestRoutingRules", &[
-                a("name", None), a("id", None), a("rule_type", None), a("priority", Keep("priority")), a("http_listener_name", Name("httpListener")),
-                a("http_listener_id", None), a("backend_address_pool_name", Name("backendAddressPool")), a("backend_address_pool_id", None),
-                a("backend_http_settings_name", Name("backendHttpSettings")), a("backend_http_settings_id", None), a("url_path_map_name", Name("urlPathMap")),
-                a("url_path_map_id", None), a("redirect_configuration_name", Left("redirects are not modelled")), a("redirect_configuration_id", None),
-                a("rewrite_rule_set_name", Left("rewriting of requests is not modelled")), a("rewrite_rule_set_id", None),
-            ])),
-            a("url_path_map", Blocks("urlPathMaps", &[
-                a("name", None), a("id", None), a("default_backend_address_pool_name", Name("defaultBackendAddressPool")), a("default_backend_address_pool_id", None),
-                a("default_backend_http_settings_name", Name("defaultBackendHttpSettings")), a("default_backend_http_settings_id", None),
-                a("default_redirect_configuration_name", None), a("default_redirect_configuration_id", None), a("default_rewrite_rule_set_name", None),
-                a("default_rewrite_rule_set_id", None), a("path_rule", None),
-            ])),
-            a("probe", Left("health probes of application gateways are not modelled")),
-            a("waf_configuration", Left("what is in a request is not modelled")),
-            a("firewall_policy_id", Left("what is in a request is not modelled")),
-            a("force_firewall_policy_association", Left("what is in a request is not modelled")),
+            a(
+                "sku",
+                One(
+                    "sku",
+                    &[
+                        a("name", Keep("name")),
+                        a("tier", Keep("tier")),
+                        a("capacity", Keep("capacity")),
+                    ],
+                ),
+            ),
+            a(
+                "autoscale_configuration",
+                One(
+                    "autoscaleConfiguration",
+                    &[
+                        a("min_capacity", Keep("minCapacity")),
+                        a("max_capacity", None),
+                    ],
+                ),
+            ),
+            a(
+                "gateway_ip_configuration",
+                Blocks(
+                    "gatewayIPConfigurations",
+                    &[
+                        a("name", None),
+                        a("id", None),
+                        a("subnet_id", Link("subnet", SUBNET)),
+                    ],
+                ),
+            ),
+            a(
+                "frontend_ip_configuration",
+                Blocks(
+                    "frontendIPConfigurations",
+                    &[
+                        a("name", None),
+                        a("id", None),
+                        a("private_ip_address", Keep("privateIPAddress")),
+                        a("public_ip_address_id", Link("publicIPAddress", PIP)),
+                        a("subnet_id", None),
+                        a("private_ip_address_allocation", None),
+                        a("private_link_configuration_id", None),
+                        a("private_link_configuration_name", None),
+                    ],
+                ),
+            ),
+            a(
+                "frontend_port",
+                Blocks(
+                    "frontendPorts",
+                    &[a("name", None), a("id", None), a("port", Keep("port"))],
+                ),
+            ),
+            a(
+                "backend_address_pool",
+                Blocks(
+                    "backendAddressPools",
+                    &[
+                        a("name", None),
+                        a("id", Keep("id")),
+                        a("fqdns", Wrap("backendAddresses", "fqdn")),
+                        a("ip_addresses", Wrap("backendAddresses", "ipAddress")),
+                    ],
+                ),
+            ),
+            a(
+                "backend_http_settings",
+                Blocks(
+                    "backendHttpSettingsCollection",
+                    &[
+                        a("name", None),
+                        a("id", None),
+                        a("port", Keep("port")),
+                        a("protocol", Keep("protocol")),
+                        a("cookie_based_affinity", None),
+                        a("affinity_cookie_name", None),
+                        a("path", None),
+                        a("probe_name", None),
+                        a("probe_id", None),
+                        a("request_timeout", None),
+                        a("host_name", None),
+                        a("pick_host_name_from_backend_address", None),
+                        a("connection_draining", None),
+                        a("authentication_certificate", None),
+                        a("trusted_root_certificate_names", None),
+                        a("dedicated_backend_connection_enabled", None),
+                    ],
+                ),
+            ),
+            a(
+                "http_listener",
+                Blocks(
+                    "httpListeners",
+                    &[
+                        a("name", None),
+                        a("id", None),
+                        a("frontend_ip_configuration_name", None),
+                        a("frontend_ip_configuration_id", None),
+                        a("frontend_port_name", Name("frontendPort")),
+                        a("frontend_port_id", None),
+                        a("protocol", Keep("protocol")),
+                        a("host_name", Keep("hostName")),
+                        a("host_names", Keep("hostNames")),
+                        a("require_sni", None),
+                        a("ssl_certificate_name", None),
+                        a("ssl_certificate_id", None),
+                        a("ssl_profile_name", None),
+                        a("ssl_profile_id", None),
+                        a("custom_error_configuration", None),
+                        a("firewall_policy_id", None),
+                    ],
+                ),
+            ),
+            a(
+                "request_routing_rule",
+                Blocks(
+                    "requestRoutingRules",
+                    &[
+                        a("name", None),
+                        a("id", None),
+                        a("rule_type", None),
+                        a("priority", Keep("priority")),
+                        a("http_listener_name", Name("httpListener")),
+                        a("http_listener_id", None),
+                        a("backend_address_pool_name", Name("backendAddressPool")),
+                        a("backend_address_pool_id", None),
+                        a("backend_http_settings_name", Name("backendHttpSettings")),
+                        a("backend_http_settings_id", None),
+                        a("url_path_map_name", Name("urlPathMap")),
+                        a("url_path_map_id", None),
+                        a(
+                            "redirect_configuration_name",
+                            Left("redirects are not modelled"),
+                        ),
+                        a("redirect_configuration_id", None),
+                        a(
+                            "rewrite_rule_set_name",
+                            Left("rewriting of requests is not modelled"),
+                        ),
+                        a("rewrite_rule_set_id", None),
+                    ],
+                ),
+            ),
+            a(
+                "url_path_map",
+                Blocks(
+                    "urlPathMaps",
+                    &[
+                        a("name", None),
+                        a("id", None),
+                        a(
+                            "default_backend_address_pool_name",
+                            Name("defaultBackendAddressPool"),
+                        ),
+                        a("default_backend_address_pool_id", None),
+                        a(
+                            "default_backend_http_settings_name",
+                            Name("defaultBackendHttpSettings"),
+                        ),
+                        a("default_backend_http_settings_id", None),
+                        a("default_redirect_configuration_name", None),
+                        a("default_redirect_configuration_id", None),
+                        a("default_rewrite_rule_set_name", None),
+                        a("default_rewrite_rule_set_id", None),
+                        a("path_rule", None),
+                    ],
+                ),
+            ),
+            a(
+                "probe",
+                Left("health probes of application gateways are not modelled"),
+            ),
+            a(
+                "waf_configuration",
+                Left("what is in a request is not modelled"),
+            ),
+            a(
+                "firewall_policy_id",
+                Left("what is in a request is not modelled"),
+            ),
+            a(
+                "force_firewall_policy_association",
+                Left("what is in a request is not modelled"),
+            ),
             a("redirect_configuration", Left("redirects are not modelled")),
-            a("rewrite_rule_set", Left("rewriting of requests is not modelled")),
-            a("private_link_configuration", Left("Private Link to application gateways is not modelled")),
-            a("ssl_certificate", None), a("ssl_policy", None), a("ssl_profile", None), a("trusted_client_certificate", None),
-            a("trusted_root_certificate", None), a("authentication_certificate", None), a("custom_error_configuration", None), a("enable_http2", None),
-            a("http2_enabled", None), a("fips_enabled", None), a("global", None), a("identity", None), a("zones", None), a("private_endpoint_connection", None),
+            a(
+                "rewrite_rule_set",
+                Left("rewriting of requests is not modelled"),
+            ),
+            a(
+                "private_link_configuration",
+                Left("Private Link to application gateways is not modelled"),
+            ),
+            a("ssl_certificate", None),
+            a("ssl_policy", None),
+            a("ssl_profile", None),
+            a("trusted_client_certificate", None),
+            a("trusted_root_certificate", None),
+            a("authentication_certificate", None),
+            a("custom_error_configuration", None),
+            a("enable_http2", None),
+            a("http2_enabled", None),
+            a("fips_enabled", None),
+            a("global", None),
+            a("identity", None),
+            a("zones", None),
+            a("private_endpoint_connection", None),
         ],
         needed: &[],
     },
@@ -197,58 +397,33 @@ pub(super) const ALL: &[Table] = &[
         arm: "Microsoft.Network/bastionHosts",
         parent: Parent::None,
         attrs: &[
-            a("ip_configuration", Blocks("ipConfigurations", &[a("name", None), a("subnet_id", Link("subnet", SUBNET)), a("public_ip_address_id", Link("publicIPAddress", PIP))])),
+            a(
+                "ip_configuration",
+                Blocks(
+                    "ipConfigurations",
+                    &[
+                        a("name", None),
+                        a("subnet_id", Link("subnet", SUBNET)),
+                        a("public_ip_address_id", Link("publicIPAddress", PIP)),
+                    ],
+                ),
+            ),
             a("sku", Keep("sku.name")),
             a("virtual_network_id", Link("virtualNetwork", VNET)),
-            a("copy_paste_enabled", None), a("file_copy_enabled", None), a("ip_connect_enabled", Left("Bastion to addresses is not modelled")),
-            a("kerberos_enabled", None), a("scale_units", None), a("shareable_link_enabled", None), a("tunneling_enabled", None),
-            a("session_recording_enabled", None), a("dns_name", None), a("zones", None),
+            a("copy_paste_enabled", None),
+            a("file_copy_enabled", None),
+            a(
+                "ip_connect_enabled",
+                Left("Bastion to addresses is not modelled"),
+            ),
+            a("kerberos_enabled", None),
+            a("scale_units", None),
+            a("shareable_link_enabled", None),
+            a("tunneling_enabled", None),
+            a("session_recording_enabled", None),
+            a("dns_name", None),
+            a("zones", None),
         ],
         needed: &[],
     },
-    Table {
-        azurerm: "azurerm_private_dns_zone",
-        arm: "Microsoft.Network/privateDnsZones",
-        parent: Parent::None,
-        attrs: &[a("soa_record", None), a("number_of_record_sets", None), a("max_number_of_record_sets", None), a("max_number_of_virtual_network_links", None), a("max_number_of_virtual_network_links_with_registration", None)],
-        needed: &[],
-    },
-    Table {
-        azurerm: "azurerm_private_dns_zone_virtual_network_link",
-        arm: "Microsoft.Network/privateDnsZones/virtualNetworkLinks",
-        parent: Parent::Of("private_dns_zone_name", ZONE),
-        attrs: &[
-            a("private_dns_zone_name", None),
-            a("virtual_network_id", Link("virtualNetwork", VNET)),
-            a("registration_enabled", Keep("registrationEnabled")),
-            a("resolution_policy", LeftUnless("Default", "a fallback to the public DNS is not modelled")),
-        ],
-        needed: &[],
-    },
-    Table { azurerm: "azurerm_private_dns_a_record", arm: "Microsoft.Network/privateDnsZones/A", parent: Parent::Of("zone_name", ZONE), attrs: A, needed: &[] },
-    Table { azurerm: "azurerm_private_dns_aaaa_record", arm: "Microsoft.Network/privateDnsZones/AAAA", parent: Parent::Of("zone_name", ZONE), attrs: AAAA, needed: &["records"] },
-    Table { azurerm: "azurerm_private_dns_cname_record", arm: "Microsoft.Network/privateDnsZones/CNAME", parent: Parent::Of("zone_name", ZONE), attrs: CNAME, needed: &["record"] },
-    Table { azurerm: "azurerm_dns_zone", arm: "Microsoft.Network/dnsZones", parent: Parent::None, attrs: &[a("soa_record", None), a("name_servers", None), a("number_of_record_sets", None), a("max_number_of_record_sets", None)], needed: &[] },
-    Table { azurerm: "azurerm_dns_a_record", arm: "Microsoft.Network/dnsZones/A", parent: Parent::Of("zone_name", PUBLIC), attrs: A, needed: &[] },
-    Table { azurerm: "azurerm_dns_aaaa_record", arm: "Microsoft.Network/dnsZones/AAAA", parent: Parent::Of("zone_name", PUBLIC), attrs: AAAA, needed: &["records"] },
-    Table { azurerm: "azurerm_dns_cname_record", arm: "Microsoft.Network/dnsZones/CNAME", parent: Parent::Of("zone_name", PUBLIC), attrs: CNAME, needed: &["record"] },
-];
-
-const ZONE: &[&str] = &["azurerm_private_dns_zone"];
-const PUBLIC: &[&str] = &["azurerm_dns_zone"];
-
-const A: &[Attr] = &[
-    a("zone_name", None), a("private_dns_zone_id", None), a("dns_zone_id", None), a("ttl", None), a("fqdn", None),
-    a("records", Address("aRecords")),
-    a("target_resource_id", Link("targetResource", PIP)),
-];
-const AAAA: &[Attr] = &[
-    a("zone_name", None), a("private_dns_zone_id", None), a("dns_zone_id", None), a("ttl", None), a("fqdn", None),
-    a("records", Wrap("aaaaRecords", "ipv6Address")),
-    a("target_resource_id", Link("targetResource", PIP)),
-];
-const CNAME: &[Attr] = &[
-    a("zone_name", None), a("private_dns_zone_id", None), a("dns_zone_id", None), a("ttl", None), a("fqdn", None),
-    a("record", Keep("cnameRecord.cname")),
-    a("target_resource_id", None),
 ];

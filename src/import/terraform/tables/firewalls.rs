@@ -18,7 +18,8 @@ const HOME: &[Attr] = &[
 const PROTOCOL: &[Attr] = &[a("type", Keep("protocolType")), a("port", Keep("port"))];
 
 const NETWORK: &[Attr] = &[
-    a("name", None), a("description", None),
+    a("name", None),
+    a("description", None),
     a("protocols", Keep("ipProtocols")),
     a("source_addresses", Keep("sourceAddresses")),
     a("source_ip_groups", Links("sourceIpGroups", GROUP)),
@@ -29,7 +30,8 @@ const NETWORK: &[Attr] = &[
 ];
 
 const APPLICATION: &[Attr] = &[
-    a("name", None), a("description", None),
+    a("name", None),
+    a("description", None),
     a("protocols", Blocks("protocols", PROTOCOL)),
     a("protocol", Blocks("protocols", PROTOCOL)),
     a("source_addresses", Keep("sourceAddresses")),
@@ -46,7 +48,8 @@ const APPLICATION: &[Attr] = &[
 ];
 
 const NAT: &[Attr] = &[
-    a("name", None), a("description", None),
+    a("name", None),
+    a("description", None),
     a("protocols", Keep("ipProtocols")),
     a("source_addresses", Keep("sourceAddresses")),
     a("source_ip_groups", Links("sourceIpGroups", GROUP)),
@@ -79,15 +82,35 @@ pub(super) const ALL: &[Table] = &[
         parent: Parent::None,
         attrs: &[
             a("ip_configuration", Blocks("ipConfigurations", HOME)),
-            a("management_ip_configuration", One("managementIpConfiguration", HOME)),
+            a(
+                "management_ip_configuration",
+                One("managementIpConfiguration", HOME),
+            ),
             a("sku_tier", Keep("sku.tier")),
             a("sku_name", None),
             a("firewall_policy_id", Link("firewallPolicy", POLICY)),
             a("threat_intel_mode", Keep("threatIntelMode")),
-            a("virtual_hub", One("virtualHub", &[a("virtual_hub_id", Keep("id")), a("public_ip_count", Keep("publicIpCount")), a("private_ip_address", None), a("public_ip_addresses", None)])),
-            a("dns_servers", Left("DNS servers of a firewall are not modelled")),
+            a(
+                "virtual_hub",
+                One(
+                    "virtualHub",
+                    &[
+                        a("virtual_hub_id", Keep("id")),
+                        a("public_ip_count", Keep("publicIpCount")),
+                        a("private_ip_address", None),
+                        a("public_ip_addresses", None),
+                    ],
+                ),
+            ),
+            a(
+                "dns_servers",
+                Left("DNS servers of a firewall are not modelled"),
+            ),
             a("dns_proxy_enabled", None),
-            a("private_ip_ranges", Left("ranges of a firewall without a policy are not carried over")),
+            a(
+                "private_ip_ranges",
+                Left("ranges of a firewall without a policy are not carried over"),
+            ),
             a("zones", None),
         ],
         needed: &[],
@@ -101,13 +124,40 @@ pub(super) const ALL: &[Table] = &[
             a("sku", Keep("sku.tier")),
             a("threat_intelligence_mode", Keep("threatIntelMode")),
             a("private_ip_ranges", Keep("snat.privateRanges")),
-            a("dns", One("dnsSettings", &[a("proxy_enabled", Keep("enableProxy")), a("servers", Keep("servers")), a("network_rule_fqdn_enabled", None)])),
-            a("auto_learn_private_ranges_enabled", super::To::Word("snat.autoLearnPrivateRanges", "Enabled", "Disabled")),
-            a("threat_intelligence_allowlist", Left("exceptions from threat intelligence are not modelled")),
-            a("intrusion_detection", Left("intrusion detection is not modelled")),
+            a(
+                "dns",
+                One(
+                    "dnsSettings",
+                    &[
+                        a("proxy_enabled", Keep("enableProxy")),
+                        a("servers", Keep("servers")),
+                        a("network_rule_fqdn_enabled", None),
+                    ],
+                ),
+            ),
+            a(
+                "auto_learn_private_ranges_enabled",
+                super::To::Word("snat.autoLearnPrivateRanges", "Enabled", "Disabled"),
+            ),
+            a(
+                "threat_intelligence_allowlist",
+                Left("exceptions from threat intelligence are not modelled"),
+            ),
+            a(
+                "intrusion_detection",
+                Left("intrusion detection is not modelled"),
+            ),
             a("explicit_proxy", Left("explicit proxies are not modelled")),
-            a("sql_redirect_allowed", Left("redirects of SQL are not modelled")),
-            a("identity", None), a("insights", None), a("tls_certificate", None), a("child_policies", None), a("firewalls", None), a("rule_collection_groups", None),
+            a(
+                "sql_redirect_allowed",
+                Left("redirects of SQL are not modelled"),
+            ),
+            a("identity", None),
+            a("insights", None),
+            a("tls_certificate", None),
+            a("child_policies", None),
+            a("firewalls", None),
+            a("rule_collection_groups", None),
         ],
         needed: &[],
     },
@@ -118,9 +168,18 @@ pub(super) const ALL: &[Table] = &[
         attrs: &[
             a("firewall_policy_id", None),
             a("priority", Keep("priority")),
-            a("network_rule_collection", Collections("NetworkRule", collection!(NETWORK))),
-            a("application_rule_collection", Collections("ApplicationRule", collection!(APPLICATION))),
-            a("nat_rule_collection", Collections("NatRule", collection!(NAT))),
+            a(
+                "network_rule_collection",
+                Collections("NetworkRule", collection!(NETWORK)),
+            ),
+            a(
+                "application_rule_collection",
+                Collections("ApplicationRule", collection!(APPLICATION)),
+            ),
+            a(
+                "nat_rule_collection",
+                Collections("NatRule", collection!(NAT)),
+            ),
         ],
         needed: &["priority"],
     },
@@ -149,8 +208,11 @@ pub(super) const ALL: &[Table] = &[
         azurerm: "azurerm_ip_group",
         arm: "Microsoft.Network/ipGroups",
         parent: Parent::None,
-        attrs: &[a("cidrs", Keep("ipAddresses")), a("firewall_ids", None), a("firewall_policy_ids", None)],
+        attrs: &[
+            a("cidrs", Keep("ipAddresses")),
+            a("firewall_ids", None),
+            a("firewall_policy_ids", None),
+        ],
         needed: &[],
     },
 ];
-

@@ -13,15 +13,33 @@ const CONFIG: &[Attr] = &[
     a("name", None),
     a("subnet_id", Link("subnet", SUBNET)),
     a("private_ip_address", Keep("privateIPAddress")),
-    a("private_ip_address_version", Keep("privateIPAddressVersion")),
+    a(
+        "private_ip_address_version",
+        Keep("privateIPAddressVersion"),
+    ),
     a("private_ip_address_allocation", None),
     a("public_ip_address_id", Link("publicIPAddress", PIP)),
     a("primary", Keep("primary")),
-    a("application_security_group_ids", Links("applicationSecurityGroups", ASG)),
-    a("load_balancer_backend_address_pools_ids", Links("loadBalancerBackendAddressPools", POOL)),
-    a("load_balancer_inbound_nat_rules_ids", Links("loadBalancerInboundNatRules", RULES)),
-    a("application_gateway_backend_address_pools_ids", Links("applicationGatewayBackendAddressPools", &[])),
-    a("gateway_load_balancer_frontend_ip_configuration_id", Left("gateway load balancers are not modelled")),
+    a(
+        "application_security_group_ids",
+        Links("applicationSecurityGroups", ASG),
+    ),
+    a(
+        "load_balancer_backend_address_pools_ids",
+        Links("loadBalancerBackendAddressPools", POOL),
+    ),
+    a(
+        "load_balancer_inbound_nat_rules_ids",
+        Links("loadBalancerInboundNatRules", RULES),
+    ),
+    a(
+        "application_gateway_backend_address_pools_ids",
+        Links("applicationGatewayBackendAddressPools", &[]),
+    ),
+    a(
+        "gateway_load_balancer_frontend_ip_configuration_id",
+        Left("gateway load balancers are not modelled"),
+    ),
 ];
 
 /// A scale set's NIC.
@@ -30,22 +48,46 @@ const SET_CONFIG: &[Attr] = &[
     a("primary", Keep("primary")),
     a("version", Keep("privateIPAddressVersion")),
     a("subnet_id", Link("subnet", SUBNET)),
-    a("application_security_group_ids", Links("applicationSecurityGroups", ASG)),
-    a("load_balancer_backend_address_pool_ids", Links("loadBalancerBackendAddressPools", POOL)),
-    a("application_gateway_backend_address_pool_ids", Links("applicationGatewayBackendAddressPools", &[])),
-    a("load_balancer_inbound_nat_rules_ids", Left("pools of NAT rules are not modelled")),
-    a("public_ip_address", Left("public addresses of a scale set's instances are not modelled")),
+    a(
+        "application_security_group_ids",
+        Links("applicationSecurityGroups", ASG),
+    ),
+    a(
+        "load_balancer_backend_address_pool_ids",
+        Links("loadBalancerBackendAddressPools", POOL),
+    ),
+    a(
+        "application_gateway_backend_address_pool_ids",
+        Links("applicationGatewayBackendAddressPools", &[]),
+    ),
+    a(
+        "load_balancer_inbound_nat_rules_ids",
+        Left("pools of NAT rules are not modelled"),
+    ),
+    a(
+        "public_ip_address",
+        Left("public addresses of a scale set's instances are not modelled"),
+    ),
 ];
 
 const SET_NIC: &[Attr] = &[
     a("name", None),
     a("primary", Keep("primary")),
     a("dns_servers", Keep("dnsSettings.dnsServers")),
-    a("enable_accelerated_networking", Keep("enableAcceleratedNetworking")),
-    a("accelerated_networking_enabled", Keep("enableAcceleratedNetworking")),
+    a(
+        "enable_accelerated_networking",
+        Keep("enableAcceleratedNetworking"),
+    ),
+    a(
+        "accelerated_networking_enabled",
+        Keep("enableAcceleratedNetworking"),
+    ),
     a("enable_ip_forwarding", Keep("enableIPForwarding")),
     a("ip_forwarding_enabled", Keep("enableIPForwarding")),
-    a("network_security_group_id", Link("networkSecurityGroup", NSG)),
+    a(
+        "network_security_group_id",
+        Link("networkSecurityGroup", NSG),
+    ),
     a("ip_configuration", Blocks("ipConfigurations", SET_CONFIG)),
     a("auxiliary_mode", None),
     a("auxiliary_sku", None),
@@ -53,10 +95,21 @@ const SET_NIC: &[Attr] = &[
 
 const OS_DISK: &[Attr] = &[
     a("os_type", Keep("storageProfile.osDisk.osType")),
-    a("name", None), a("caching", None), a("create_option", None), a("disk_size_gb", None), a("image_uri", None),
-    a("managed_disk_id", None), a("managed_disk_type", None), a("vhd_uri", None), a("write_accelerator_enabled", None),
-    a("id", None), a("storage_account_type", None), a("diff_disk_settings", None), a("disk_encryption_set_id", None),
-    a("secure_vm_disk_encryption_set_id", None), a("security_encryption_type", None),
+    a("name", None),
+    a("caching", None),
+    a("create_option", None),
+    a("disk_size_gb", None),
+    a("image_uri", None),
+    a("managed_disk_id", None),
+    a("managed_disk_type", None),
+    a("vhd_uri", None),
+    a("write_accelerator_enabled", None),
+    a("id", None),
+    a("storage_account_type", None),
+    a("diff_disk_settings", None),
+    a("disk_encryption_set_id", None),
+    a("secure_vm_disk_encryption_set_id", None),
+    a("security_encryption_type", None),
 ];
 
 /// What machines have that is nothing of the network's.
@@ -130,13 +183,32 @@ pub(super) const ALL: &[Table] = &[
         parent: Parent::None,
         attrs: &[
             a("ip_configuration", Blocks("ipConfigurations", CONFIG)),
-            a("network_security_group_id", Link("networkSecurityGroup", NSG)),
+            a(
+                "network_security_group_id",
+                Link("networkSecurityGroup", NSG),
+            ),
             a("enable_ip_forwarding", Keep("enableIPForwarding")),
             a("ip_forwarding_enabled", Keep("enableIPForwarding")),
-            a("enable_accelerated_networking", Keep("enableAcceleratedNetworking")),
-            a("accelerated_networking_enabled", Keep("enableAcceleratedNetworking")),
+            a(
+                "enable_accelerated_networking",
+                Keep("enableAcceleratedNetworking"),
+            ),
+            a(
+                "accelerated_networking_enabled",
+                Keep("enableAcceleratedNetworking"),
+            ),
             a("dns_servers", Keep("dnsSettings.dnsServers")),
-            a("virtual_machine_id", Text("virtualMachine.id", &["azurerm_linux_virtual_machine", "azurerm_windows_virtual_machine", "azurerm_virtual_machine"])),
+            a(
+                "virtual_machine_id",
+                Text(
+                    "virtualMachine.id",
+                    &[
+                        "azurerm_linux_virtual_machine",
+                        "azurerm_windows_virtual_machine",
+                        "azurerm_virtual_machine",
+                    ],
+                ),
+            ),
             a("applied_dns_servers", None),
             a("internal_dns_name_label", None),
             a("internal_domain_name_suffix", None),

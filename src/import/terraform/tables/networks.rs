@@ -12,7 +12,13 @@ pub(super) const PIP: &[&str] = &["azurerm_public_ip"];
 pub(super) const PREFIX: &[&str] = &["azurerm_public_ip_prefix"];
 const TABLE: &[&str] = &["azurerm_route_table"];
 
-const DELEGATION: &[Attr] = &[a("name", None), a("service_delegation", One("", &[a("name", Keep("serviceName")), a("actions", None)]))];
+const DELEGATION: &[Attr] = &[
+    a("name", None),
+    a(
+        "service_delegation",
+        One("", &[a("name", Keep("serviceName")), a("actions", None)]),
+    ),
+];
 
 const INLINE_SUBNET: &[Attr] = &[
     a("id", None),
@@ -22,12 +28,27 @@ const INLINE_SUBNET: &[Attr] = &[
     a("security_group", Link("networkSecurityGroup", NSG)),
     a("route_table_id", Link("routeTable", TABLE)),
     a("service_endpoints", Wrap("serviceEndpoints", "service")),
-    a("service_endpoint", Blocks("serviceEndpoints", &[a("service", Keep("service"))])),
+    a(
+        "service_endpoint",
+        Blocks("serviceEndpoints", &[a("service", Keep("service"))]),
+    ),
     a("delegation", Blocks("delegations", DELEGATION)),
-    a("default_outbound_access_enabled", Keep("defaultOutboundAccess")),
-    a("private_endpoint_network_policies", Keep("privateEndpointNetworkPolicies")),
-    a("private_link_service_network_policies_enabled", Word("privateLinkServiceNetworkPolicies", "Enabled", "Disabled")),
-    a("service_endpoint_policy_ids", Left("policies of service endpoints are not modelled")),
+    a(
+        "default_outbound_access_enabled",
+        Keep("defaultOutboundAccess"),
+    ),
+    a(
+        "private_endpoint_network_policies",
+        Keep("privateEndpointNetworkPolicies"),
+    ),
+    a(
+        "private_link_service_network_policies_enabled",
+        Word("privateLinkServiceNetworkPolicies", "Enabled", "Disabled"),
+    ),
+    a(
+        "service_endpoint_policy_ids",
+        Left("policies of service endpoints are not modelled"),
+    ),
 ];
 
 const RULE: &[Attr] = &[
@@ -41,12 +62,24 @@ const RULE: &[Attr] = &[
     a("source_address_prefixes", Keep("sourceAddressPrefixes")),
     a("source_port_range", Keep("sourcePortRange")),
     a("source_port_ranges", Keep("sourcePortRanges")),
-    a("source_application_security_group_ids", Links("sourceApplicationSecurityGroups", ASG)),
-    a("destination_address_prefix", Keep("destinationAddressPrefix")),
-    a("destination_address_prefixes", Keep("destinationAddressPrefixes")),
+    a(
+        "source_application_security_group_ids",
+        Links("sourceApplicationSecurityGroups", ASG),
+    ),
+    a(
+        "destination_address_prefix",
+        Keep("destinationAddressPrefix"),
+    ),
+    a(
+        "destination_address_prefixes",
+        Keep("destinationAddressPrefixes"),
+    ),
     a("destination_port_range", Keep("destinationPortRange")),
     a("destination_port_ranges", Keep("destinationPortRanges")),
-    a("destination_application_security_group_ids", Links("destinationApplicationSecurityGroups", ASG)),
+    a(
+        "destination_application_security_group_ids",
+        Links("destinationApplicationSecurityGroups", ASG),
+    ),
     a("network_security_group_name", None),
 ];
 
@@ -79,8 +112,14 @@ pub(super) const ALL: &[Table] = &[
             a("edge_zone", None),
             a("private_endpoint_vnet_policies", None),
             a("bgp_community", Left("communities of BGP are not modelled")),
-            a("encryption", Left("encryption between machines is not modelled")),
-            a("ip_address_pool", Left("pools of addresses are not modelled")),
+            a(
+                "encryption",
+                Left("encryption between machines is not modelled"),
+            ),
+            a(
+                "ip_address_pool",
+                Left("pools of addresses are not modelled"),
+            ),
         ],
         needed: &[],
     },
@@ -92,25 +131,61 @@ pub(super) const ALL: &[Table] = &[
             a("virtual_network_name", None),
             a("address_prefix", Keep("addressPrefix")),
             a("address_prefixes", Keep("addressPrefixes")),
-            a("network_security_group_id", Link("networkSecurityGroup", NSG)),
-            a("network_security_group_id_wo", Link("networkSecurityGroup", NSG)),
+            a(
+                "network_security_group_id",
+                Link("networkSecurityGroup", NSG),
+            ),
+            a(
+                "network_security_group_id_wo",
+                Link("networkSecurityGroup", NSG),
+            ),
             a("route_table_id", Link("routeTable", TABLE)),
             a("route_table_id_wo", Link("routeTable", TABLE)),
             a("network_security_group_id_wo_version", None),
             a("route_table_id_wo_version", None),
             a("service_endpoints", Wrap("serviceEndpoints", "service")),
-            a("service_endpoint", Blocks("serviceEndpoints", &[a("service", Keep("service")), a("locations", None)])),
+            a(
+                "service_endpoint",
+                Blocks(
+                    "serviceEndpoints",
+                    &[a("service", Keep("service")), a("locations", None)],
+                ),
+            ),
             a("delegation", Blocks("delegations", DELEGATION)),
-            a("default_outbound_access_enabled", Keep("defaultOutboundAccess")),
-            a("private_endpoint_network_policies", Keep("privateEndpointNetworkPolicies")),
-            a("private_endpoint_network_policies_enabled", Word("privateEndpointNetworkPolicies", "Enabled", "Disabled")),
-            a("enforce_private_link_endpoint_network_policies", Word("privateEndpointNetworkPolicies", "Disabled", "Enabled")),
-            a("private_link_service_network_policies_enabled", Word("privateLinkServiceNetworkPolicies", "Enabled", "Disabled")),
-            a("enforce_private_link_service_network_policies", Word("privateLinkServiceNetworkPolicies", "Disabled", "Enabled")),
-            a("service_endpoint_policy_ids", Left("policies of service endpoints are not modelled")),
+            a(
+                "default_outbound_access_enabled",
+                Keep("defaultOutboundAccess"),
+            ),
+            a(
+                "private_endpoint_network_policies",
+                Keep("privateEndpointNetworkPolicies"),
+            ),
+            a(
+                "private_endpoint_network_policies_enabled",
+                Word("privateEndpointNetworkPolicies", "Enabled", "Disabled"),
+            ),
+            a(
+                "enforce_private_link_endpoint_network_policies",
+                Word("privateEndpointNetworkPolicies", "Disabled", "Enabled"),
+            ),
+            a(
+                "private_link_service_network_policies_enabled",
+                Word("privateLinkServiceNetworkPolicies", "Enabled", "Disabled"),
+            ),
+            a(
+                "enforce_private_link_service_network_policies",
+                Word("privateLinkServiceNetworkPolicies", "Disabled", "Enabled"),
+            ),
+            a(
+                "service_endpoint_policy_ids",
+                Left("policies of service endpoints are not modelled"),
+            ),
             a("sharing_scope", None),
             a("ip_configurations", None),
-            a("ip_address_pool", Left("pools of addresses are not modelled")),
+            a(
+                "ip_address_pool",
+                Left("pools of addresses are not modelled"),
+            ),
         ],
         needed: &[],
     },
@@ -120,12 +195,21 @@ pub(super) const ALL: &[Table] = &[
         parent: Parent::Of("virtual_network_name", VNET),
         attrs: &[
             a("virtual_network_name", None),
-            a("remote_virtual_network_id", Link("remoteVirtualNetwork", VNET)),
-            a("allow_virtual_network_access", Keep("allowVirtualNetworkAccess")),
+            a(
+                "remote_virtual_network_id",
+                Link("remoteVirtualNetwork", VNET),
+            ),
+            a(
+                "allow_virtual_network_access",
+                Keep("allowVirtualNetworkAccess"),
+            ),
             a("allow_forwarded_traffic", Keep("allowForwardedTraffic")),
             a("allow_gateway_transit", Keep("allowGatewayTransit")),
             a("use_remote_gateways", Keep("useRemoteGateways")),
-            a("peer_complete_virtual_networks_enabled", Keep("peerCompleteVnets")),
+            a(
+                "peer_complete_virtual_networks_enabled",
+                Keep("peerCompleteVnets"),
+            ),
             a("local_subnet_names", Keep("localSubnetNames")),
             a("remote_subnet_names", Keep("remoteSubnetNames")),
             a("only_ipv6_peering_enabled", Keep("enableOnlyIPv6Peering")),
@@ -146,9 +230,18 @@ pub(super) const ALL: &[Table] = &[
         parent: Parent::Of("network_security_group_name", NSG),
         attrs: RULE,
         needed: &[
-            "source_address_prefix", "source_address_prefixes", "source_port_range", "source_port_ranges",
-            "destination_address_prefix", "destination_address_prefixes", "destination_port_range",
-            "destination_port_ranges", "priority", "access", "direction", "protocol",
+            "source_address_prefix",
+            "source_address_prefixes",
+            "source_port_range",
+            "source_port_ranges",
+            "destination_address_prefix",
+            "destination_address_prefixes",
+            "destination_port_range",
+            "destination_port_ranges",
+            "priority",
+            "access",
+            "direction",
+            "protocol",
         ],
     },
     Table {
@@ -164,8 +257,14 @@ pub(super) const ALL: &[Table] = &[
         parent: Parent::None,
         attrs: &[
             a("route", Blocks("routes", ROUTE)),
-            a("disable_bgp_route_propagation", Keep("disableBgpRoutePropagation")),
-            a("bgp_route_propagation_enabled", Not("disableBgpRoutePropagation")),
+            a(
+                "disable_bgp_route_propagation",
+                Keep("disableBgpRoutePropagation"),
+            ),
+            a(
+                "bgp_route_propagation_enabled",
+                Not("disableBgpRoutePropagation"),
+            ),
             a("subnets", None),
         ],
         needed: &[],
@@ -230,4 +329,3 @@ pub(super) const ALL: &[Table] = &[
         needed: &[],
     },
 ];
-
