@@ -64,13 +64,13 @@ fn is_from(document: &Document, from: From) -> bool {
         From::Terraform => Format::Terraform,
         From::Az => Format::Resources,
     };
-    document.format == expected
+    document.format() == expected
 }
 
 fn fault(name: &str, found: Option<&Document>) -> Fault {
     match found {
         Some(document) => {
-            let is = match document.format {
+            let is = match document.format() {
                 Format::Resources => "a list of resources (`--from az`)",
                 Format::Terraform => "Terraform's (`--from terraform`)",
                 Format::Template => "an ARM template (`--from arm`)",

@@ -34,30 +34,32 @@ pub enum Format {
 
 /// A document that can be imported.
 #[derive(Debug)]
-pub struct Document {
-    /// What it holds.
-    pub format: Format,
-    value: Value,
+pub enum Document {
+    /// Resources.
+    Resources(Value),
+    /// A plan or state.
+    Terraform(Value),
+    /// The text of a template, which is JSON with comments.
+    Template(String),
 }
 
 /// Looks whether a text is a definition that can be imported, by its content. A topology is none.
 #[must_use]
 pub fn recognise(text: &str) -> Option<Document> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
-    if !text.starts_with(['{', '[']) || (text.starts_with('{') && is_topology(text)) {
+    let commented = text.starts_with("//") || text.starts_with("/*");
+    if !(commented || text.starts_with(['{', '['])) || (text.starts_with('{') && is_topology(text))
+    {
         return None;
     }
-    let value: Value = serde_json::from_str(text).ok()?;
-    let format = if terraform::is_one(&value) {
-        Format::Terraform
-    } else if is_template(&value) {
-        Format::Template
-    } else if az::is_one(&value) {
-        Format::Resources
-    } else {
-        return None;
-    };
-    Some(Document { format, value })
+    match serde_json::from_str::<Value>(text) {
+        Ok(value) if terraform::is_one(&value) => Some(Document::Terraform(value)),
+        Ok(value) if is_template(&value) => Some(Document::Template(text.to_owned())),
+        Ok(value) if az::is_one(&value) => Some(Document::Resources(value)),
+        // A template may have comments.
+        Err(_) if names_template(text) => Some(Document::Template(text.to_owned())),
+        _ => None,
+    }
 }
 
 /// Reads several documents, each with the name of its file.
@@ -72,29 +74,46 @@ pub fn read<'d>(documents: impl Iterator<Item = (&'d str, &'d Document)>) -> Rea
 }
 
 impl Document {
-    /// Reads it; `file` is its name as the user gave it.
-    fn read(&self, file: &str) -> Read {
-        match self.format {
-            Format::Resources => az::read(file, &self.value),
-            Format::Terraform => terraform::read(file, &self.value),
-            Format::Template => {
-                let origin = Origin {
-                    file: file.to_owned(),
-                    place: String::new(),
-                };
-                let reason = "templates are not evaluated here; what `bicep snapshot` or `az deployment group \
-                              what-if --no-pretty-print` makes of it can be imported";
-                Read {
-                    resources: Vec::new(),
-                    left: vec![Left {
-                        origin,
-                        what: "an ARM template".to_owned(),
-                        reason: reason.to_owned(),
-                    }],
-                }
-            }
+    /// What it holds.
+    #[must_use]
+    pub const fn format(&self) -> Format {
+        match self {
+            Self::Resources(_) => Format::Resources,
+            Self::Terraform(_) => Format::Terraform,
+            Self::Template(_) => Format::Template,
         }
     }
+
+    /// Reads it; `file` is its name as the user gave it.
+    fn read(&self, file: &str) -> Read {
+        match self {
+            Self::Resources(value) => az::read(file, value),
+            Self::Terraform(value) => terraform::read(file, value),
+            Self::Template(_) => Read {
+                resources: Vec::new(),
+                left: vec![Left {
+                    origin: Origin {
+                        file: file.to_owned(),
+                        place: String::new(),
+                    },
+                    what: "an ARM template".to_owned(),
+                    reason: "templates are not evaluated here; what `bicep snapshot` or `az deployment group \
+                             what-if --no-pretty-print` makes of it can be imported"
+                        .to_owned(),
+                }],
+            },
+        }
+    }
+}
+
+/// The end of the schema of templates, whatever the scope that they are deployed to.
+const TEMPLATE: &str = "deploymenttemplate.json";
+
+/// Whether a text that is no plain JSON says that it is a template.
+fn names_template(text: &str) -> bool {
+    let head = text.lines().take(64);
+    head.into_iter()
+        .any(|line| line.contains("$schema") && line.to_ascii_lowercase().contains(TEMPLATE))
 }
 
 fn is_template(value: &Value) -> bool {
@@ -102,9 +121,7 @@ fn is_template(value: &Value) -> bool {
         .get("$schema")
         .and_then(Value::as_str)
         .unwrap_or_default();
-    let template = schema
-        .to_ascii_lowercase()
-        .contains("deploymenttemplate.json");
+    let template = schema.to_ascii_lowercase().contains(TEMPLATE);
     template || (value.get("resources").is_some() && value.get("contentVersion").is_some())
 }
 

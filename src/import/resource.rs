@@ -24,7 +24,7 @@ pub struct Origin {
 }
 
 /// Something that could not be carried over, with the reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Left {
     /// Where it was found.
     pub origin: Origin,

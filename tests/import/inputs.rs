@@ -206,14 +206,12 @@ fn templates_are_told_apart() {
             continue;
         }
         let text = std::fs::read_to_string(&path).unwrap();
-        let document = dryhop::import::recognise(&text);
-        if let Some(document) = document {
-            assert_eq!(
-                document.format,
-                dryhop::import::Format::Template,
-                "{}",
-                path.display()
-            );
-        }
+        let format = dryhop::import::recognise(&text).map(|document| document.format());
+        assert_eq!(
+            format,
+            Some(dryhop::import::Format::Template),
+            "{}",
+            path.display()
+        );
     }
 }

@@ -255,6 +255,58 @@ fn peers_that_are_not_among_the_inputs() {
     assert_eq!(converted.left.len(), 1, "{:?}", left(&converted));
 }
 
+// A machine with two NICs, one of which has an IPv6 address beside its own: pools name the NIC, not the machine.
+#[test]
+fn several_nics_and_addresses() {
+    let id = |kind: &str, name: &str| {
+        format!("/subscriptions/s/resourceGroups/g/providers/{kind}/{name}")
+    };
+    let lb = id("Microsoft.Network/loadBalancers", "lb");
+    let config = |name: &str, address: &str, primary: bool| {
+        json!({ "name": name, "properties": {
+        "privateIPAddress": address, "primary": primary, "subnet": { "id": format!("{VNET}/subnets/a") },
+        "privateIPAddressVersion": if address.contains(':') { "IPv6" } else { "IPv4" },
+        "loadBalancerBackendAddressPools": if primary { json!([{ "id": format!("{lb}/backendAddressPools/p") }]) } else { json!([]) } } })
+    };
+    let card = |name: &str, configs: Value| json!({ "id": id("Microsoft.Network/networkInterfaces", name), "name": name, "properties": { "ipConfigurations": configs } });
+    let document = json!([
+        { "id": VNET, "name": "v", "properties": { "addressSpace": { "addressPrefixes": ["10.0.0.0/16", "fd00::/48"] },
+            "subnets": [{ "name": "a", "properties": { "addressPrefixes": ["10.0.1.0/24", "fd00:0:0:1::/64"] } }] } },
+        card("n1", json!([config("six", "fd00:0:0:1::4", false), config("four", "10.0.1.4", true)])),
+        card("n2", json!([config("four", "10.0.1.5", true)])),
+        { "id": id("Microsoft.Compute/virtualMachines", "m"), "name": "m", "properties": { "networkProfile": { "networkInterfaces": [
+            { "id": id("Microsoft.Network/networkInterfaces", "n1") }, { "id": id("Microsoft.Network/networkInterfaces", "n2"), "properties": { "primary": true } }] } } },
+        { "id": lb, "name": "lb", "sku": { "name": "Standard" }, "properties": { "backendAddressPools": [{ "name": "p" }],
+            "frontendIPConfigurations": [{ "name": "f", "properties": { "subnet": { "id": format!("{VNET}/subnets/a") } } }] } },
+    ]);
+    let converted = import_text(&document.to_string());
+    let tree = &converted.tree;
+    assert_eq!(
+        text(
+            tree,
+            "virtualMachines|m|networkInterfaces|n1|ipConfigurations"
+        ),
+        "four six"
+    );
+    assert_eq!(
+        text(
+            tree,
+            "virtualMachines|m|networkInterfaces|n1|ipConfigurations|six|privateIPAddressVersion"
+        ),
+        "IPv6"
+    );
+    assert_eq!(
+        text(tree, "virtualMachines|m|networkInterfaces|n2|primary"),
+        "true"
+    );
+    assert_eq!(
+        text(tree, "loadBalancers|lb|backendAddressPools|p"),
+        "m/n1 m/n2"
+    );
+    let loaded = super::support::load_text(&super::support::written(&converted, &[]));
+    assert!(loaded.is_sound(), "{:?}", loaded.diagnostics);
+}
+
 // Whatever stands where, nothing panics and a tree comes out.
 #[test]
 fn strange_values_do_no_harm() {

@@ -228,6 +228,87 @@ fn rules_that_are_not_known_yet_are_left_out() {
     );
 }
 
+// So is one that stands in a group itself, and the others keep their links.
+#[test]
+fn inline_rules_that_are_not_known_yet_are_left_out() {
+    let rule = |name: &str| json!({ "name": name, "priority": 100, "direction": "Inbound", "access": "Allow", "protocol": "Tcp", "destination_port_range": "22" });
+    let mut plan = state(&[(
+        "azurerm_network_security_group",
+        "n",
+        json!({ "name": "n", "resource_group_name": "g", "security_rule": [rule("a"), rule("b")] }),
+    )]);
+    plan["planned_values"] = plan["values"].take();
+    plan["resource_changes"] = json!([{ "address": "azurerm_network_security_group.n", "change": { "after_unknown": {
+        "security_rule": [{ "source_address_prefix": true }, {}] } } }]);
+    let converted = import_text(&plan.to_string());
+    assert_eq!(
+        text(&converted.tree, "networkSecurityGroups|n|securityRules"),
+        "b"
+    );
+    assert_eq!(
+        left(&converted),
+        [
+            "`security_rule.source_address_prefix` of azurerm_network_security_group.n: it is known only after apply",
+            "the rule or route `a` of azurerm_network_security_group.n: without what is known only after apply it would be about everything"
+        ]
+    );
+}
+
+// Whatever stands where, nothing panics and a tree comes out.
+#[test]
+fn strange_values_do_no_harm() {
+    let strange = [
+        Value::Null,
+        json!(true),
+        json!(-1),
+        json!("x"),
+        json!([]),
+        json!([1, [2]]),
+        json!({ "references": ["each.value", "module.x.y", "local.z"] }),
+        json!([{ "a": [] }]),
+    ];
+    let plan = plan();
+    let resources = plan["planned_values"]["root_module"]["resources"]
+        .as_array()
+        .unwrap();
+    for (index, resource) in resources.iter().enumerate() {
+        for (turn, key) in resource["values"].as_object().unwrap().keys().enumerate() {
+            let mut document = plan.clone();
+            document["planned_values"]["root_module"]["resources"][index]["values"][key] =
+                strange[(index + turn) % strange.len()].clone();
+            import_text(&document.to_string());
+        }
+    }
+    let configured = plan["configuration"]["root_module"]["resources"]
+        .as_array()
+        .unwrap();
+    for (index, resource) in configured.iter().enumerate() {
+        for (turn, key) in resource["expressions"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .enumerate()
+        {
+            let mut document = plan.clone();
+            document["configuration"]["root_module"]["resources"][index]["expressions"][key] =
+                strange[(index + turn) % strange.len()].clone();
+            import_text(&document.to_string());
+        }
+    }
+    for key in [
+        "planned_values",
+        "resource_changes",
+        "configuration",
+        "variables",
+    ] {
+        for value in &strange {
+            let mut document = plan.clone();
+            document[key] = value.clone();
+            import_text(&document.to_string());
+        }
+    }
+}
+
 // What is marked as sensitive is not carried over, whatever it is.
 #[test]
 fn sensitive_values_are_left_out() {

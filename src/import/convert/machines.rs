@@ -1,7 +1,7 @@
 //! Virtual machines and scale sets (`rest/api/compute/virtual-machines`, `virtual-machine-scale-sets`), with the
 //! NICs that belong to them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::fields::{Fields, plain};
 use super::interfaces::{Interface, NicEntry};
@@ -21,8 +21,15 @@ impl<'s> Converter<'s> {
             .of("microsoft.network/networkinterfaces")
             .collect();
         let mut placed: HashSet<String> = HashSet::new();
+        let mut owned: Owned<'s> = Owned::new();
+        for card in &cards {
+            if let Some(owner) = card.view().id("virtualMachine") {
+                owned.entry(fold(&owner)).or_default().push(card);
+            }
+        }
+        let endpoints = self.endpoint_cards();
         for item in self.take("microsoft.compute/virtualmachines") {
-            let ids = self.cards_of(item, &cards);
+            let ids = cards_of(item, &owned);
             self.machine(item, &ids, &mut placed);
         }
         for card in &cards {
@@ -31,7 +38,7 @@ impl<'s> Converter<'s> {
                 continue;
             };
             if let Some(machine) = absent(&owner, card) {
-                let ids = self.cards_of(&machine, &cards);
+                let ids = cards_of(&machine, &owned);
                 let key = self.keys.key(PLAIN, &machine);
                 let made = self.machine(&machine, &ids, &mut placed);
                 if let Some(section) = made {
@@ -41,34 +48,12 @@ impl<'s> Converter<'s> {
         }
         self.scale_sets();
         for card in cards {
-            if placed.contains(&fold(&card.id)) || self.of_an_endpoint(card) {
+            if placed.contains(&fold(&card.id)) || endpoints.contains(&fold(&card.id)) {
                 self.done.insert(fold(&card.id));
             } else {
                 self.unattached(card);
             }
         }
-    }
-
-    /// The NICs of a machine, those that it names first, then those that name it.
-    fn cards_of(&self, machine: &Item, cards: &[&'s Item]) -> Vec<(String, bool)> {
-        let view = machine.view();
-        let profile = view.object("networkProfile");
-        let named = profile
-            .map(|profile| profile.objects("networkInterfaces"))
-            .unwrap_or_default();
-        let mut found: Vec<(String, bool)> = named
-            .iter()
-            .filter_map(|card| Some((card.text("id")?, card.flag("primary") == Some(true))))
-            .collect();
-        for card in cards {
-            let own = card.view();
-            let of = own.id("virtualMachine");
-            let names = of.is_some_and(|of| fold(&of) == fold(&machine.id));
-            if names && !found.iter().any(|(id, _)| fold(id) == fold(&card.id)) {
-                found.push((card.id.clone(), own.flag("primary") == Some(true)));
-            }
-        }
-        found
     }
 
     fn machine(
@@ -229,16 +214,17 @@ impl<'s> Converter<'s> {
         self.emit_as(PLAIN, &key, card, fields);
     }
 
-    /// Whether a NIC is that of a private endpoint, whose address it has.
-    fn of_an_endpoint(&self, card: &Item) -> bool {
-        let own = card.view().id("privateEndpoint").is_some();
-        own || self
-            .store
-            .of("microsoft.network/privateendpoints")
-            .any(|endpoint| {
+    /// The NICs of private endpoints, whose addresses they have; by id in lower case.
+    fn endpoint_cards(&self) -> HashSet<String> {
+        let own = self.store.of("microsoft.network/networkinterfaces");
+        let own = own.filter(|card| card.view().id("privateEndpoint").is_some());
+        let named = self.store.of("microsoft.network/privateendpoints");
+        own.map(|card| fold(&card.id))
+            .chain(named.flat_map(|endpoint| {
                 let ids = endpoint.view().ids("networkInterfaces");
-                ids.iter().any(|id| fold(id) == fold(&card.id))
-            })
+                ids.into_iter().map(|id| fold(&id))
+            }))
+            .collect()
     }
 
     fn scale_sets(&mut self) {
@@ -328,6 +314,28 @@ impl<'s> Converter<'s> {
             _ => None,
         }
     }
+}
+
+/// The NICs that name a machine, by the machine's id in lower case.
+type Owned<'s> = HashMap<String, Vec<&'s Item>>;
+
+/// The NICs of a machine, those that it names first, then those that name it; and whether each is the primary one.
+fn cards_of(machine: &Item, owned: &Owned<'_>) -> Vec<(String, bool)> {
+    let view = machine.view();
+    let profile = view.object("networkProfile");
+    let named = profile
+        .map(|profile| profile.objects("networkInterfaces"))
+        .unwrap_or_default();
+    let mut found: Vec<(String, bool)> = named
+        .iter()
+        .filter_map(|card| Some((card.text("id")?, card.flag("primary") == Some(true))))
+        .collect();
+    for card in owned.get(&fold(&machine.id)).into_iter().flatten() {
+        if !found.iter().any(|(id, _)| fold(id) == fold(&card.id)) {
+            found.push((card.id.clone(), card.view().flag("primary") == Some(true)));
+        }
+    }
+    found
 }
 
 /// NICs that are described in a machine or scale set itself.

@@ -69,6 +69,7 @@ pub fn convert(read: Read) -> Converted {
         notes: Vec::new(),
         predicted: Vec::new(),
         left,
+        said: HashSet::new(),
         strange: Vec::new(),
         nics: BTreeMap::new(),
         backends: HashMap::new(),
@@ -107,6 +108,8 @@ struct Converter<'s> {
     notes: Vec<(Path, String)>,
     predicted: Vec<Path>,
     left: Vec<Left>,
+    /// The same, so that nothing is said twice.
+    said: HashSet<Left>,
     /// Networks that only peerings tell of.
     strange: Vec<Stranger>,
     /// The NICs of machines, by their ids in lower case.
@@ -255,7 +258,7 @@ impl<'s> Converter<'s> {
             what: what.into(),
             reason: reason.into(),
         };
-        if !self.left.contains(&left) {
+        if self.said.insert(left.clone()) {
             self.left.push(left);
         }
     }

@@ -1,6 +1,6 @@
 //! Virtual networks and their subnets (`rest/api/virtualnetwork/virtual-networks`, `subnets`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::fields::{Fields, plains};
 use super::store::Child;
@@ -69,9 +69,10 @@ impl<'s> Converter<'s> {
     /// Networks that are not among the inputs, while subnets of theirs are.
     fn orphans(&mut self) -> Vec<Item> {
         let mut found: Vec<Item> = Vec::new();
+        let mut seen: HashSet<String> = HashSet::new();
         for subnet in self.store.of("microsoft.network/virtualnetworks/subnets") {
             let id = up(&subnet.id, 2);
-            if self.store.get(id).is_some() || found.iter().any(|item| fold(&item.id) == fold(id)) {
+            if self.store.get(id).is_some() || !seen.insert(fold(id)) {
                 continue;
             }
             found.push(Item {

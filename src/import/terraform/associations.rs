@@ -245,7 +245,7 @@ fn one(
     if let Some(id) = stated {
         return Some(id.to_owned());
     }
-    match ids.links(state, index, &[attribute], 0, kinds).as_slice() {
+    match ids.links(state, index, &[attribute], &[], kinds).as_slice() {
         [id] => Some(id.clone()),
         _ => None,
     }

@@ -33,7 +33,15 @@ impl Ids {
             subscription,
             made: vec![None; state.instances.len()],
             used: HashSet::new(),
+            named: HashMap::new(),
         };
+        for (index, instance) in state.instances.iter().enumerate() {
+            let name = instance.values.get("name").and_then(Value::as_str);
+            if let Some(name) = name.filter(|_| !instance.data) {
+                let key = (instance.kind.clone(), name.to_owned(), group_of(instance));
+                maker.named.entry(key).or_insert(index);
+            }
+        }
         for instance in &state.instances {
             maker.used.extend(stated(instance).map(fold));
         }
@@ -69,13 +77,13 @@ impl Ids {
         state: &State<'_>,
         from: usize,
         path: &[&str],
-        index: usize,
+        blocks: &[usize],
         kinds: &[&str],
     ) -> Vec<String> {
         let Some(instance) = state.instances.get(from) else {
             return Vec::new();
         };
-        let targets = state.targets(instance, path, index);
+        let targets = state.targets(instance, path, blocks);
         let mut ids: Vec<String> = Vec::new();
         for target in targets {
             match target {
@@ -131,6 +139,8 @@ struct Maker<'s, 'd> {
     subscription: String,
     made: Vec<Option<String>>,
     used: HashSet<String>,
+    /// The instances by type, name and group.
+    named: HashMap<(String, String, String), usize>,
 }
 
 impl Maker<'_, '_> {
@@ -224,7 +234,7 @@ impl Maker<'_, '_> {
         }
         let by_reference = self
             .state
-            .targets(instance, &[attribute], 0)
+            .targets(instance, &[attribute], &[])
             .into_iter()
             .find_map(|target| match target {
                 Target::Instance(found, _) => {
@@ -238,11 +248,9 @@ impl Maker<'_, '_> {
         }
         let name = stated?;
         let group = self.group(index, instance);
-        let same = self.state.instances.iter().position(|other| {
-            kinds.contains(&other.kind.as_str())
-                && other.values.get("name").and_then(Value::as_str) == Some(name)
-                && !other.data
-                && self.group_of(other) == self.group_of(instance)
+        let same = kinds.iter().find_map(|kind| {
+            let key = ((*kind).to_owned(), name.to_owned(), group_of(instance));
+            self.named.get(&key).copied()
         });
         if let Some(found) = same {
             return self.id(found, depth + 1);
@@ -254,19 +262,6 @@ impl Maker<'_, '_> {
         ))
     }
 
-    fn group_of(&self, instance: &Instance) -> String {
-        let stated = instance
-            .values
-            .get("resource_group_name")
-            .and_then(Value::as_str);
-        let from_id = || Some(ArmId::parse(stated_id(instance)?)?.group?.to_owned());
-        stated
-            .map(str::to_owned)
-            .or_else(from_id)
-            .unwrap_or_default()
-            .to_ascii_lowercase()
-    }
-
     /// The resource group: as stated, as referred to, or none that is known.
     fn group(&self, _: usize, instance: &Instance) -> String {
         if let Some(group) = instance
@@ -276,7 +271,7 @@ impl Maker<'_, '_> {
         {
             return group.to_owned();
         }
-        let targets = self.state.targets(instance, &["resource_group_name"], 0);
+        let targets = self.state.targets(instance, &["resource_group_name"], &[]);
         let found = targets.into_iter().find_map(|target| match target {
             Target::Instance(found, _) => {
                 let values = &self.state.instances.get(found)?.values;
@@ -293,4 +288,15 @@ impl Maker<'_, '_> {
 
 fn stated_id(instance: &Instance) -> Option<&str> {
     instance.values.get("id")?.as_str()
+}
+
+/// The group of an instance in lower case, as far as it is known.
+fn group_of(instance: &Instance) -> String {
+    let stated = instance
+        .values
+        .get("resource_group_name")
+        .and_then(Value::as_str);
+    let from_id = || Some(ArmId::parse(stated_id(instance)?)?.group?.to_owned());
+    let group = stated.map(str::to_owned).or_else(from_id);
+    group.unwrap_or_default().to_ascii_lowercase()
 }

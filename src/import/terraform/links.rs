@@ -26,28 +26,35 @@ struct Scope<'s> {
 }
 
 impl State<'_> {
-    /// What the expression at a path of attributes of an instance refers to, in its order.
-    pub(super) fn targets(&self, instance: &Instance, path: &[&str], index: usize) -> Vec<Target> {
-        let Some(expression) = self.expression(instance, path, index) else {
+    /// What the expression at a path of attributes of an instance refers to, in its order; `blocks` are the
+    /// positions of the blocks on the way.
+    pub(super) fn targets(
+        &self,
+        instance: &Instance,
+        path: &[&str],
+        blocks: &[usize],
+    ) -> Vec<Target> {
+        let Some(expression) = self.expression(instance, path, blocks) else {
             return Vec::new();
         };
         self.follow_expression(instance, expression)
     }
 
     /// Whether the configuration gives an attribute.
-    pub(super) fn is_given(&self, instance: &Instance, path: &[&str], index: usize) -> bool {
-        self.expression(instance, path, index).is_some()
+    pub(super) fn is_given(&self, instance: &Instance, path: &[&str], blocks: &[usize]) -> bool {
+        self.expression(instance, path, blocks).is_some()
     }
 
-    fn expression(&self, instance: &Instance, path: &[&str], index: usize) -> Option<&Value> {
+    fn expression(&self, instance: &Instance, path: &[&str], blocks: &[usize]) -> Option<&Value> {
         let config = self.config_of(&instance.module)?;
         let resource = resource(config, instance)?;
         let mut at = resource.get("expressions")?;
         for (depth, step) in path.iter().enumerate() {
             at = at.get(step)?;
-            if let (Value::Array(blocks), true) = (at, depth + 1 < path.len()) {
+            if let (Value::Array(all), true) = (at, depth + 1 < path.len()) {
                 // Dynamic blocks are written once.
-                at = blocks.get(index).or_else(|| blocks.first())?;
+                let index = blocks.get(depth).copied().unwrap_or(0);
+                at = all.get(index).or_else(|| all.first())?;
             }
         }
         Some(at)

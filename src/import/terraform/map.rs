@@ -26,6 +26,8 @@ pub(super) struct Mapper<'s, 'd> {
     /// What could not be carried over: what stands before the address, and the reason.
     pub(super) left: Vec<(String, String)>,
     pub(super) wanted: Vec<Wanted>,
+    /// Whether something of the rule that is being read cannot be told.
+    spoiled: bool,
 }
 
 /// Where a value is mapped.
@@ -34,13 +36,32 @@ struct At<'a> {
     index: usize,
     /// The attributes that lead to the block.
     path: &'a [&'a str],
-    /// The position of the block.
-    block: usize,
+    /// The positions of the blocks.
+    blocks: &'a [usize],
+    /// Whether it is a rule or a route, which would be about everything without what is not known.
+    rule: bool,
     /// What leads to the object in the body: a JSON pointer.
     pointer: &'a str,
     /// Whether it is a platform service.
     platform: bool,
 }
+
+/// A block that is being read.
+#[derive(Clone, Copy)]
+struct Part<'p> {
+    attr: &'p Attr,
+    attrs: &'p [Attr],
+    value: &'p Value,
+    sensitive: Option<&'p Value>,
+    block: usize,
+}
+
+const NO_REFERENCE: &str = "what it leads to is known only after apply, and no reference tells it";
+const SEVERAL: &str = "it could lead to several resources, and which is known only after apply";
+const AFTER_APPLY: &str = "it is known only after apply";
+
+/// Blocks that are rules or routes.
+const RULES: [&str; 3] = ["security_rule", "route", "rule"];
 
 /// Attributes that every resource may have, without influence or dealt with here.
 const COMMON: &[&str] = &[
@@ -63,6 +84,7 @@ impl<'s, 'd> Mapper<'s, 'd> {
             ids,
             left: Vec::new(),
             wanted: Vec::new(),
+            spoiled: false,
         }
     }
 
@@ -83,7 +105,7 @@ impl<'s, 'd> Mapper<'s, 'd> {
             .iter()
             .find(|attribute| is_unknown(instance, attribute))
         {
-            let linked = self.address_target(instance, &[attribute], 0).is_some();
+            let linked = self.address_target(instance, &[attribute], &[]).is_some();
             if !linked {
                 self.left.push((
                     String::new(),
@@ -102,7 +124,8 @@ impl<'s, 'd> Mapper<'s, 'd> {
         let at = At {
             index,
             path: &[],
-            block: 0,
+            blocks: &[],
+            rule: !table.needed.is_empty(),
             pointer: "/properties",
             platform: !["Microsoft.Network/", "Microsoft.Compute/"]
                 .iter()
@@ -116,6 +139,11 @@ impl<'s, 'd> Mapper<'s, 'd> {
             at,
             &mut properties,
         );
+        if std::mem::take(&mut self.spoiled) {
+            let reason = "without what is known only after apply it would be about everything";
+            self.left.push((String::new(), reason.to_owned()));
+            return None;
+        }
         self.unknown(instance, table.attrs);
         for key in ["sku", "zones"] {
             if let Some(value) = properties.remove(key) {
@@ -129,7 +157,7 @@ impl<'s, 'd> Mapper<'s, 'd> {
     fn location(&self, instance: &Instance) -> Option<String> {
         let stated = instance.values.get("location").and_then(Value::as_str);
         stated.map(str::to_owned).or_else(|| {
-            let targets = self.state.targets(instance, &["location"], 0);
+            let targets = self.state.targets(instance, &["location"], &[]);
             targets.into_iter().find_map(|target| match target {
                 Target::Instance(index, _) => {
                     let values = &self.state.instances.get(index)?.values;
@@ -165,6 +193,12 @@ impl<'s, 'd> Mapper<'s, 'd> {
             if sensitive.get(key) == Some(&Value::Bool(true)) && !matches!(attr.to, To::None) {
                 self.leave(at, key, "it is marked as sensitive");
                 continue;
+            }
+            if value
+                .as_array()
+                .is_some_and(|values| values.contains(&Value::Null))
+            {
+                self.leave(at, key, "one of its values is known only after apply");
             }
             let marks = sensitive.get(key).unwrap_or(&Value::Null);
             self.value(attr, value, marks, at, out);
@@ -223,112 +257,89 @@ impl<'s, 'd> Mapper<'s, 'd> {
             To::Text(path, _) => put(out, path, value.clone()),
             To::Blocks(path, attrs) => {
                 for (block, value) in list(value).iter().enumerate() {
-                    let made = self.block(
+                    let pointer = next(at.pointer, path, out);
+                    let part = Part {
                         attr,
                         attrs,
                         value,
-                        sensitive.get(block),
-                        at,
+                        sensitive: sensitive.get(block),
                         block,
-                        &format!("{}/{}/{block}", at.pointer, path.replace('.', "/")),
-                    );
-                    append(out, path, vec![Value::Object(made)]);
+                    };
+                    let made = self.block(part, at, &pointer);
+                    append(out, path, made.map(Value::Object).into_iter().collect());
                 }
             }
             To::One(path, attrs) => {
-                if let Some(value) = list(value).first() {
-                    let pointer = format!("{}/{}", at.pointer, path.replace('.', "/"));
-                    let made = self.block(
-                        attr,
-                        attrs,
-                        value,
-                        sensitive.get(0),
-                        at,
-                        0,
-                        pointer.trim_end_matches('/'),
-                    );
-                    if path.is_empty() {
-                        out.extend(made);
-                    } else {
-                        put(out, path, Value::Object(made));
-                    }
+                let Some(value) = list(value).first() else {
+                    return;
+                };
+                let pointer = format!("{}/{}", at.pointer, path.replace('.', "/"));
+                let part = Part {
+                    attr,
+                    attrs,
+                    value,
+                    sensitive: sensitive.get(0),
+                    block: 0,
+                };
+                match self.block(part, at, pointer.trim_end_matches('/')) {
+                    Some(made) if path.is_empty() => out.extend(made),
+                    Some(made) => put(out, path, Value::Object(made)),
+                    None => {}
                 }
             }
             To::Collections(kind, attrs) => {
                 for (block, value) in list(value).iter().enumerate() {
-                    let so_far = out
-                        .get("ruleCollections")
-                        .and_then(Value::as_array)
-                        .map_or(0, Vec::len);
-                    let pointer = format!("{}/ruleCollections/{so_far}", at.pointer);
-                    let mut made = self.block(
+                    let pointer = next(at.pointer, "ruleCollections", out);
+                    let part = Part {
                         attr,
                         attrs,
                         value,
-                        sensitive.get(block),
-                        at,
+                        sensitive: sensitive.get(block),
                         block,
-                        &pointer,
-                    );
-                    for rule in made
-                        .get_mut("rules")
-                        .and_then(Value::as_array_mut)
-                        .into_iter()
-                        .flatten()
-                    {
-                        if let Some(rule) = rule.as_object_mut() {
-                            rule.insert("ruleType".to_owned(), json!(kind));
-                        }
+                    };
+                    if let Some(made) = self.block(part, at, &pointer) {
+                        append(out, "ruleCollections", vec![collection(kind, made)]);
                     }
-                    if kind == "NatRule" {
-                        made.insert(
-                            "ruleCollectionType".to_owned(),
-                            json!("FirewallPolicyNatRuleCollection"),
-                        );
-                    }
-                    append(out, "ruleCollections", vec![Value::Object(made)]);
                 }
             }
         }
     }
 
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "where a block stands takes that many words"
-    )]
-    fn block(
-        &mut self,
-        attr: &Attr,
-        attrs: &[Attr],
-        value: &Value,
-        sensitive: Option<&Value>,
-        at: At<'_>,
-        block: usize,
-        pointer: &str,
-    ) -> Map<String, Value> {
-        let mut made = Map::new();
+    /// A block; `None` for a rule of which something cannot be told.
+    fn block(&mut self, part: Part<'_>, at: At<'_>, pointer: &str) -> Option<Map<String, Value>> {
         let mut path = at.path.to_vec();
-        path.push(attr.name);
+        path.push(part.attr.name);
+        let mut blocks = at.blocks.to_vec();
+        blocks.push(part.block);
+        let rule = RULES.contains(&part.attr.name);
         let within = At {
             index: at.index,
             path: &path,
-            block,
+            blocks: &blocks,
+            rule: rule || at.rule,
             pointer,
             platform: at.platform,
         };
-        if let Some(values) = value.as_object() {
-            if let Some(name) = values.get("name").filter(|name| !is_empty(name)) {
-                made.insert("name".to_owned(), name.clone());
-            }
-            self.object(
-                values,
-                sensitive.unwrap_or(&Value::Null),
-                attrs,
-                within,
-                &mut made,
-            );
+        let mut made = Map::new();
+        let values = part.value.as_object()?;
+        if let Some(name) = values.get("name").filter(|name| !is_empty(name)) {
+            made.insert("name".to_owned(), name.clone());
         }
-        made
+        let wanted = self.wanted.len();
+        let marks = part.sensitive.unwrap_or(&Value::Null);
+        self.object(values, marks, part.attrs, within, &mut made);
+        if rule && std::mem::take(&mut self.spoiled) {
+            self.wanted.truncate(wanted);
+            let name = values
+                .get("name")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let what = format!("the rule or route `{name}` of ");
+            let reason = "without what is known only after apply it would be about everything";
+            self.left.push((what, reason.to_owned()));
+            return None;
+        }
+        Some(made)
     }
 
     /// An attribute without a value: its expression may tell what it will lead to.
@@ -338,58 +349,59 @@ impl<'s, 'd> Mapper<'s, 'd> {
         };
         let mut path = at.path.to_vec();
         path.push(attr.name);
+        let unknown = is_unknown_at(instance, &path, at.blocks);
+        let given = unknown && self.state.is_given(instance, &path, at.blocks);
+        // Dynamic blocks are in no configuration; a rule's block has nothing that is computed.
+        let told = given || (unknown && at.rule && !at.path.is_empty());
+        let links = |kinds| {
+            self.ids
+                .links(self.state, at.index, &path, at.blocks, kinds)
+        };
         match attr.to {
-            To::Link(key, kinds) | To::Text(key, kinds) => {
-                let ids = self.ids.links(self.state, at.index, &path, at.block, kinds);
-                match ids.as_slice() {
-                    [id] if matches!(attr.to, To::Text(..)) => put(out, key, json!(id)),
-                    [id] => put(out, key, json!({ "id": id })),
-                    [] if is_unknown_at(instance, &path, at.block)
-                        && self.state.is_given(instance, &path, at.block) =>
-                    {
-                        self.leave(
-                            at,
-                            attr.name,
-                            "what it leads to is known only after apply, and no reference tells it",
-                        );
-                    }
-                    [] => {}
-                    _ => self.leave(
-                        at,
-                        attr.name,
-                        "it could lead to several resources, and which is known only after apply",
-                    ),
-                }
-            }
+            To::Link(key, kinds) | To::Text(key, kinds) => match links(kinds).as_slice() {
+                [id] if matches!(attr.to, To::Text(..)) => put(out, key, json!(id)),
+                [id] => put(out, key, json!({ "id": id })),
+                [] if given => self.untold(at, attr.name, NO_REFERENCE),
+                [] => {}
+                _ => self.untold(at, attr.name, SEVERAL),
+            },
             To::Links(key, kinds) => {
-                let ids = self.ids.links(self.state, at.index, &path, at.block, kinds);
-                let given = self.state.is_given(instance, &path, at.block);
-                if ids.is_empty() && given && is_unknown_at(instance, &path, at.block) {
-                    self.leave(
-                        at,
-                        attr.name,
-                        "what it leads to is known only after apply, and no reference tells it",
-                    );
+                let ids = links(kinds);
+                if ids.is_empty() && given {
+                    self.untold(at, attr.name, NO_REFERENCE);
                 }
                 append(out, key, ids.iter().map(|id| json!({ "id": id })).collect());
             }
-            To::Address(key) => {
-                if let Some(of) = self.address_target(instance, &path, at.block) {
-                    let pointer = format!("{}/{}", at.pointer, key.replace('.', "/"));
-                    self.wanted.push(Wanted {
-                        by: at.index,
-                        pointer,
-                        of,
-                    });
-                }
+            To::Address(key) => match self.address_target(instance, &path, at.blocks) {
+                Some(of) => self.wanted.push(Wanted {
+                    by: at.index,
+                    pointer: format!("{}/{}", at.pointer, key.replace('.', "/")),
+                    of,
+                }),
+                None if told => self.untold(at, attr.name, AFTER_APPLY),
+                None => {}
+            },
+            To::Keep(_) | To::Wrap(..) | To::Blocks(..) if told && at.rule => {
+                self.untold(at, attr.name, AFTER_APPLY);
             }
             _ => {}
         }
     }
 
+    /// Reports what cannot be told; a rule is not carried over without it.
+    fn untold(&mut self, at: At<'_>, attribute: &str, reason: &str) {
+        self.leave(at, attribute, reason);
+        self.spoiled |= at.rule;
+    }
+
     /// The resource whose address an attribute will hold.
-    fn address_target(&self, instance: &Instance, path: &[&str], block: usize) -> Option<usize> {
-        let targets = self.state.targets(instance, path, block);
+    fn address_target(
+        &self,
+        instance: &Instance,
+        path: &[&str],
+        blocks: &[usize],
+    ) -> Option<usize> {
+        let targets = self.state.targets(instance, path, blocks);
         targets.into_iter().find_map(|target| match target {
             Target::Instance(index, attribute) if attribute.contains("address") => Some(index),
             _ => None,
@@ -411,7 +423,7 @@ impl<'s, 'd> Mapper<'s, 'd> {
             );
             let given = telling
                 && is_unknown(instance, attr.name)
-                && self.state.is_given(instance, &[attr.name], 0);
+                && self.state.is_given(instance, &[attr.name], &[]);
             if given {
                 let what = format!("`{}` of ", attr.name);
                 self.left
@@ -436,7 +448,7 @@ pub(super) fn is_unknown(instance: &Instance, attribute: &str) -> bool {
     }
 }
 
-fn is_unknown_at(instance: &Instance, path: &[&str], block: usize) -> bool {
+fn is_unknown_at(instance: &Instance, path: &[&str], blocks: &[usize]) -> bool {
     let mut at = &instance.unknown;
     for (depth, step) in path.iter().enumerate() {
         let Some(next) = at.get(step) else {
@@ -444,9 +456,10 @@ fn is_unknown_at(instance: &Instance, path: &[&str], block: usize) -> bool {
         };
         at = next;
         if depth + 1 < path.len()
-            && let Some(blocks) = at.as_array()
+            && let Some(all) = at.as_array()
         {
-            let Some(next) = blocks.get(block).or_else(|| blocks.first()) else {
+            let index = blocks.get(depth).copied().unwrap_or(0);
+            let Some(next) = all.get(index) else {
                 return false;
             };
             at = next;
@@ -456,6 +469,28 @@ fn is_unknown_at(instance: &Instance, path: &[&str], block: usize) -> bool {
         || at
             .as_array()
             .is_some_and(|parts| parts.contains(&Value::Bool(true)))
+}
+
+/// The pointer to what will be put behind the list at a dotted path.
+fn next(pointer: &str, path: &str, out: &Map<String, Value>) -> String {
+    let mut steps = path.split('.');
+    let first = steps.next().and_then(|step| out.get(step));
+    let list = steps.fold(first, |at, step| at?.get(step));
+    let count = list.and_then(Value::as_array).map_or(0, Vec::len);
+    format!("{pointer}/{}/{count}", path.replace('.', "/"))
+}
+
+/// A rule collection, with the type of its rules.
+fn collection(kind: &str, mut made: Map<String, Value>) -> Value {
+    let rules = made.get_mut("rules").and_then(Value::as_array_mut);
+    for rule in rules.into_iter().flatten().filter_map(Value::as_object_mut) {
+        rule.insert("ruleType".to_owned(), json!(kind));
+    }
+    if kind == "NatRule" {
+        let nat = json!("FirewallPolicyNatRuleCollection");
+        made.insert("ruleCollectionType".to_owned(), nat);
+    }
+    Value::Object(made)
 }
 
 /// A list as it is; a single value as a list of one.
