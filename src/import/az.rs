@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use super::expressions;
 use super::resource::{Left, Origin, Read, Resource};
 use super::view::{entry, is_empty};
 
@@ -27,6 +28,7 @@ pub(super) fn read(file: &str, document: &Value) -> Read {
         read: Read::default(),
     };
     reader.value(document, String::new(), 0);
+    expressions::evaluate(&mut reader.read);
     reader.read
 }
 

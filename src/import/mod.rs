@@ -7,7 +7,9 @@
 
 mod az;
 pub mod convert;
+mod expressions;
 mod id;
+mod predict;
 pub mod resource;
 pub mod terraform;
 mod view;

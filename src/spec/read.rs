@@ -105,6 +105,7 @@ pub fn read_with(
         for file in others {
             sources.set_origins(file, part.origins.remove(&file).unwrap_or_default());
         }
+        merge::check_names(first, &part.tree, shape, &mut faults);
         base.insert(0, (first, part.tree));
     }
     let over = parse_all(&over, &mut sources, shape, &mut faults);

@@ -307,6 +307,47 @@ fn several_nics_and_addresses() {
     assert!(loaded.is_sound(), "{:?}", loaded.diagnostics);
 }
 
+// `bicep snapshot` leaves expressions where only the deployment knows: a firewall's address is predicted, a rule of
+// which nothing is known is left out.
+#[test]
+fn expressions_of_a_snapshot() {
+    let id = |kind: &str, name: &str| {
+        format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/{kind}/{name}")
+    };
+    let firewall = id("azureFirewalls", "fw");
+    let hop = format!(
+        "[reference('{firewall}', '2024-05-01').ipConfigurations[0].properties.privateIPAddress]"
+    );
+    let rule = |name: &str, source: &str, port: &str| {
+        json!({ "name": name, "properties": { "priority": 100, "direction": "Inbound", "access": "Allow",
+        "protocol": "Tcp", "sourceAddressPrefix": source, "sourcePortRange": "*", "destinationAddressPrefix": "*", "destinationPortRange": port } })
+    };
+    let unknown = "[reference('x', '2024').y]";
+    let document = json!({ "predictedResources": [
+        { "id": VNET, "type": "Microsoft.Network/virtualNetworks", "name": "v", "properties": { "addressSpace": { "addressPrefixes": ["10.0.0.0/16"] },
+            "subnets": [{ "name": "AzureFirewallSubnet", "properties": { "addressPrefix": "10.0.1.0/26" } }] } },
+        { "id": firewall, "type": "Microsoft.Network/azureFirewalls", "name": "fw", "properties": { "sku": { "tier": "Standard" },
+            "ipConfigurations": [{ "name": "c", "properties": { "subnet": { "id": format!("{VNET}/subnets/AzureFirewallSubnet") } } }] } },
+        { "id": id("routeTables", "rt"), "type": "Microsoft.Network/routeTables", "name": "rt", "properties": { "routes": [
+            { "name": "default", "properties": { "addressPrefix": "0.0.0.0/0", "nextHopType": "VirtualAppliance", "nextHopIpAddress": hop } }] } },
+        { "id": id("networkSecurityGroups", "n"), "type": "Microsoft.Network/networkSecurityGroups", "name": "n", "properties": { "securityRules": [
+            rule("a", unknown, unknown), rule("b", "*", "22"), rule("c", unknown, "80")] } },
+        { "id": id("natGateways", "nat"), "type": "Microsoft.Compute/disks", "name": "d", "properties": { "secret": unknown } },
+    ], "diagnostics": [], "outputs": {} });
+    let converted = import_text(&document.to_string());
+    let tree = &converted.tree;
+    assert_eq!(text(tree, "azureFirewalls|fw|privateIPAddress"), "10.0.1.4");
+    assert_eq!(
+        text(tree, "routeTables|rt|routes|default|nextHopIpAddress"),
+        "10.0.1.4"
+    );
+    assert_eq!(text(tree, "networkSecurityGroups|n|securityRules"), "b");
+    assert_eq!(converted.predicted.len(), 2);
+    assert_eq!(converted.left.len(), 3, "{:?}", left(&converted));
+    let loaded = super::support::load_text(&super::support::written(&converted, &[]));
+    assert!(loaded.is_sound(), "{:?}", loaded.diagnostics);
+}
+
 // Whatever stands where, nothing panics and a tree comes out.
 #[test]
 fn strange_values_do_no_harm() {

@@ -7,17 +7,8 @@ use super::instances::{Instance, State};
 use super::links::Target;
 use super::tables::{Attr, Table, To};
 use crate::import::id::ArmId;
+use crate::import::predict::Wanted;
 use crate::import::view::is_empty;
-
-/// An address that something depends on, and that is known only after apply.
-#[derive(Debug)]
-pub(super) struct Wanted {
-    /// Who depends on it, and where it goes in its body: a JSON pointer.
-    pub(super) by: usize,
-    pub(super) pointer: String,
-    /// Whose address it is.
-    pub(super) of: usize,
-}
 
 /// Maps resources; what could not be mapped is collected.
 pub(super) struct Mapper<'s, 'd> {

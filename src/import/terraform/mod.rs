@@ -11,11 +11,13 @@ mod ids;
 mod instances;
 mod links;
 mod map;
-mod predict;
 mod tables;
+
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value};
 
+use super::predict::{Wanted, predict};
 use super::resource::{Left, Origin, Read, Resource};
 use ids::Ids;
 use instances::{Instance, State};
@@ -75,7 +77,7 @@ pub(super) fn read(file: &str, document: &Value) -> Read {
             });
         }
     }
-    let predicted = predict::predict(&state, &mapper.wanted, &mut made);
+    let predicted = predicted(&mapper.wanted, &mut made);
     for (index, mut body) in made {
         if let Some(instance) = state.instances.get(index) {
             finish::finish(&instance.kind, &mut body);
@@ -87,4 +89,32 @@ pub(super) fn read(file: &str, document: &Value) -> Read {
         }
     }
     read
+}
+
+/// Predicts addresses; what is predicted of each instance.
+fn predicted(
+    wanted: &[Wanted],
+    made: &mut [(usize, Map<String, Value>)],
+) -> BTreeMap<usize, Vec<String>> {
+    let places: HashMap<usize, usize> = made
+        .iter()
+        .enumerate()
+        .map(|(place, (index, _))| (*index, place))
+        .collect();
+    let wanted: Vec<Wanted> = wanted
+        .iter()
+        .filter_map(|want| {
+            Some(Wanted {
+                by: *places.get(&want.by)?,
+                of: *places.get(&want.of)?,
+                pointer: want.pointer.clone(),
+            })
+        })
+        .collect();
+    let indexes: Vec<usize> = made.iter().map(|(index, _)| *index).collect();
+    let mut bodies: Vec<&mut Map<String, Value>> = made.iter_mut().map(|(_, body)| body).collect();
+    let found = predict(&wanted, &mut bodies).into_iter();
+    found
+        .filter_map(|(place, pointers)| Some((*indexes.get(place)?, pointers)))
+        .collect()
 }

@@ -8,57 +8,56 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::{IpNet, Ipv4Net};
 use serde_json::{Map, Value, json};
 
-use super::instances::State;
-use super::map::Wanted;
-use crate::import::id::fold;
+use super::id::fold;
+use super::view::entry;
+
+/// An address that something depends on, and that is not known yet.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    /// Who depends on it, and where it goes in its body: a JSON pointer.
+    pub(super) by: usize,
+    pub(super) pointer: String,
+    /// Whose address it is.
+    pub(super) of: usize,
+}
 
 /// Where public addresses are taken from that are not known: TEST-NET-3 (RFC 5737), which is in no service tag.
 const PUBLIC: [u8; 3] = [203, 0, 113];
 
-/// Fills in what is wanted; the predicted values of each instance are returned, as JSON pointers.
+/// Fills in what is wanted in the bodies of resources; the predicted values of each are returned, as JSON pointers.
 pub(super) fn predict(
-    state: &State<'_>,
     wanted: &[Wanted],
-    made: &mut [(usize, Map<String, Value>)],
+    bodies: &mut [&mut Map<String, Value>],
 ) -> BTreeMap<usize, Vec<String>> {
-    let mut places = HashMap::new();
-    for (place, (index, _)) in made.iter().enumerate() {
-        places.insert(*index, place);
-    }
-    let mut predictor = Predictor::of(made);
     let mut predicted: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    if wanted.is_empty() {
+        return predicted;
+    }
+    let mut predictor = Predictor::of(bodies);
     for want in wanted {
-        let Some(&place) = places.get(&want.of) else {
-            continue;
-        };
-        let kind = state
-            .instances
-            .get(want.of)
-            .map_or("", |it| it.kind.as_str());
-        let Some((pointer, address, new)) = predictor.address(kind, place, made) else {
+        let found = bodies.get(want.of).and_then(|body| predictor.address(body));
+        let Some((pointer, address, new)) = found else {
             continue;
         };
         if new {
-            set(made, place, &pointer, &address);
+            set(bodies, want.of, &pointer, &address);
             predicted.entry(want.of).or_default().push(pointer);
         }
-        if let Some(&by) = places.get(&want.by) {
-            set(made, by, &want.pointer, &address);
-            predicted
-                .entry(want.by)
-                .or_default()
-                .push(want.pointer.clone());
-        }
+        set(bodies, want.by, &want.pointer, &address);
+        predicted
+            .entry(want.by)
+            .or_default()
+            .push(want.pointer.clone());
     }
     predicted
 }
 
-fn set(made: &mut [(usize, Map<String, Value>)], place: usize, pointer: &str, address: &str) {
-    let Some((_, body)) = made.get_mut(place) else {
-        return;
-    };
+/// Puts an address at a JSON pointer of a body.
+fn set(bodies: &mut [&mut Map<String, Value>], of: usize, pointer: &str, address: &str) {
     let steps: Vec<&str> = pointer.split('/').skip(1).collect();
-    put(body, &steps, json!(address));
+    if let Some(body) = bodies.get_mut(of) {
+        put(body, &steps, json!(address));
+    }
 }
 
 fn put(body: &mut Map<String, Value>, steps: &[&str], value: Value) {
@@ -72,15 +71,21 @@ fn put(body: &mut Map<String, Value>, steps: &[&str], value: Value) {
     let inner = body
         .entry(*first)
         .or_insert_with(|| Value::Object(Map::new()));
-    match (inner, rest.split_first()) {
-        (Value::Object(inner), _) => put(inner, rest, value),
+    put_in(inner, rest, value);
+}
+
+fn put_in(inner: &mut Value, steps: &[&str], value: Value) {
+    match (inner, steps.split_first()) {
+        (Value::Object(inner), _) => put(inner, steps, value),
         (Value::Array(list), Some((index, rest))) => {
             let at = index
                 .parse()
                 .ok()
                 .and_then(|index: usize| list.get_mut(index));
-            if let Some(inner) = at.and_then(Value::as_object_mut) {
-                put(inner, rest, value);
+            match at {
+                Some(at) if rest.is_empty() => *at = value,
+                Some(at) => put_in(at, rest, value),
+                None => {}
             }
         }
         _ => {}
@@ -95,14 +100,13 @@ struct Predictor {
 }
 
 impl Predictor {
-    fn of(made: &[(usize, Map<String, Value>)]) -> Self {
+    fn of(bodies: &[&mut Map<String, Value>]) -> Self {
         let mut prefixes = HashMap::new();
         let mut taken = HashSet::new();
-        for (_, body) in made {
+        for body in bodies {
             let id = body.get("id").and_then(Value::as_str).unwrap_or_default();
-            if body.get("type").and_then(Value::as_str)
-                == Some("Microsoft.Network/virtualNetworks/subnets")
-            {
+            let kind = body.get("type").and_then(Value::as_str).unwrap_or_default();
+            if kind.eq_ignore_ascii_case("Microsoft.Network/virtualNetworks/subnets") {
                 prefixes.insert(fold(id), nets(body.get("properties")));
             }
             let inline = body
@@ -114,9 +118,10 @@ impl Predictor {
                     .get("name")
                     .and_then(Value::as_str)
                     .unwrap_or_default();
-                prefixes.insert(fold(&format!("{id}/subnets/{name}")), nets(Some(subnet)));
+                let own = subnet.get("properties").unwrap_or(subnet);
+                prefixes.insert(fold(&format!("{id}/subnets/{name}")), nets(Some(own)));
             }
-            stated(&Value::Object(body.clone()), &mut taken);
+            body.values().for_each(|value| stated(value, &mut taken));
         }
         Self {
             prefixes,
@@ -126,46 +131,34 @@ impl Predictor {
     }
 
     /// The address of a resource: where it stands in its body, and whether it is new there.
-    fn address(
-        &mut self,
-        kind: &str,
-        place: usize,
-        made: &[(usize, Map<String, Value>)],
-    ) -> Option<(String, String, bool)> {
-        let (_, body) = made.get(place)?;
+    fn address(&mut self, body: &Map<String, Value>) -> Option<(String, String, bool)> {
+        let kind = body.get("type")?.as_str()?.to_ascii_lowercase();
         let properties = body.get("properties")?;
-        let (home, pointer) = match kind {
-            "azurerm_public_ip" => return self.public(properties),
-            "azurerm_firewall" | "azurerm_network_interface" => (
-                "/ipConfigurations/0",
-                "/properties/ipConfigurations/0/privateIPAddress",
-            ),
-            "azurerm_lb" => (
-                "/frontendIPConfigurations/0",
-                "/properties/frontendIPConfigurations/0/privateIPAddress",
-            ),
-            "azurerm_private_endpoint" => (
-                "",
-                "/properties/privateLinkServiceConnections/0/privateIPAddress",
-            ),
+        let base = match kind.as_str() {
+            "microsoft.network/publicipaddresses" => return self.public(properties),
+            "microsoft.network/azurefirewalls" | "microsoft.network/networkinterfaces" => {
+                "/ipConfigurations/0"
+            }
+            "microsoft.network/loadbalancers" => "/frontendIPConfigurations/0",
+            "microsoft.network/privateendpoints" => "/privateLinkServiceConnections/0",
             _ => return None,
         };
-        let at = properties.pointer(home)?;
-        let own = if home.is_empty() {
-            properties.pointer("/privateLinkServiceConnections/0")
-        } else {
-            Some(at)
-        };
-        if let Some(known) = own?
-            .get("privateIPAddress")
-            .and_then(Value::as_str)
-            .filter(|it| !it.is_empty())
-        {
-            return Some((pointer.to_owned(), known.to_owned(), false));
+        let mut pointer = format!("/properties{base}");
+        let mut at = properties.pointer(base)?;
+        if let Some(inner) = at.get("properties") {
+            at = inner;
+            pointer.push_str("/properties");
         }
-        let subnet = at.get("subnet")?.get("id")?.as_str()?;
-        let address = self.free(subnet)?;
-        Some((pointer.to_owned(), address.to_string(), true))
+        pointer.push_str("/privateIPAddress");
+        let own = at.as_object()?;
+        let known = entry(own, "privateIPAddress").and_then(Value::as_str);
+        if let Some(known) = known.filter(|it| it.parse::<IpAddr>().is_ok()) {
+            return Some((pointer, known.to_owned(), false));
+        }
+        // An endpoint's subnet stands beside its connections.
+        let subnet = entry(own, "subnet").or_else(|| properties.get("subnet"))?;
+        let address = self.free(subnet.get("id")?.as_str()?)?;
+        Some((pointer, address.to_string(), true))
     }
 
     fn free(&mut self, subnet: &str) -> Option<IpAddr> {
