@@ -6,14 +6,22 @@ use super::support::{import, left, load_files, own, same, shared, verdict, writt
 
 #[test]
 fn the_written_file_is_one_that_a_person_would_write() {
-    let files = [own("estate.json")];
-    let text =
-        written(&import(&files), &files).replace(&files[0].display().to_string(), "estate.json");
+    for (name, snapshot) in [
+        ("estate.json", "estate"),
+        ("estate.state.json", "estate-state"),
+    ] {
+        snapshot_of(name, snapshot);
+    }
+}
+
+fn snapshot_of(name: &str, snapshot: &str) {
+    let files = [own(name)];
+    let text = written(&import(&files), &files).replace(&files[0].display().to_string(), name);
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(own(""));
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!("estate", text));
+    settings.bind(|| insta::assert_snapshot!(snapshot, text));
 }
 
 #[test]

@@ -47,6 +47,64 @@ fn answers_by_hand() {
     }
 }
 
+// A state in which every kind of resource stands: all of it is carried over.
+#[test]
+fn a_state_with_everything_loads_clean_and_answers_the_same() {
+    let loaded = same(&[own("estate.state.json")]);
+    assert!(loaded.is_sound());
+    // The rule is in a group of its own, a subnet stands in its network, an NSG is associated.
+    assert_eq!(counts(&loaded), [1, 8, 1, 1, 0, 3, 0]);
+    let cases = [
+        // 443 to the members of asg by `web`; whatever else from within the VNet by default.
+        ("vm-nva", "vm-web", 443, "Reachable"),
+        ("vm-nva", "vm-web", 22, "Reachable"),
+        // By the balancer's rule, whose members may be reached from outside by 443 only if they are in asg.
+        ("Internet", "20.0.0.8", 50001, "Unreachable"),
+        // The endpoint's address.
+        ("vm-web", "pe-sql", 1433, "Reachable"),
+        ("vm-web", "10.0.6.5", 1433, "Reachable"),
+        // Denied by the admin rule, before any NSG.
+        ("Internet", "20.0.0.8", 3389, "Unreachable"),
+    ];
+    for (from, to, port, expected) in cases {
+        assert_eq!(
+            verdict(&loaded, from, to, port),
+            expected,
+            "{from} {to} {port}"
+        );
+    }
+}
+
+// azurerm 5: write-only links stand in the configuration alone.
+#[test]
+fn write_only_links_are_read_from_the_configuration() {
+    let mut plan = state(&[
+        (
+            "azurerm_virtual_network",
+            "v",
+            json!({ "name": "v", "resource_group_name": "g", "address_space": ["10.0.0.0/16"] }),
+        ),
+        (
+            "azurerm_network_security_group",
+            "n",
+            json!({ "name": "n", "resource_group_name": "g" }),
+        ),
+        (
+            "azurerm_subnet",
+            "s",
+            json!({ "name": "s", "resource_group_name": "g", "virtual_network_name": "v", "address_prefixes": ["10.0.1.0/24"], "network_security_group_id_wo_version": 1 }),
+        ),
+    ]);
+    plan["planned_values"] = plan["values"].take();
+    plan["configuration"] = json!({ "root_module": { "resources": [{ "address": "azurerm_subnet.s", "mode": "managed", "type": "azurerm_subnet", "name": "s",
+        "expressions": { "network_security_group_id_wo": { "references": ["azurerm_network_security_group.n.id", "azurerm_network_security_group.n"] } } }] } });
+    let tree = import_text(&plan.to_string()).tree;
+    assert_eq!(
+        text(&tree, "virtualNetworks|v|subnets|s|networkSecurityGroup"),
+        "n"
+    );
+}
+
 // Two machines of one module in one subnet, each with an NSG on its NIC, one with a public address.
 #[test]
 fn answers_of_a_real_plan() {
