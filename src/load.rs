@@ -126,26 +126,14 @@ impl Foreign for Imports {
         self.left = converted.left.len() + converted.predicted.len();
         self.faults.extend(predicted(&converted.predicted));
         for (file, name, _) in &documents {
-            let mut own = converted
+            let missing = converted.missing.iter();
+            let missing = missing.filter(|left| left.origin.file == *name);
+            self.faults.extend(missing.map(|left| absent(left, *file)));
+            let own = converted
                 .left
                 .iter()
-                .filter(|left| left.origin.file == *name);
-            let Some(first) = own.next() else { continue };
-            let more = own.count();
-            let more = if more == 0 {
-                String::new()
-            } else {
-                format!(", and {more} more")
-            };
-            let message = format!(
-                "not carried over: {}, since {}{more}",
-                first.what, first.reason
-            );
-            self.faults.push(
-                Diagnostic::new(Code::NotCarriedOver, message)
-                    .label(At::File(*file), "")
-                    .help("`dryhop import` lists everything with its reason"),
-            );
+                .filter(|left| left.origin.file == *name && !converted.missing.contains(left));
+            self.faults.extend(omitted(&own.collect::<Vec<_>>(), *file));
         }
         Part {
             tree: converted.tree,
@@ -166,4 +154,30 @@ fn predicted(paths: &[crate::source::Path]) -> Option<Diagnostic> {
         names.join(", ")
     );
     Some(Diagnostic::new(Code::AssumedAddress, message).at(first.clone()))
+}
+
+/// That something is not there which an object refers to.
+fn absent(left: &import::Left, file: FileId) -> Diagnostic {
+    let message = format!("not carried over: {}, since {}", left.what, left.reason);
+    Diagnostic::new(Code::NotCarriedOver, message)
+        .label(At::File(file), "")
+        .help("answers are given as if it were not there; add the file that it is in")
+}
+
+/// What else was left of a file, in one word.
+fn omitted(left: &[&import::Left], file: FileId) -> Option<Diagnostic> {
+    let (first, others) = left.split_first()?;
+    let more = match others.len() {
+        0 => String::new(),
+        count => format!(", and {count} more"),
+    };
+    let message = format!(
+        "not carried over: {}, since {}{more}",
+        first.what, first.reason
+    );
+    Some(
+        Diagnostic::new(Code::NotCarriedOver, message)
+            .label(At::File(file), "")
+            .help("`dryhop import` lists everything with its reason"),
+    )
 }

@@ -52,6 +52,8 @@ pub struct Converted {
     pub predicted: Vec<Path>,
     /// What could not be carried over.
     pub left: Vec<Left>,
+    /// Of it what an object refers to and what is not there: answers are given as if it were not.
+    pub missing: Vec<Left>,
 }
 
 /// Converts what was read, of all files together.
@@ -69,6 +71,7 @@ pub fn convert(read: Read) -> Converted {
         notes: Vec::new(),
         predicted: Vec::new(),
         left,
+        missing: Vec::new(),
         said: HashSet::new(),
         strange: Vec::new(),
         nics: BTreeMap::new(),
@@ -108,6 +111,7 @@ struct Converter<'s> {
     notes: Vec<(Path, String)>,
     predicted: Vec<Path>,
     left: Vec<Left>,
+    missing: Vec<Left>,
     /// The same, so that nothing is said twice.
     said: HashSet<Left>,
     /// Networks that only peerings tell of.
@@ -206,6 +210,7 @@ impl<'s> Converter<'s> {
                 format!("`{name}` is not among the inputs")
             };
             self.leave(of.origin, what, reason);
+            self.missing.extend(self.left.last().cloned());
         }
         found
     }
@@ -317,6 +322,7 @@ impl<'s> Converter<'s> {
             notes: self.notes,
             predicted: self.predicted,
             left: self.left,
+            missing: self.missing,
         }
     }
 }

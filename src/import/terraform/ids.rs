@@ -49,10 +49,12 @@ impl Ids {
             maker.id(index, 0);
         }
         let mut owners = HashMap::new();
-        for (index, id) in maker.made.iter().enumerate() {
-            if let Some(id) = id {
-                // What is looked up may be made here, too.
-                owners.entry(fold(id)).or_insert(index);
+        // What is looked up may be made here, too; then the latter says more.
+        for data in [false, true] {
+            for (index, (id, instance)) in maker.made.iter().zip(&state.instances).enumerate() {
+                if let Some(id) = id.as_ref().filter(|_| instance.data == data) {
+                    owners.entry(fold(id)).or_insert(index);
+                }
             }
         }
         Self {
