@@ -118,7 +118,7 @@ impl Foreign for Imports {
             .map(|(_, name, document)| (name.as_str(), document));
         let converted = import::convert(import::read(documents_by_name));
         let mut origins: HashMap<FileId, Vec<_>> = HashMap::new();
-        for (path, origin) in converted.origins {
+        for (path, origin) in converted.origins.into_iter().chain(converted.parts) {
             if let Some(file) = files.get(origin.file.as_str()) {
                 origins.entry(*file).or_default().push((path, origin.place));
             }

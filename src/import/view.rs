@@ -72,6 +72,17 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Where a key stands, as a JSON pointer from the object.
+    pub(super) fn pointer(&self, key: &str) -> Option<String> {
+        let spelled = |map: &Map<String, Value>| {
+            let mut found = map.iter().filter(|(_, value)| !is_empty(value));
+            let found = found.find(|(other, _)| other.eq_ignore_ascii_case(key));
+            found.map(|(other, _)| super::az::escape(other))
+        };
+        let own = spelled(self.body).map(|key| format!("/{key}"));
+        own.or_else(|| Some(format!("/properties/{}", spelled(self.properties?)?)))
+    }
+
     /// The elements of a list; a single value is a list of one.
     pub(super) fn list(&self, key: &str) -> Vec<&'a Value> {
         match self.get(key) {

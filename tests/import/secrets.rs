@@ -51,7 +51,7 @@ fn a_fault_in_an_input_shows_only_its_object() {
         let shown = render(&loaded.diagnostics, &loaded.sources, false);
         assert!(shown.contains("nonsense/99"), "{shown}");
         assert!(
-            shown.contains("\"nsg\"") && !shown.contains("canary"),
+            shown.contains("\"r\"") && !shown.contains("canary"),
             "{shown}"
         );
         assert!(!loaded.is_sound());

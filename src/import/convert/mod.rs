@@ -46,6 +46,8 @@ pub struct Converted {
     pub tree: Node,
     /// Where what stands at a path came from; what is below a path came from there, too.
     pub origins: Vec<(Path, Origin)>,
+    /// The same of parts of resources, which need no comment.
+    pub parts: Vec<(Path, Origin)>,
     /// What is to be said of what stands at a path.
     pub notes: Vec<(Path, String)>,
     /// What has predicted values.
@@ -68,6 +70,7 @@ pub fn convert(read: Read) -> Converted {
         emitted: HashMap::new(),
         sections: BTreeMap::new(),
         origins: Vec::new(),
+        parts: Vec::new(),
         notes: Vec::new(),
         predicted: Vec::new(),
         left,
@@ -108,6 +111,7 @@ struct Converter<'s> {
     emitted: HashMap<String, String>,
     sections: BTreeMap<usize, Vec<(String, Node)>>,
     origins: Vec<(Path, Origin)>,
+    parts: Vec<(Path, Origin)>,
     notes: Vec<(Path, String)>,
     predicted: Vec<Path>,
     left: Vec<Left>,
@@ -319,6 +323,7 @@ impl<'s> Converter<'s> {
         Converted {
             tree: Node::Map(tree),
             origins: self.origins,
+            parts: self.parts,
             notes: self.notes,
             predicted: self.predicted,
             left: self.left,

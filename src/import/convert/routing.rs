@@ -173,11 +173,13 @@ impl Converter<'_> {
         parent: &super::Item,
         child: &super::Child,
     ) {
+        let key = self.keys.key(way[0], parent);
+        let path = super::Path::of(&[way[0], &key, way[1], &child.name]);
         if child.own {
-            let key = self.keys.key(way[0], parent);
-            let path = super::Path::of(&[way[0], &key, way[1], &child.name]);
             self.foretold(&path, &child.predicted);
             self.origins.push((path, child.origin.clone()));
+        } else {
+            self.parts.push((path, child.origin.clone()));
         }
     }
 

@@ -137,6 +137,7 @@ impl Store {
     /// The children of a resource, inline (under `key`) and of their own; the latter win.
     pub(super) fn children(&self, parent: &Parent<'_>, key: &str, collection: &str) -> Vec<Child> {
         let mut found: Vec<Child> = Vec::new();
+        let pointer = parent.view.pointer(key);
         for (index, value) in parent.view.list(key).into_iter().enumerate() {
             let Some(body) = value.as_object() else {
                 continue;
@@ -160,7 +161,7 @@ impl Store {
                 id: stated.map_or(id, str::to_owned),
                 name,
                 body: body.clone(),
-                origin: parent.origin.clone(),
+                origin: inside(parent.origin, pointer.as_deref(), index),
                 own: false,
                 predicted: Vec::new(),
             });
@@ -185,6 +186,22 @@ impl Store {
             }
         }
         found
+    }
+}
+
+/// Where the element of a list stands that is at a pointer of an object. Terraform's addresses say no more than
+/// which resource it is.
+fn inside(origin: &Origin, pointer: Option<&str>, index: usize) -> Origin {
+    let Origin { file, place } = origin;
+    let place = match pointer {
+        Some(pointer) if place.is_empty() || place.starts_with('/') => {
+            format!("{place}{pointer}/{index}")
+        }
+        _ => place.clone(),
+    };
+    Origin {
+        file: file.clone(),
+        place,
     }
 }
 
