@@ -13,7 +13,8 @@ const DEEPEST: usize = 8;
 /// Whether a document is one of these shapes.
 pub(super) fn is_one(document: &Value) -> bool {
     match document {
-        Value::Array(values) => values.iter().any(is_one),
+        // A list of nothing is what `az … list` says where there is nothing.
+        Value::Array(values) => values.is_empty() || values.iter().any(is_one),
         Value::Object(object) => {
             is_resource(object) || envelope(object).is_some() || !wrapped(object).is_empty()
         }
@@ -252,5 +253,7 @@ mod tests {
             &json!({"virtualNetworks": {"hub": {"addressSpace": "10.0.0.0/16"}}})
         ));
         assert!(!is_one(&json!({"name": "x"})));
+        assert!(!is_one(&json!(["x"])));
+        assert!(is_one(&json!([])));
     }
 }

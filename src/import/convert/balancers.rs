@@ -160,10 +160,7 @@ impl Converter<'_> {
                 .cloned()
                 .unwrap_or_default();
             for config in own.ids("backendIPConfigurations") {
-                // `…/networkInterfaces/NIC/ipConfigurations/NAME`; those of scale sets are in their own place.
-                if let Some(nic) = self.nics.get(&fold(up(&config, 2))) {
-                    members.push(nic.target.clone());
-                }
+                members.extend(self.member(&config, &part));
             }
             let network = own.id("virtualNetwork").and_then(|id| self.known(&id));
             for address in own.objects("loadBalancerBackendAddresses") {
@@ -195,6 +192,28 @@ impl Converter<'_> {
             written.push((child.name, Node::List(members.iter().map(text).collect())));
         }
         written
+    }
+
+    /// The machine or scale set that an address of a pool belongs to: `…/networkInterfaces/NIC/ipConfigurations/NAME`,
+    /// where those of scale sets are below the instance.
+    pub(super) fn member(&mut self, config: &str, of: &Object<'_>) -> Option<String> {
+        let nic = up(config, 2);
+        if let Some(nic) = self.nics.get(&fold(nic)) {
+            return Some(nic.target.clone());
+        }
+        let lower = fold(nic);
+        let set = lower.find("/virtualmachinescalesets/").and_then(|at| {
+            let name = lower.get(at..)?.split('/').nth(2)?;
+            self.known(&format!(
+                "{}/virtualmachinescalesets/{name}",
+                lower.get(..at)?
+            ))
+        });
+        if set.is_none() {
+            let what = format!("`{}` in {}", super::short(nic), of.what);
+            self.leave(of.origin, what, "it is not among the inputs");
+        }
+        set
     }
 
     fn probes(

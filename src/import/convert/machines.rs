@@ -255,6 +255,13 @@ impl<'s> Converter<'s> {
                 ) else {
                     continue;
                 };
+                if made.forwards {
+                    self.leave(
+                        of.origin,
+                        of.what,
+                        "a scale set whose guests forward is not modelled",
+                    );
+                }
                 for user in made.used_by {
                     self.backends.entry(user).or_default().push(key.clone());
                 }

@@ -2,7 +2,7 @@
 //! `rest/api/virtualnetwork/bastion-hosts`).
 
 use super::fields::{Fields, plain, text};
-use super::{Converter, Item, Object, View, described, fold, last, up};
+use super::{Converter, Item, Object, View, described, fold, last};
 use crate::spec::node::Node;
 
 impl Converter<'_> {
@@ -61,11 +61,7 @@ impl Converter<'_> {
                 .unwrap_or_else(|| format!("{}/backendAddressPools/{name}", item.id));
             let mut members = self.backends.get(&fold(&id)).cloned().unwrap_or_default();
             for config in pool.ids("backendIPConfigurations") {
-                members.extend(
-                    self.nics
-                        .get(&fold(up(&config, 2)))
-                        .map(|nic| nic.target.clone()),
-                );
+                members.extend(self.member(&config, of));
             }
             for address in pool.objects("backendAddresses") {
                 members.extend(address.text("ipAddress").or_else(|| address.text("fqdn")));
