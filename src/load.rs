@@ -1,15 +1,16 @@
 //! From files to a network: reading, decoding, resolving, with all faults of all of them in one list.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use crate::diagnostic::{Code, Diagnostic, Severity, sort};
+use crate::diagnostic::{At, Code, Diagnostic, Severity, sort};
+use crate::import;
 use crate::network::Network;
 use crate::resolve;
-use crate::source::Sources;
+use crate::source::{FileId, Sources};
 use crate::spec::decode::{Context, Decode};
 use crate::spec::merge::Shape;
-use crate::spec::read::{Input, read};
+use crate::spec::read::{Foreign, Input, Part, read_with};
 use crate::spec::{SHAPE, Topology};
 
 /// What was loaded, and what is wrong with it.
@@ -21,6 +22,8 @@ pub struct Loaded {
     pub network: Network,
     /// The files.
     pub sources: Sources,
+    /// How many things of imported definitions could not be carried over, or were predicted.
+    pub left: usize,
     /// Everything that is wrong, by file and place.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -39,12 +42,16 @@ impl Loaded {
 #[must_use]
 pub fn load(inputs: &[Input], overlays: &[Input]) -> Loaded {
     let shape: &Shape = &SHAPE;
-    let (document, mut diagnostics) = read(inputs, overlays, shape);
+    let mut imports = Imports::default();
+    let (document, mut diagnostics) = read_with(inputs, overlays, shape, Some(&mut imports));
+    diagnostics.append(&mut imports.faults);
     let mut cx = Context::default();
     let topology = Topology::decode(&document.tree, &mut cx);
     drop(document.tree);
     // Where a whole file is missing, whatever refers to it would seem wrong.
-    let whole = diagnostics.iter().all(|d| d.code == Code::DuplicateKey);
+    let whole = diagnostics
+        .iter()
+        .all(|d| d.code == Code::DuplicateKey || d.code.severity() != Severity::Error);
     diagnostics.append(&mut cx.faults);
     let network = match &topology {
         Some(topology) if whole => {
@@ -61,6 +68,7 @@ pub fn load(inputs: &[Input], overlays: &[Input]) -> Loaded {
         topology,
         network,
         sources: document.sources,
+        left: imports.left,
         diagnostics,
     }
 }
@@ -81,4 +89,118 @@ fn folder(inputs: &[Input]) -> Option<std::path::PathBuf> {
         Input::Path(path) => path.parent().map(Path::to_path_buf),
         Input::Text { .. } => None,
     })
+}
+
+/// Definitions of other formats among the files.
+#[derive(Debug, Default)]
+struct Imports {
+    documents: Vec<(FileId, String, import::Document)>,
+    left: usize,
+    faults: Vec<Diagnostic>,
+}
+
+impl Foreign for Imports {
+    fn take(&mut self, file: FileId, name: &str, text: &str) -> bool {
+        let document = import::recognise(text);
+        let taken = document.is_some();
+        self.documents
+            .extend(document.map(|document| (file, name.to_owned(), document)));
+        taken
+    }
+
+    fn part(&mut self) -> Part {
+        let documents = std::mem::take(&mut self.documents);
+        let files: HashMap<&str, FileId> = (documents.iter().rev())
+            .map(|(file, name, _)| (name.as_str(), *file))
+            .collect();
+        let documents_by_name = documents
+            .iter()
+            .map(|(_, name, document)| (name.as_str(), document));
+        let mut read = import::read(documents_by_name);
+        for unread in read.unread.drain(..) {
+            let document = documents.iter().find(|(_, name, _)| *name == unread.file);
+            if let Some((file, _, document)) = document {
+                self.faults.push(faulty(&unread, *file, document.text()));
+            }
+        }
+        let converted = import::convert(read);
+        let mut origins: HashMap<FileId, Vec<_>> = HashMap::new();
+        for (path, origin) in converted.origins.into_iter().chain(converted.parts) {
+            if let Some(file) = files.get(origin.file.as_str()) {
+                origins.entry(*file).or_default().push((path, origin.place));
+            }
+        }
+        self.left = converted.left.len() + converted.predicted.len();
+        self.faults.extend(predicted(&converted.predicted));
+        for (file, name, _) in &documents {
+            let missing = converted.missing.iter();
+            let missing = missing.filter(|left| left.origin.file == *name);
+            self.faults.extend(missing.map(|left| absent(left, *file)));
+            let own = converted
+                .left
+                .iter()
+                .filter(|left| left.origin.file == *name && !converted.missing.contains(left));
+            self.faults.extend(omitted(&own.collect::<Vec<_>>(), *file));
+        }
+        Part {
+            tree: converted.tree,
+            origins,
+        }
+    }
+}
+
+/// That nothing of a file could be read.
+fn faulty(unread: &import::Unread, file: FileId, text: &str) -> Diagnostic {
+    let at = unread.at.and_then(|(line, column)| {
+        let before: usize = text
+            .split_inclusive('\n')
+            .take(line - 1)
+            .map(str::len)
+            .sum();
+        let rest = text.get(before..)?;
+        let (start, letter) = rest.char_indices().nth(column - 1)?;
+        let start = before + start;
+        Some(At::Bytes(file, start, start + letter.len_utf8()))
+    });
+    Diagnostic::new(Code::Syntax, &unread.message).label(at.unwrap_or(At::File(file)), "")
+}
+
+/// What is said of predicted addresses: one word for all of them.
+fn predicted(paths: &[crate::source::Path]) -> Option<Diagnostic> {
+    let first = paths.first()?;
+    let names: Vec<String> = paths
+        .iter()
+        .filter_map(|path| path.last_key().map(|name| format!("`{name}`")))
+        .collect();
+    let message = format!(
+        "addresses are predicted, and Azure may assign others: in {}",
+        names.join(", ")
+    );
+    Some(Diagnostic::new(Code::AssumedAddress, message).at(first.clone()))
+}
+
+/// That something is not there which an object refers to.
+fn absent(left: &import::Left, file: FileId) -> Diagnostic {
+    let message = format!("not carried over: {}, since {}", left.what, left.reason);
+    Diagnostic::new(Code::NotCarriedOver, message)
+        .label(At::File(file), "")
+        .help("answers are given as if it were not there; add the file that it is in")
+}
+
+/// What else was left of a file, in one word.
+fn omitted(left: &[&import::Left], file: FileId) -> Option<Diagnostic> {
+    let (first, others) = left.split_first()?;
+    let more = match others.len() {
+        0 => String::new(),
+        count => format!(", and {count} more"),
+    };
+    let message = format!(
+        "not carried over: {}, since {}{more}",
+        first.what, first.reason
+    );
+    Some(
+        Diagnostic::new(Code::NotCarriedOver, message)
+            .label(At::File(file), "")
+            .help("`dryhop import` lists everything with its reason"),
+    )
 }

@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("source", &[]),
     ("diagnostic", &["source"]),
     ("spec", &["net", "source", "diagnostic"]),
+    ("import", &["net", "source", "diagnostic", "spec"]),
     ("network", &["net", "source", "spec"]),
     (
         "resolve",

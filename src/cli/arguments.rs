@@ -43,6 +43,8 @@ pub enum Command {
     Diagnose(DiagnoseArguments),
     /// The JSON Schema of what dryhop writes
     Schema(SchemaArguments),
+    /// Make a topology of what there is: ARM templates, `az` exports, Terraform plans and states
+    Import(ImportArguments),
 }
 
 /// What every command takes.
@@ -307,4 +309,39 @@ pub struct SchemaArguments {
     /// Write the result to a file instead of standard output
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
+}
+
+/// The formats that can be imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum From {
+    /// ARM templates, compiled Bicep
+    Arm,
+    /// Plans and states by `terraform show -json`, and state files
+    Terraform,
+    /// Resources as az, Resource Graph, the REST API, the portal and `bicep snapshot` give them
+    Az,
+}
+
+/// `dryhop import`
+#[derive(Debug, Args)]
+pub struct ImportArguments {
+    /// The files; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// What they are [default: told by their content]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub from: Option<From>,
+    /// Write the topology to a file instead of standard output
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// When to use colour: auto (which honours NO_COLOR), always, never
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = When::Auto, hide_possible_values = true,
+          help = "When to use colour: auto (which honours NO_COLOR), always, never", help_heading = "Output")]
+    pub color: When,
+    /// Do not list what was left out
+    #[arg(short, long, help_heading = "Output")]
+    pub quiet: bool,
+    /// Exit with 3 where something could not be carried over
+    #[arg(long, help_heading = "Output")]
+    pub strict: bool,
 }

@@ -101,7 +101,8 @@ pub fn down(network: Network, common: &Common) -> Result<Network, Failure> {
     })
 }
 
-fn inputs(paths: &[PathBuf], style: Style) -> Result<Vec<Input>, Failure> {
+/// What is to be read: files, folders, or standard input.
+pub fn inputs(paths: &[PathBuf], style: Style) -> Result<Vec<Input>, Failure> {
     let mut inputs = Vec::with_capacity(paths.len());
     for path in paths {
         inputs.push(if path.as_os_str() == "-" {

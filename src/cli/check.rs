@@ -33,7 +33,10 @@ pub fn run(arguments: CheckArguments) -> Result<Exit, Failure> {
         .iter()
         .all(|answer| answer.status == ConnectionStatus::Reachable);
     let assumed = answers.iter().any(|answer| !answer.assumptions.is_empty());
-    Ok(Exit::of(reachable, arguments.common.strict && assumed))
+    Ok(Exit::of(
+        reachable,
+        arguments.common.strict && (assumed || ask.loaded.left > 0),
+    ))
 }
 
 fn question(ask: &Ask, arguments: &CheckArguments) -> Result<Question, Failure> {

@@ -39,7 +39,7 @@ pub fn run(arguments: DiagnoseArguments) -> Result<Exit, Failure> {
     let assumed = !diagnosis.doubtful.is_empty();
     Ok(Exit::of(
         diagnosis.access == Access::Allow,
-        arguments.common.strict && assumed,
+        arguments.common.strict && (assumed || ask.loaded.left > 0),
     ))
 }
 

@@ -44,6 +44,6 @@ pub fn run(arguments: IpFlowArguments) -> Result<Exit, Failure> {
     let assumed = !answer.doubtful.is_empty();
     Ok(Exit::of(
         answer.access == Access::Allow,
-        arguments.common.strict && assumed,
+        arguments.common.strict && (assumed || ask.loaded.left > 0),
     ))
 }

@@ -5,6 +5,7 @@ mod ask;
 mod check;
 mod diagnose;
 mod exit;
+mod import;
 mod ip_flow;
 mod next_hop;
 mod output;
@@ -41,6 +42,7 @@ pub fn run() -> Exit {
         Command::IpFlow(arguments) => ip_flow::run(arguments),
         Command::Diagnose(arguments) => diagnose::run(arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
     };
     done.unwrap_or_else(|failure| {
         failure.show();

@@ -24,6 +24,6 @@ pub fn run(arguments: NextHopArguments) -> Result<Exit, Failure> {
     let assumed = !found.doubtful.is_empty();
     Ok(Exit::of(
         found.next_hop_type != RouteNextHopType::None,
-        arguments.common.strict && assumed,
+        arguments.common.strict && (assumed || ask.loaded.left > 0),
     ))
 }

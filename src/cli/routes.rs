@@ -45,5 +45,8 @@ pub fn run(arguments: NicArguments) -> Result<Exit, Failure> {
     };
     output::write(&arguments.common, &text)?;
     let assumed = routes.rows.iter().any(|row| row.incomplete);
-    Ok(Exit::of(true, arguments.common.strict && assumed))
+    Ok(Exit::of(
+        true,
+        arguments.common.strict && (assumed || ask.loaded.left > 0),
+    ))
 }

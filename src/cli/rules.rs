@@ -32,5 +32,8 @@ pub fn run(arguments: NicArguments) -> Result<Exit, Failure> {
         .tags
         .iter()
         .any(|(_, tag)| !tag.complete && named(&tag.name));
-    Ok(Exit::of(true, arguments.common.strict && assumed))
+    Ok(Exit::of(
+        true,
+        arguments.common.strict && (assumed || ask.loaded.left > 0),
+    ))
 }

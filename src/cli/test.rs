@@ -56,7 +56,10 @@ pub fn run(arguments: TestArguments) -> Result<Exit, Failure> {
         }
     }
     let assumed = report.count(Status::NotModelled) > 0 && report.count(Status::Fail) == 0;
-    Ok(Exit::of(report.holds(), common.strict && assumed))
+    Ok(Exit::of(
+        report.holds(),
+        common.strict && (assumed || loaded.left > 0),
+    ))
 }
 
 fn targets(words: &[String]) -> Result<Vec<Target>, Vec<Fault>> {

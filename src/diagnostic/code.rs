@@ -88,6 +88,7 @@ codes! {
     TwoGatewaysOfAType, Error, "two-gateways-of-a-type", "a virtual network has two gateways of one type";
     DuplicatePrefixInRouteTable, Error, "duplicate-prefix-in-route-table", "two routes of one table have the same prefix";
     LimitExceeded, Error, "limit-exceeded", "more of something than Azure allows";
+    NotCarriedOver, Warning, "not-carried-over", "something of an imported definition has no counterpart in a topology";
     AssumedListener, Assumption, "assumed-listener", "a guest whose listeners are not given is taken to listen";
     AssumedInternetHostAnswers, Assumption, "assumed-internet-host-answers", "a public address that is not listed is taken to answer";
     AssumedAddress, Assumption, "assumed-address", "an address was assigned here, and Azure may assign another";

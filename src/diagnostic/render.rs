@@ -208,6 +208,14 @@ impl<'a> Section<'a> {
                 .map(|mark| cut(mark, &name, sources, moved))
                 .collect();
         }
+        if sources.is_foreign(self.file) {
+            // What stands beside a place in somebody's plan or export may be secret.
+            return self
+                .marks
+                .iter()
+                .map(|mark| cut(mark, &name, sources, moved))
+                .collect();
+        }
         let text = sources.text(self.file).get(start..end).unwrap_or("");
         let marks = self
             .marks
@@ -235,8 +243,13 @@ fn cut<'a>(
     let (line_start, line_end) = sources.line_range(mark.span.file, line);
     let underlined =
         floor_char(text, mark.span.end.min(mark.span.start + UNDERLINED)).max(mark.span.start);
-    let from = floor_char(text, mark.span.start.saturating_sub(AROUND).max(line_start));
-    let to = floor_char(text, (underlined + AROUND).min(line_end));
+    let around = if sources.is_foreign(mark.span.file) {
+        0
+    } else {
+        AROUND
+    };
+    let from = floor_char(text, mark.span.start.saturating_sub(around).max(line_start));
+    let to = floor_char(text, (underlined + around).min(line_end));
     let before = if from > line_start { "…" } else { "" };
     let after = if to < line_end { "…" } else { "" };
     let shown = format!("{before}{}{after}", text.get(from..to).unwrap_or(""));

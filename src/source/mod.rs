@@ -6,13 +6,15 @@
 mod chars;
 mod index;
 mod json;
+mod origins;
 mod path;
 mod yaml;
 
 use std::sync::OnceLock;
 
 use chars::Chars;
-use index::Index;
+use index::{Index, Piece};
+use origins::Origins;
 pub use path::{Path, Segment};
 
 /// A file of a document, by its number.
@@ -52,6 +54,8 @@ struct Entry {
     lines: OnceLock<Vec<usize>>,
     chars: OnceLock<Chars>,
     index: OnceLock<Index>,
+    /// Where paths came from, of a file that is no topology itself.
+    origins: Option<Origins>,
 }
 
 impl Sources {
@@ -73,6 +77,7 @@ impl Sources {
             lines: OnceLock::new(),
             chars: OnceLock::new(),
             index: OnceLock::new(),
+            origins: None,
         });
         id
     }
@@ -82,6 +87,21 @@ impl Sources {
         if let Some(entry) = self.files.get_mut(file.0 as usize) {
             entry.excluded = true;
         }
+    }
+
+    /// Says that a file is of another format than a topology, and which paths came from which places in it: JSON
+    /// pointers, or the addresses of Terraform's resources. What is below a path came from there, too.
+    pub fn set_origins(&mut self, file: FileId, origins: Vec<(Path, String)>) {
+        if let Some(entry) = self.files.get_mut(file.0 as usize) {
+            entry.origins = Some(Origins::new(origins));
+        }
+    }
+
+    /// Whether a file is of another format than a topology: what stands beside a place in it is not for showing.
+    #[must_use]
+    pub fn is_foreign(&self, file: FileId) -> bool {
+        self.entry(file)
+            .is_some_and(|entry| entry.origins.is_some())
     }
 
     /// The number of files.
@@ -188,10 +208,11 @@ impl Sources {
     #[must_use]
     pub fn value(&self, path: &Path) -> Option<Span> {
         self.search(path).map(|(file, entry, place)| {
-            entry
-                .index()
-                .value_span(&entry.file.text, place)
-                .into_span(file)
+            let piece = match place {
+                Found::Place(place) => entry.index().value_span(&entry.file.text, place),
+                Found::Piece(piece) => piece,
+            };
+            piece.into_span(file)
         })
     }
 
@@ -199,10 +220,11 @@ impl Sources {
     #[must_use]
     pub fn key(&self, path: &Path) -> Option<Span> {
         self.search(path).map(|(file, entry, place)| {
-            entry
-                .index()
-                .key_span(&entry.file.text, place)
-                .into_span(file)
+            let piece = match place {
+                Found::Place(place) => entry.index().key_span(&entry.file.text, place),
+                Found::Piece(piece) => piece,
+            };
+            piece.into_span(file)
         })
     }
 
@@ -211,6 +233,9 @@ impl Sources {
     #[must_use]
     pub fn key_in(&self, file: FileId, path: &Path, occurrence: usize) -> Option<Span> {
         let entry = self.entry(file)?;
+        if let Some((Found::Piece(piece), _)) = entry.origins.is_some().then(|| entry.found(path)) {
+            return Some(piece.into_span(file));
+        }
         let (index, text) = (entry.index(), &entry.file.text);
         if let Some(place) = index.occurrence(text, path, occurrence) {
             return Some(index.key_span(text, place).into_span(file));
@@ -222,8 +247,9 @@ impl Sources {
     /// Whether a file has a value at a path.
     #[must_use]
     pub fn contains(&self, file: FileId, path: &Path) -> bool {
-        self.entry(file).is_some_and(|entry| {
-            entry.index().find(&entry.file.text, path).1 == path.segments().len()
+        self.entry(file).is_some_and(|entry| match &entry.origins {
+            Some(origins) => origins.nearest(path).is_some(),
+            None => entry.index().find(&entry.file.text, path).1 == path.segments().len(),
         })
     }
 
@@ -247,8 +273,8 @@ impl Sources {
 
     /// The file and the place nearest to a path: the deepest; of equally deep ones the latest, except
     /// that the document as a whole is its first file.
-    fn search(&self, path: &Path) -> Option<(FileId, &Entry, usize)> {
-        let mut best: Option<(usize, FileId, &Entry, usize)> = None;
+    fn search(&self, path: &Path) -> Option<(FileId, &Entry, Found)> {
+        let mut best: Option<(usize, FileId, &Entry, Found)> = None;
         for (number, entry) in self.files.iter().enumerate().rev() {
             let Ok(id) = u32::try_from(number).map(FileId) else {
                 continue;
@@ -256,10 +282,10 @@ impl Sources {
             if entry.excluded {
                 continue;
             }
-            let (place, depth) = entry.find(path);
+            let (place, depth) = entry.found(path);
             if best
                 .as_ref()
-                .is_none_or(|(found, ..)| depth > *found || depth == 0)
+                .is_none_or(|(found, ..)| depth > *found || (depth == 0 && *found == 0))
             {
                 best = Some((depth, id, entry, place));
             }
@@ -271,7 +297,27 @@ impl Sources {
     }
 }
 
+/// Where a path stands in a file.
+#[derive(Debug, Clone, Copy)]
+enum Found {
+    /// A place of a topology.
+    Place(usize),
+    /// A piece of another format's text.
+    Piece(Piece),
+}
+
 impl Entry {
+    /// What is nearest to a path, and how many of its steps lead there.
+    fn found(&self, path: &Path) -> (Found, usize) {
+        let Some(origins) = &self.origins else {
+            let (place, depth) = self.find(path);
+            return (Found::Place(place), depth);
+        };
+        let (depth, place) = origins.nearest(path).unwrap_or_default();
+        let piece = origins::piece(place, &self.file.text, || self.index());
+        (Found::Piece(piece), depth)
+    }
+
     /// The place nearest to a path, and how many of its steps lead there. Where a key is not found, its
     /// singular or plural is looked for: what was decoded no longer tells which of the two was written.
     fn find(&self, path: &Path) -> (usize, usize) {

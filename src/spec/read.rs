@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use super::merge::{self, Shape};
 use super::node::Node;
 use crate::diagnostic::{self, At, Code, Diagnostic};
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Path, Sources};
 
 /// Maps and lists may be nested so deep. A topology needs about ten levels.
 pub const DEEPEST: usize = 64;
@@ -46,16 +46,68 @@ pub struct Document {
     pub sources: Sources,
 }
 
+/// What turns files of other formats into a part of a topology.
+pub trait Foreign {
+    /// Whether a text is one of those; all that are make one part together.
+    fn take(&mut self, file: FileId, name: &str, text: &str) -> bool;
+
+    /// The part that those taken make, and for each file which paths of it came from where in it.
+    fn part(&mut self) -> Part;
+}
+
+/// What files of other formats make.
+#[derive(Debug)]
+pub struct Part {
+    /// A part of a topology: a map of sections.
+    pub tree: Node,
+    /// What came from where.
+    pub origins: HashMap<FileId, Vec<(Path, String)>>,
+}
+
+/// The texts of files, with what is wrong with reading them.
+#[must_use]
+pub fn texts(inputs: &[Input]) -> (Sources, Vec<FileId>, Vec<Diagnostic>) {
+    let mut sources = Sources::new();
+    let mut faults = Vec::new();
+    let files = load::load(inputs, &mut sources, &mut faults);
+    (sources, files, faults)
+}
+
 /// Reads base files and merges them, then lays overlays over them, each over what is below it.
 ///
 /// All faults of all files are found in one run, and come sorted. A faulty file contributes nothing.
 #[must_use]
 pub fn read(inputs: &[Input], overlays: &[Input], shape: &Shape) -> (Document, Vec<Diagnostic>) {
-    let mut sources = Sources::new();
-    let mut faults = Vec::new();
-    let base = load::load(inputs, &mut sources, &mut faults);
+    read_with(inputs, overlays, shape, None)
+}
+
+/// The same, with files of other formats among the base files.
+pub fn read_with(
+    inputs: &[Input],
+    overlays: &[Input],
+    shape: &Shape,
+    mut foreign: Option<&mut dyn Foreign>,
+) -> (Document, Vec<Diagnostic>) {
+    let (mut sources, mut base, mut faults) = texts(inputs);
     let over = load::load(overlays, &mut sources, &mut faults);
-    let base = parse_all(&base, &mut sources, shape, &mut faults);
+    let mut others = Vec::new();
+    base.retain(|&file| {
+        let (name, text) = (sources.name(file), sources.text(file));
+        let taken = foreign
+            .as_mut()
+            .is_some_and(|foreign| foreign.take(file, name, text));
+        others.extend(taken.then_some(file));
+        !taken
+    });
+    let mut base = parse_all(&base, &mut sources, shape, &mut faults);
+    if let (Some(&first), Some(foreign)) = (others.first(), foreign) {
+        let mut part = foreign.part();
+        for file in others {
+            sources.set_origins(file, part.origins.remove(&file).unwrap_or_default());
+        }
+        merge::check_names(first, &part.tree, shape, &mut faults);
+        base.insert(0, (first, part.tree));
+    }
     let over = parse_all(&over, &mut sources, shape, &mut faults);
     let mut tree = merge::base(base, shape, &sources, &mut faults);
     for (_, overlay) in over {

@@ -209,7 +209,12 @@ fn pass(
     }
     let left = world.left.borrow().clone();
     release(&root);
-    (Read { resources, left }, next)
+    let read = Read {
+        resources,
+        left,
+        unread: Vec::new(),
+    };
+    (read, next)
 }
 
 /// Takes apart what refers to each other in circles: resources, deployments and their values.

@@ -40,7 +40,8 @@ pub(super) fn block(
         let (line, column) = sources.line_column(span);
         let (start, end) = sources.line_range(span.file, line);
         let name = clean(sources.name(span.file));
-        if end - start > LONG {
+        // What stands in a line of somebody's plan or export may be secret.
+        if end - start > LONG || sources.is_foreign(span.file) {
             fault = fault.element(Origin::path(name).line(line).char_column(column));
         } else {
             let Span {
