@@ -8,7 +8,7 @@
 )]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use dryhop::engine::{Application, Engine, Origin, Policy, Question, Walk, check};
+use dryhop::engine::{Engine, Origin, Policy, Question, Walk, check};
 use dryhop::load::load;
 use dryhop::net::{Flow, Protocol};
 use dryhop::network::Network;
@@ -158,16 +158,12 @@ fn questions(c: &mut Criterion) {
             )
         });
     });
-    let question = Question {
-        source: network.endpoint("vm-0-0").unwrap(),
-        destination: network.endpoint("vm-1-0").unwrap(),
-        protocol: Protocol::Tcp,
-        application: Application::None,
-        port: Some(443),
-        source_port: None,
-        probes: None,
-        seed: None,
-    };
+    let question = Question::new(
+        network.endpoint("vm-0-0").unwrap(),
+        network.endpoint("vm-1-0").unwrap(),
+        Protocol::Tcp,
+        Some(443),
+    );
     group.bench_function("spoke to spoke, whole answer", |b| {
         b.iter(|| check(&engine, black_box(&question)));
     });
@@ -199,16 +195,12 @@ fn helping(c: &mut Criterion) {
     ];
     for (name, network, (from, to, port)) in blocked {
         let engine = Engine::new(network);
-        let question = Question {
-            source: network.endpoint(from).unwrap(),
-            destination: network.endpoint(to).unwrap(),
-            protocol: Protocol::Tcp,
-            application: Application::None,
-            port: Some(port),
-            source_port: None,
-            probes: None,
-            seed: None,
-        };
+        let question = Question::new(
+            network.endpoint(from).unwrap(),
+            network.endpoint(to).unwrap(),
+            Protocol::Tcp,
+            Some(port),
+        );
         let answer = check(&engine, &question).unwrap().remove(0);
         assert!(!remedies(&engine, &question, &answer).is_empty(), "{name}");
         group.bench_function(name, |b| {

@@ -14,7 +14,7 @@ mod answers;
 use dryhop::effective::Effective;
 use dryhop::engine::diagnose::{Asked, Profile, Target, diagnose};
 use dryhop::engine::ip_flow::{IpFlow, verify};
-use dryhop::engine::{Answer, Application, Engine, Question, check};
+use dryhop::engine::{Answer, Engine, Question, check};
 use dryhop::load::{Loaded, load};
 use dryhop::net::{PortRange, Protocol, ProtocolMatch};
 use dryhop::network::Network;
@@ -62,16 +62,12 @@ fn inbound_from(network: &Network, target: &str, port: u16, from: &str) -> Strin
 
 /// Connection troubleshoot by TCP.
 fn ask(network: &Network, from: &str, to: &str, port: u16) -> Answer {
-    let question = Question {
-        source: network.endpoint(from).unwrap(),
-        destination: network.endpoint(to).unwrap(),
-        protocol: Protocol::Tcp,
-        application: Application::None,
-        port: Some(port),
-        source_port: None,
-        probes: None,
-        seed: None,
-    };
+    let question = Question::new(
+        network.endpoint(from).unwrap(),
+        network.endpoint(to).unwrap(),
+        Protocol::Tcp,
+        Some(port),
+    );
     check(&Engine::new(network), &question).unwrap().remove(0)
 }
 

@@ -168,7 +168,7 @@ fn files_are_small_and_say_what_they_are() {
 
 #[test]
 fn every_step_of_a_path_follows_links_of_the_graph() {
-    use dryhop::engine::{Application, Engine, Question, check};
+    use dryhop::engine::{Engine, Question, check};
     use dryhop::load::load;
     use dryhop::net::Protocol;
     use dryhop::network::Endpoint;
@@ -208,16 +208,12 @@ fn every_step_of_a_path_follows_links_of_the_graph() {
             .chain([Endpoint::Internet])
             .collect();
         for (source, destination) in ends.iter().flat_map(|a| ends.iter().map(move |b| (a, b))) {
-            let question = Question {
-                source: source.clone(),
-                destination: destination.clone(),
-                protocol: Protocol::Tcp,
-                application: Application::None,
-                port: Some(443),
-                source_port: None,
-                probes: None,
-                seed: None,
-            };
+            let question = Question::new(
+                source.clone(),
+                destination.clone(),
+                Protocol::Tcp,
+                Some(443),
+            );
             for answer in check(&engine, &question).unwrap_or_default() {
                 let ways = answer.paths.iter().flat_map(|path| {
                     path.replies

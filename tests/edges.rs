@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may end so")]
 
-use dryhop::engine::{Answer, Application, Engine, Question, check};
+use dryhop::engine::{Answer, Engine, Question, check};
 use dryhop::load::load;
 use dryhop::net::Protocol;
 use dryhop::spec::checks::ConnectionStatus;
@@ -50,16 +50,12 @@ fn ask(from: &str, to: &str, port: u16) -> Answer {
     let loaded = load(&[Input::Text { name, text }], &[]);
     assert!(loaded.is_sound(), "{:#?}", loaded.diagnostics);
     let network = &loaded.network;
-    let question = Question {
-        source: network.endpoint(from).unwrap(),
-        destination: network.endpoint(to).unwrap(),
-        protocol: Protocol::Tcp,
-        application: Application::None,
-        port: Some(port),
-        source_port: None,
-        probes: None,
-        seed: None,
-    };
+    let question = Question::new(
+        network.endpoint(from).unwrap(),
+        network.endpoint(to).unwrap(),
+        Protocol::Tcp,
+        Some(port),
+    );
     check(&Engine::new(network), &question).unwrap().remove(0)
 }
 

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may end so")]
 
-use dryhop::engine::{Answer, Application, Engine, Question, check};
+use dryhop::engine::{Answer, Engine, Question, check};
 use dryhop::load::load;
 use dryhop::net::Protocol;
 use dryhop::spec::checks::ConnectionStatus;
@@ -88,16 +88,12 @@ fn ask(more: &str, from: &str, to: &str) -> Answer {
     let loaded = load(&[text("base.yaml", BASE)], overlays);
     assert!(loaded.is_sound(), "{:?}", loaded.diagnostics);
     let network = &loaded.network;
-    let question = Question {
-        source: network.endpoint(from).unwrap(),
-        destination: network.endpoint(to).unwrap(),
-        protocol: Protocol::Tcp,
-        application: Application::None,
-        port: Some(443),
-        source_port: None,
-        probes: None,
-        seed: None,
-    };
+    let question = Question::new(
+        network.endpoint(from).unwrap(),
+        network.endpoint(to).unwrap(),
+        Protocol::Tcp,
+        Some(443),
+    );
     check(&Engine::new(network), &question).unwrap().remove(0)
 }
 

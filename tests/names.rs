@@ -7,7 +7,7 @@
     reason = "a test may end so"
 )]
 
-use dryhop::engine::{Answer, Application, Engine, Question, check};
+use dryhop::engine::{Answer, Engine, Question, check};
 use dryhop::load::load;
 use dryhop::net::Protocol;
 use dryhop::spec::checks::{ConnectionStatus, IssueType};
@@ -54,16 +54,12 @@ fn ask(rule: &str, source: &str, name: &str) -> Answer {
     );
     assert!(loaded.is_sound(), "{:?}", loaded.diagnostics);
     let engine = Engine::new(&loaded.network);
-    let question = Question {
-        source: loaded.network.endpoint(source).unwrap(),
-        destination: loaded.network.endpoint(name).unwrap(),
-        protocol: Protocol::Tcp,
-        application: Application::None,
-        port: Some(443),
-        source_port: None,
-        probes: None,
-        seed: None,
-    };
+    let question = Question::new(
+        loaded.network.endpoint(source).unwrap(),
+        loaded.network.endpoint(name).unwrap(),
+        Protocol::Tcp,
+        Some(443),
+    );
     check(&engine, &question).unwrap().remove(0)
 }
 

@@ -100,14 +100,13 @@ pub fn ask(more: &[&str], ask: &Ask<'_>) -> Answer {
         name => network.endpoint(name).unwrap(),
     };
     let question = Question {
-        source,
-        destination: network.endpoint(ask.to).unwrap(),
-        protocol: Protocol::Tcp,
         application: ask.application,
-        port: Some(ask.port),
-        source_port: None,
-        probes: None,
-        seed: None,
+        ..Question::new(
+            source,
+            network.endpoint(ask.to).unwrap(),
+            Protocol::Tcp,
+            Some(ask.port),
+        )
     };
     check(&engine, &question).unwrap().remove(0)
 }

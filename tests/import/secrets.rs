@@ -65,14 +65,13 @@ fn an_answer_shows_no_line_of_an_input() {
     let loaded = load_files(&files);
     let network = &loaded.network;
     let question = dryhop::engine::Question {
-        source: network.endpoint("vm-web-0").unwrap(),
-        destination: network.endpoint("vm-data-0").unwrap(),
-        protocol: dryhop::net::Protocol::Tcp,
-        application: dryhop::engine::Application::None,
-        port: Some(22),
-        source_port: None,
         probes: Some(1),
-        seed: None,
+        ..dryhop::engine::Question::new(
+            network.endpoint("vm-web-0").unwrap(),
+            network.endpoint("vm-data-0").unwrap(),
+            dryhop::net::Protocol::Tcp,
+            Some(22),
+        )
     };
     let answers = dryhop::engine::check(&dryhop::engine::Engine::new(network), &question).unwrap();
     let style = Style {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use dryhop::engine::{Application, Engine, Question, check};
+use dryhop::engine::{Engine, Question, check};
 use dryhop::import::{Converted, convert, read, recognise, write};
 use dryhop::load::{Loaded, load};
 use dryhop::net::Protocol;
@@ -132,14 +132,8 @@ pub fn verdict(loaded: &Loaded, source: &str, destination: &str, port: u16) -> S
             .unwrap_or_else(|fault| panic!("{name}: {fault:?}"))
     };
     let question = Question {
-        source: end(source),
-        destination: end(destination),
-        protocol: Protocol::Tcp,
-        application: Application::None,
-        port: Some(port),
-        source_port: None,
         probes: Some(1),
-        seed: None,
+        ..Question::new(end(source), end(destination), Protocol::Tcp, Some(port))
     };
     let engine = Engine::new(network);
     let answers = check(&engine, &question).unwrap_or_else(|fault| panic!("{fault}"));

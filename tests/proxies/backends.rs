@@ -257,14 +257,13 @@ fn a_request_works_where_the_gateway_reaches_a_backend() {
             let engine = Engine::new(&network);
             let ask = |asked: Ask<'_>| {
                 let question = Question {
-                    source: network.endpoint(asked.from).unwrap(),
-                    destination: network.endpoint(asked.to).unwrap(),
-                    protocol: asked.protocol,
                     application: asked.application,
-                    port: Some(asked.port),
-                    source_port: None,
-                    probes: None,
-                    seed: None,
+                    ..Question::new(
+                        network.endpoint(asked.from).unwrap(),
+                        network.endpoint(asked.to).unwrap(),
+                        asked.protocol,
+                        Some(asked.port),
+                    )
                 };
                 check(&engine, &question).unwrap().remove(0)
             };

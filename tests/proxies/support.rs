@@ -104,14 +104,14 @@ pub fn asked(more: &[&str], ask: Ask<'_>) -> Result<Answer, QuestionFault> {
         name => network.endpoint(name).unwrap(),
     };
     let question = Question {
-        source,
-        destination: network.endpoint(ask.to).unwrap(),
-        protocol: ask.protocol,
         application: ask.application,
-        port: Some(ask.port),
         source_port: Some(50123),
-        probes: None,
-        seed: None,
+        ..Question::new(
+            source,
+            network.endpoint(ask.to).unwrap(),
+            ask.protocol,
+            Some(ask.port),
+        )
     };
     check(&engine, &question).map(|mut answers| answers.remove(0))
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use dryhop::engine::{Answer, Application, Engine, Question, check};
+use dryhop::engine::{Answer, Engine, Question, check};
 use dryhop::load::load;
 use dryhop::net::{EPHEMERAL, Protocol};
 use dryhop::network::{Endpoint, Network};
@@ -71,16 +71,12 @@ fn question(network: &Network, model: &Model, asked: super::naive::answer::Quest
         Proto::Udp => Protocol::Udp,
         Proto::Icmp => Protocol::Icmp,
     };
-    Question {
-        source: network.endpoint(&source).unwrap(),
-        destination: network.endpoint(&destination).unwrap(),
+    Question::new(
+        network.endpoint(&source).unwrap(),
+        network.endpoint(&destination).unwrap(),
         protocol,
-        application: Application::None,
-        port: protocol.has_ports().then_some(asked.port),
-        source_port: None,
-        probes: None,
-        seed: None,
-    }
+        protocol.has_ports().then_some(asked.port),
+    )
 }
 
 fn one(engine: &Engine<'_>, question: &Question) -> Answer {
@@ -138,16 +134,12 @@ fn fares(network: &Network) -> Vec<(Key, i64, Vec<Vec<String>>)> {
     for source in &sources {
         for target in &targets {
             for (protocol, port) in &services {
-                let asked = Question {
-                    source: source.clone(),
-                    destination: Endpoint::Address(*target),
-                    protocol: *protocol,
-                    application: Application::None,
-                    port: protocol.has_ports().then_some(*port),
-                    source_port: None,
-                    probes: None,
-                    seed: None,
-                };
+                let asked = Question::new(
+                    source.clone(),
+                    Endpoint::Address(*target),
+                    *protocol,
+                    protocol.has_ports().then_some(*port),
+                );
                 let Ok(answers) = check(&engine, &asked) else {
                     continue;
                 };

@@ -136,7 +136,7 @@ mod tests {
     use super::super::document;
     use super::super::json::Document;
     use super::{azure_table, unmap};
-    use crate::engine::{Application, Engine, Question, check};
+    use crate::engine::{Engine, Question, check};
     use crate::load::load;
     use crate::net::Protocol;
     use crate::spec::read::Input;
@@ -167,16 +167,12 @@ mod tests {
             let loaded = load(&[Input::Path(shipped.join(folder))], &[]);
             assert!(loaded.is_sound(), "{folder}: {:?}", loaded.diagnostics);
             let engine = Engine::new(&loaded.network);
-            let question = Question {
-                source: loaded.network.endpoint(source).unwrap(),
-                destination: loaded.network.endpoint(destination).unwrap(),
-                protocol: Protocol::Tcp,
-                application: Application::None,
-                port: Some(port),
-                source_port: None,
-                probes: None,
-                seed: None,
-            };
+            let question = Question::new(
+                loaded.network.endpoint(source).unwrap(),
+                loaded.network.endpoint(destination).unwrap(),
+                Protocol::Tcp,
+                Some(port),
+            );
             let answers = check(&engine, &question).unwrap();
             document(
                 &loaded.network,
