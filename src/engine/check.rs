@@ -405,10 +405,10 @@ fn path(end: End<Flow>, part: f64) -> Path {
         seen: end.traffic,
         share: end.share * part,
         replies: replies
-            .map(|(kind, disposition, hops)| Reply {
-                hops,
-                disposition,
-                kind,
+            .map(|back| Reply {
+                hops: back.hops,
+                disposition: back.disposition,
+                kind: back.kind,
             })
             .collect(),
         assumptions: end.assumptions,

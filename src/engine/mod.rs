@@ -17,6 +17,7 @@ mod firewall;
 mod firewall_issues;
 mod firewall_out;
 mod firewall_rules;
+mod flows;
 mod gateway;
 mod internet;
 pub mod ip_flow;
@@ -41,8 +42,9 @@ use firewall_rules::CompiledFirewall;
 pub use answer::{Answer, AnswerEnd, PortStatuses};
 pub use check::{Application, Question, QuestionFault, check};
 pub use firewall_rules::Asking;
+pub use flows::{FlowBox, FlowSet, Space};
 pub use traffic::{Parts, Rewrite, Traffic};
-pub use walk::{End, Fate, Origin, Policy, Walk};
+pub use walk::{End, Fate, Origin, Policy, Walk, WayBack};
 
 /// A network with everything that questions about it need, computed as it is asked for and shared.
 #[derive(Debug)]

@@ -161,7 +161,7 @@ impl Engine<'_> {
                     .fate
                     .replies
                     .iter()
-                    .any(|(_, disposition, _)| *disposition == Disposition::Delivered)
+                    .any(|back| back.disposition == Disposition::Delivered)
         });
         if let Some(end) = works {
             let kept = end

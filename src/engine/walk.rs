@@ -50,8 +50,10 @@ pub enum Origin {
 pub struct End<T> {
     /// What arrived there, as it stood.
     pub traffic: T,
+    /// What it was delivered to, where it was and that can be said.
+    pub at: Option<Origin>,
     /// How it ends, and the way back.
-    pub fate: Fate,
+    pub fate: Fate<T>,
     /// The part of equally good paths that this is.
     pub share: f64,
     /// The places it came by, where they are kept.
@@ -62,11 +64,24 @@ pub struct End<T> {
 
 /// How a path ends, and its replies with it.
 #[derive(Debug, Clone)]
-pub struct Fate {
+pub struct Fate<T> {
     /// How the request ends.
     pub disposition: Disposition,
-    /// Each way back, with the places it comes by, where they are kept.
-    pub replies: Vec<(ReplyKind, Disposition, Vec<Hop>)>,
+    /// Each way back.
+    pub replies: Vec<WayBack<T>>,
+}
+
+/// A way back of what a path delivered, or of a part of it.
+#[derive(Debug, Clone)]
+pub struct WayBack<T> {
+    /// What it means for the connection.
+    pub kind: ReplyKind,
+    /// How the replies end.
+    pub disposition: Disposition,
+    /// The places it comes by, where they are kept.
+    pub hops: Vec<Hop>,
+    /// The replies, as they stood at the end.
+    pub traffic: T,
 }
 
 /// Where a packet is sent from: a place, and the subnet whose routes it has.
@@ -150,7 +165,7 @@ pub(super) struct ReplyLeg<T> {
     /// The request's stops.
     pub request: Vec<Stop>,
     /// Its ends so far.
-    pub ends: Vec<(ReplyKind, Disposition, Vec<Hop>)>,
+    pub ends: Vec<WayBack<T>>,
 }
 
 /// A walk of `T`, kept by `R`.
@@ -362,7 +377,7 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         let disposition = self.stopped.unwrap_or(disposition);
         let share = self.share;
         if matches!(self.leg, Leg::Reply(_)) {
-            self.reply_ends(disposition);
+            self.reply_ends(disposition, traffic);
             return;
         }
         let fate = Fate {
@@ -372,6 +387,7 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         let (hops, assumptions) = self.recorder.snapshot(0);
         self.ends.push(End {
             traffic,
+            at: None,
             fate,
             share,
             hops,
@@ -392,13 +408,19 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         }
         self.recorder.step(|| Step::Answered);
         let (hops, assumptions) = self.recorder.snapshot(0);
-        let replies = vec![(ReplyKind::Symmetric, Disposition::Delivered, Vec::new())];
+        let replies = vec![WayBack {
+            kind: ReplyKind::Symmetric,
+            disposition: Disposition::Delivered,
+            hops: Vec::new(),
+            traffic: traffic.reversed(),
+        }];
         let fate = Fate {
             disposition: Disposition::Delivered,
             replies,
         };
         self.ends.push(End {
             traffic,
+            at: None,
             fate,
             share: self.share,
             hops,
@@ -423,6 +445,7 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         };
         self.ends.push(End {
             traffic,
+            at: Some(from),
             fate,
             share: self.share,
             hops,
