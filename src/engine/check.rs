@@ -397,7 +397,7 @@ fn unanswered(
     }
 }
 
-fn path(end: End<Flow>, part: f64) -> Path {
+pub(super) fn path(end: End<Flow>, part: f64) -> Path {
     let replies = end.fate.replies.into_iter();
     Path {
         hops: end.hops,

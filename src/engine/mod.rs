@@ -26,6 +26,7 @@ pub mod latency;
 mod names;
 pub mod next_hop;
 mod proxy;
+pub mod reach;
 mod reasons;
 mod reply;
 mod traffic;

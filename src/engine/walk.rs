@@ -29,7 +29,7 @@ pub enum Policy {
 }
 
 /// Where traffic starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// At a machine.
     Nic(Id<Nic>),

@@ -185,6 +185,21 @@ impl<'s> FlowSet<'s> {
         found
     }
 
+    /// As they started: those that were sent to one of some addresses.
+    #[must_use]
+    pub fn sent_to(&self, addresses: &AddressSet) -> Self {
+        let mut to = Vec::new();
+        scale::addresses_within(addresses, 0, u128::MAX, |a, b| to.push((a, b)));
+        let all = |own: u8| [(0, scale::last(own))];
+        let (services, ports, sources) = (
+            all(scale::SERVICE),
+            all(scale::SOURCE_PORT),
+            all(scale::SOURCE),
+        );
+        let row = self.space.within([&to, &services, &ports, &sources]);
+        Self::of_row(self.space, self.space.intersection(self.row, row))
+    }
+
     fn part(&self, row: Row) -> Self {
         Self { row, ..*self }
     }
