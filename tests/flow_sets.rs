@@ -14,10 +14,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use dryhop::engine::reach::{Asked, Goal, Member, Sets, Start, services};
 use dryhop::engine::{End, Engine, FlowBox, FlowSet, Origin, Policy, Space, Traffic, Walk};
 use dryhop::load::load;
 use dryhop::net::{AddressSet, Flow, PortSet, Protocol, Ranges};
-use dryhop::network::{Network, Place};
+use dryhop::network::{Endpoint, Network, Place};
 use dryhop::spec::read::Input;
 use dryhop::trace::Silent;
 use proptest::collection::vec;
@@ -27,8 +28,10 @@ use proptest::test_runner::{FileFailurePersistence, RngSeed};
 #[path = "oracle/mod.rs"]
 mod naive;
 
+use naive::answer::{From, Question, To};
+use naive::model::Proto;
 use naive::tape::Tape;
-use naive::{adapter, generate, questions, yaml};
+use naive::{adapter, generate, questions, walk, yaml};
 
 /// Every protocol and port, from every source port, to every address of the sources' family.
 fn space_of(sources: AddressSet) -> FlowBox {
@@ -258,6 +261,108 @@ proptest! {
             let policy = if t.chance(30) { Policy::GoOn } else { Policy::StopAtFirst };
             let found = agree(&engine, (origin, sources), policy, &drawn);
             prop_assert!(found.is_ok(), "{}\n{text}", found.unwrap_err());
+        }
+    }
+}
+
+/// Everything that gets from one machine to another is what gets anywhere, and there.
+fn only_what_gets_there(engine: &Engine<'_>, from: &Member, to: &Member) -> Result<(), String> {
+    let space = Space::new();
+    let sets = Sets {
+        engine,
+        space: &space,
+    };
+    let asked = Asked::every(services(None, &[]));
+    let goal = Goal::of(engine, None, [to]);
+    let Endpoint::Nic(nic) = to.endpoint else {
+        return Ok(());
+    };
+    let network = engine.network();
+    for start in Start::of(engine, from) {
+        let there = sets.through(&start, &goal, &asked).works;
+        let anywhere = sets.passages(&start, &Goal::anything(), &asked, Silent);
+        let arrives = anywhere.iter().filter(|passage| match passage.end.at {
+            Some(Origin::Nic(at)) => network.nics[at].machine == network.nics[nic].machine,
+            _ => false,
+        });
+        let all = arrives.fold(FlowSet::none(&space), |all, passage| {
+            all.union(&passage.flows)
+        });
+        if all != there {
+            let (more, less) = (all.difference(&there), there.difference(&all));
+            return Err(format!(
+                "from {}: {:?} {:?}",
+                start.name,
+                more.boxes(),
+                less.boxes()
+            ));
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn what_gets_through_is_what_the_oracle_says(topology in vec(any::<u8>(), 600..1700), asked in vec(any::<u8>(), 100..300)) {
+        let model = generate::topology(&topology);
+        let text = yaml::write(&model);
+        let network = adapter::network(&text);
+        let engine = Engine::new(&network);
+        let mut t = Tape::new(&asked);
+        for _ in 0..3 {
+            let (from, machine) = (t.below(model.nics.len()), t.below(model.machines.len()));
+            let source = adapter::nic(&network, &model, from);
+            let member = |nic| Member { endpoint: Endpoint::Nic(nic), whole: false };
+            let nics = model.machines[machine].nics.iter();
+            let nics: Vec<_> = nics.map(|nic| adapter::nic(&network, &model, *nic)).collect();
+            let primary = network.machines[network.nics[nics[0]].machine].primary_nic;
+            let to = Member { endpoint: Endpoint::Nic(primary), whole: true };
+            if model.nics[from].machine == machine {
+                continue;
+            }
+            let found = only_what_gets_there(&engine, &member(source), &to);
+            prop_assert!(found.is_ok(), "{}\n{text}", found.unwrap_err());
+            // A probe for every class of ports that the generator draws its rules from, and between them.
+            let space = Space::new();
+            let sets = Sets { engine: &engine, space: &space };
+            let start = Start::of(&engine, &member(source)).remove(0);
+            let goal = Goal::anything();
+            let works = sets.through(&start, &goal, &Asked::every(services(None, &[]))).works;
+            let address = network.nics[primary].addresses[0].address;
+            for proto in [Proto::Tcp, Proto::Udp, Proto::Icmp] {
+                for port in [1, 22, 53, 80, 443, 444, 1000, 8080, 8443, 9000] {
+                    for source_port in [443, 50000, 50001] {
+                        let question = Question {
+                            from: From::Nic(from),
+                            to: To::Machine(machine),
+                            proto,
+                            port,
+                            source_port,
+                        };
+                        let mine = walk::check(&model, question);
+                        if mine.unsure {
+                            continue;
+                        }
+                        let protocol = match proto {
+                            Proto::Tcp => Protocol::Tcp,
+                            Proto::Udp => Protocol::Udp,
+                            Proto::Icmp => Protocol::Icmp,
+                        };
+                        let port_of = |port| if protocol.has_ports() { port } else { 0 };
+                        let flow = Flow {
+                            protocol,
+                            source: start.addresses.first().unwrap(),
+                            source_port: port_of(source_port),
+                            destination: address,
+                            destination_port: port_of(port),
+                        };
+                        let theirs = !works.only(&flow).is_empty();
+                        prop_assert_eq!(mine.reachable, theirs, "{} (left: the oracle)\n{}", flow, text);
+                    }
+                }
+            }
         }
     }
 }

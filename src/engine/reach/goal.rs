@@ -222,12 +222,14 @@ impl Goal {
         flows: FlowSet<'s>,
     ) -> FlowSet<'s> {
         let network = engine.network;
+        if self.anything {
+            return flows;
+        }
         let none = flows.difference(&flows);
         if end.at.is_some_and(|at| is_home(network, start.origin, at)) {
             return none;
         }
         let at_place = match end.at {
-            _ if self.anything => true,
             Some(Origin::Nic(nic)) => self.nics.contains(&nic),
             Some(Origin::Fixture(id)) => self.fixtures.contains(&id),
             Some(Origin::Endpoint(id, _)) => {
