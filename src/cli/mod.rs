@@ -6,11 +6,14 @@ mod check;
 mod diagnose;
 mod exit;
 mod ip_flow;
+mod matrix;
 mod next_hop;
 mod output;
+mod reach;
 mod routes;
 mod rules;
 mod schema;
+mod sets;
 mod test;
 
 use clap::Parser;
@@ -40,6 +43,8 @@ pub fn run() -> Exit {
         Command::NextHop(arguments) => next_hop::run(arguments),
         Command::IpFlow(arguments) => ip_flow::run(arguments),
         Command::Diagnose(arguments) => diagnose::run(arguments),
+        Command::Matrix(arguments) => matrix::run(arguments),
+        Command::Reach(arguments) => reach::run(arguments),
         Command::Schema(arguments) => schema::run(&arguments),
     };
     done.unwrap_or_else(|failure| {

@@ -283,7 +283,6 @@ pub(super) struct Statics {
     pub private: RuleList,
     pub internet: RuleList,
     pub mail: RuleList,
-    pub icmp: RuleList,
     pub with_ports: RuleList,
 }
 
@@ -294,7 +293,6 @@ impl Statics {
             private: to_any_of(private()),
             internet: internet(),
             mail: protocol_is(Protocol::Tcp, Some(25)),
-            icmp: protocol_is(Protocol::Icmp, None),
             with_ports: RuleList {
                 rules: [Protocol::Tcp, Protocol::Udp]
                     .into_iter()

@@ -91,10 +91,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         {
             return self.end(Disposition::NotRunning, traffic);
         }
-        let portless = &self.engine.statics.icmp;
-        for (icmp, part) in traffic.classify(portless) {
+        let with_ports = &self.engine.statics.with_ports;
+        for (carried, part) in traffic.classify_as(with_ports, |rule| rule.is_some()) {
             self.branch(|walk| {
-                if icmp.is_some() {
+                if carried.is_none() {
                     walk.stop(Disposition::NoListener, issues::endpoint_ping);
                     return walk.end(Disposition::NoListener, part);
                 }

@@ -23,6 +23,7 @@ mod internet;
 pub mod ip_flow;
 mod issues;
 pub mod latency;
+pub mod matrix;
 mod names;
 pub mod next_hop;
 mod proxy;

@@ -264,7 +264,12 @@ pub fn services(ranges: &[(u128, u128)]) -> Vec<(Protocol, PortSet)> {
             })
             .collect();
         if !ports.is_empty() {
-            found.push((own, Ranges::of(ports)));
+            let ports = if own.has_ports() {
+                Ranges::of(ports)
+            } else {
+                PortSet::all()
+            };
+            found.push((own, ports));
         }
     }
     found

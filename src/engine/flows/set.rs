@@ -185,6 +185,24 @@ impl<'s> FlowSet<'s> {
         found
     }
 
+    /// As they started, by destination: destinations of the same kind of flows together.
+    #[must_use]
+    pub fn by_destination(&self) -> Vec<(AddressSet, Self)> {
+        let kinds = self.space.kinds(self.row, scale::DESTINATION).into_iter();
+        let parts = kinds.map(|(row, to)| (scale::address_set(&to), Self::of_row(self.space, row)));
+        parts.collect()
+    }
+
+    /// As they started: their protocols, each with its ports.
+    #[must_use]
+    pub fn services(&self) -> Vec<(Protocol, PortSet)> {
+        // Where destinations are not told apart the first says what all have.
+        let kinds = self.space.kinds(self.row, scale::DESTINATION).into_iter();
+        let of_kinds = kinds.flat_map(|(row, _)| self.space.kinds(row, scale::SERVICE));
+        let ranges: Vec<(u128, u128)> = of_kinds.flat_map(|(_, ranges)| ranges).collect();
+        scale::services(Ranges::of(ranges).ranges())
+    }
+
     /// As they started: those that were sent to one of some addresses.
     #[must_use]
     pub fn sent_to(&self, addresses: &AddressSet) -> Self {

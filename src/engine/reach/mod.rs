@@ -7,7 +7,10 @@
 //! source ports: those keep a check from being made, and no flow from getting through.
 
 mod goal;
+mod rows;
 mod start;
+
+use std::net::IpAddr;
 
 use super::answer::blame_replies;
 use super::check::{Application, path};
@@ -20,6 +23,7 @@ use crate::network::Endpoint;
 use crate::trace::{Disposition, Path, Recorder, ReplyKind, Tracing};
 
 pub use goal::Goal;
+pub use rows::{Reach, Row, Side};
 pub use start::Start;
 
 /// An endpoint as a member of a set.
@@ -259,6 +263,68 @@ impl<'s> Sets<'_, '_, 's> {
             asking: Asking::of(network, &Endpoint::Internet, any, asked.application),
         });
         errands
+    }
+
+    /// What gets from a start to some addresses, whatever answers there.
+    pub(super) fn to_addresses(
+        &self,
+        start: &Start,
+        to: &AddressSet,
+        asked: &Asked,
+    ) -> Through<'s> {
+        let any = ends::representative(self.engine.network);
+        let asking = Asking::of(
+            self.engine.network,
+            &Endpoint::Internet,
+            any,
+            asked.application,
+        );
+        self.one_walk(start, to, asking, asked)
+    }
+
+    /// What gets from each start to an address of an endpoint that is asked for by its name.
+    pub(super) fn to_address(
+        &self,
+        starts: &[Start],
+        endpoint: &Endpoint,
+        address: IpAddr,
+        asked: &Asked,
+    ) -> Vec<Through<'s>> {
+        let to = AddressSet::of_addresses([address]);
+        let network = self.engine.network;
+        let asking = || Asking::of(network, endpoint, address, asked.application);
+        starts
+            .iter()
+            .map(|start| self.one_walk(start, &to, asking(), asked))
+            .collect()
+    }
+
+    fn one_walk(
+        &self,
+        start: &Start,
+        to: &AddressSet,
+        asking: Asking,
+        asked: &Asked,
+    ) -> Through<'s> {
+        let none = FlowSet::none(self.space);
+        let mut found = Through {
+            works: none,
+            open: none,
+        };
+        let flows = self.flows(start, asked, to);
+        if start.stopped.is_some() || flows.is_empty() {
+            return found;
+        }
+        let walk = Walk::new(self.engine, Policy::StopAtFirst, crate::trace::Silent).asking(asking);
+        for end in walk.run(start.origin, flows, None) {
+            if end.fate.disposition == Disposition::NotModelled {
+                found.open = found.open.union(&end.traffic);
+            } else {
+                found.works = found.works.union(&working(&end, none));
+            }
+        }
+        found.open = found.open.difference(&found.works);
+        found
     }
 
     /// The paths of one flow, with everything that stands in its way first.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::Member;
-use crate::engine::Engine;
 use crate::engine::walk::Origin;
+use crate::engine::{Engine, ends};
 use crate::net::{AddressSet, Ranges, tags};
 use crate::network::{Endpoint, FixtureKind, Id, Network, Nic, Place};
 use crate::spec::PowerState;
@@ -122,6 +122,77 @@ impl Start {
             | Endpoint::Fqdn(_)
             | Endpoint::Uri { .. } => Vec::new(),
         }
+    }
+
+    /// Every start that there is: machines, what of the platform opens connections, sites, clients, the
+    /// Internet.
+    #[must_use]
+    pub fn everywhere(engine: &Engine<'_>) -> Vec<Self> {
+        let network = engine.network;
+        let nics = network.nics.iter().map(|(id, _)| Endpoint::Nic(id));
+        let fixtures = network.fixtures.iter().map(|(id, _)| Endpoint::Fixture(id));
+        let sites = network.sites.iter().map(|(id, _)| Endpoint::Site(id));
+        let all = nics
+            .chain(fixtures)
+            .chain(sites)
+            .chain([Endpoint::Internet]);
+        let mut starts: Vec<Self> = all
+            .flat_map(|endpoint| {
+                Self::of(
+                    engine,
+                    &Member {
+                        endpoint,
+                        whole: false,
+                    },
+                )
+            })
+            .collect();
+        for (id, gateway) in network
+            .gateways
+            .iter()
+            .filter(|(_, own)| !own.client_pool.is_empty())
+        {
+            let start = Self {
+                origin: Origin::Client(id),
+                addresses: AddressSet::of(&gateway.client_pool),
+                name: format!("clients of {}", gateway.identity.name).into(),
+                primary: true,
+                stopped: None,
+            };
+            starts.extend(start.of_each_family());
+        }
+        starts
+    }
+
+    /// The starts that the name of an endpoint means: of a machine its primary addresses; of the Internet
+    /// the address that stands for it.
+    #[must_use]
+    pub fn named(engine: &Engine<'_>, endpoint: &Endpoint) -> Vec<Self> {
+        let network = engine.network;
+        let member = Member {
+            endpoint: endpoint.clone(),
+            whole: false,
+        };
+        let one = match endpoint {
+            Endpoint::Internet => Some(ends::representative(network)),
+            Endpoint::Site(_) => ends::addressed(engine, None, endpoint)
+                .addresses
+                .first()
+                .copied(),
+            _ => None,
+        };
+        let starts = Self::of(engine, &member)
+            .into_iter()
+            .filter(|start| start.primary);
+        let starts = starts.filter(|start| match start.origin {
+            Origin::Outside(Place::InternetHost(_)) => *endpoint != Endpoint::Internet,
+            _ => one.is_none_or(|one| start.like(&AddressSet::of_addresses([one])).contains(one)),
+        });
+        let starts = starts.filter_map(|start| {
+            let addresses = AddressSet::of_addresses([one.or(start.addresses.first())?]);
+            Some(Self { addresses, ..start })
+        });
+        starts.collect()
     }
 
     /// The NIC, where it is one.
