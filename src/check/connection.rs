@@ -382,25 +382,7 @@ fn seen(verdict: &mut Verdict, answer: &Answer, expected: &ExpectedFlow) {
 /// The ways that were taken, what is wrong on them, what was taken for granted.
 fn why(answer: &Answer) -> Vec<String> {
     let mut why = Vec::new();
-    let paths = answer.paths.iter().map(|path| {
-        let mut line = format!(
-            "path {} ({})",
-            hops::line(&path.hops),
-            text::ending(path.disposition)
-        );
-        for reply in path
-            .replies
-            .iter()
-            .filter(|reply| reply.kind == ReplyKind::Broken)
-        {
-            let ending = text::ending(reply.disposition);
-            line.push_str(&format!(
-                ", its reply {} is lost: {ending}",
-                hops::line(&reply.hops)
-            ));
-        }
-        line
-    });
+    let paths = answer.paths.iter().map(hops::ending);
     few(&mut why, paths, "paths");
     let found = issues::all(answer);
     few(

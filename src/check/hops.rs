@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::text;
 use crate::network::{Endpoint, MachineKind, NameFault, Network, Owner, Place, PublicOwner};
-use crate::trace::{Hop, HopKind, Path, Step, Translator};
+use crate::trace::{Hop, HopKind, Path, ReplyKind, Step, Translator};
 
 /// A name that is expected on a path, or must not be there.
 #[derive(Debug, Clone)]
@@ -192,4 +192,19 @@ pub(super) fn names(path: &Path) -> Vec<String> {
 pub(super) fn line(hops: &[Hop]) -> String {
     let names: Vec<&str> = hops.iter().map(|hop| &*hop.name).collect();
     names.join(" → ")
+}
+
+/// A path on one line, with how it ends and what becomes of its replies.
+pub(super) fn ending(path: &Path) -> String {
+    let (hops, ending) = (line(&path.hops), text::ending(path.disposition));
+    let mut text = format!("path {hops} ({ending})");
+    let broken = path
+        .replies
+        .iter()
+        .filter(|reply| reply.kind == ReplyKind::Broken);
+    for reply in broken {
+        let (hops, ending) = (line(&reply.hops), text::ending(reply.disposition));
+        text.push_str(&format!(", its reply {hops} is lost: {ending}"));
+    }
+    text
 }

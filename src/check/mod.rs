@@ -7,6 +7,7 @@ mod faults;
 pub mod formats;
 mod glob;
 mod hops;
+mod intents;
 mod invalid;
 mod issues;
 mod outcome;
@@ -14,6 +15,7 @@ mod plan;
 mod routes;
 mod rows;
 mod rules;
+mod sets;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -22,6 +24,7 @@ mod verdict;
 pub use formats::{Look, TestFormat, UnknownFormat, write, write_as};
 pub use glob::Glob;
 pub use outcome::{Difference, Kind, Outcome, Report, Spot, Status};
+pub use sets::{member, members};
 
 use indexmap::IndexMap;
 
@@ -182,6 +185,7 @@ impl Judge<'_> {
             }
             Ask::Routes(nic, asked) => routes::effective(engine.effective(), *nic, asked),
             Ask::Rules(nic, asked) => rules::effective(engine.effective(), *nic, asked),
+            Ask::Intent(planned) => intents::judge(engine, planned),
             Ask::NotModelled => {
                 let mut verdict = Verdict::default();
                 let what = format!("`{}` are not modelled yet", check.kind.section());

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use super::faults::{self, Role};
 use super::hops::Wanted;
+use super::intents::{self, PlannedIntent};
 use super::outcome::Kind;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::diagnose::{Asked, Profile, Target};
@@ -58,6 +59,7 @@ pub(super) enum Ask<'t> {
     Security(Profile, &'t SecurityDiagnosticExpectation),
     Routes(Id<Nic>, &'t EffectiveRoutesCheck),
     Rules(Id<Nic>, &'t EffectiveRulesCheck),
+    Intent(PlannedIntent<'t>),
     /// A section that comes with a later release.
     NotModelled,
 }
@@ -109,8 +111,14 @@ pub(super) fn plan<'t>(
     plan.section(
         Kind::Intent,
         &topology.intents,
-        |_| &[],
-        |_, _, _| Some(Ask::NotModelled),
+        |c| &c.down,
+        |plan, at, intent| match intents::plan(plan.network, at, intent) {
+            Ok(planned) => Some(Ask::Intent(planned)),
+            Err(faults) => {
+                plan.faults.extend(faults);
+                None
+            }
+        },
     );
     plan.section(
         Kind::Finding,

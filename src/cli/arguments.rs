@@ -5,7 +5,10 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use dryhop::net::{PortSet, Protocol};
 use dryhop::spec::Direction;
+
+use super::sets::service;
 
 /// Connection troubleshoot for an Azure network that exists only as a file
 #[derive(Debug, Parser)]
@@ -41,6 +44,10 @@ pub enum Command {
     IpFlow(IpFlowArguments),
     /// Every security group and rule for a flow, with what of it each rule matches
     Diagnose(DiagnoseArguments),
+    /// Who reaches whom, all pairs
+    Matrix(MatrixArguments),
+    /// Every flow that gets through to a set, or from one
+    Reach(ReachArguments),
     /// The JSON Schema of what dryhop writes
     Schema(SchemaArguments),
     /// Make a topology of what there is: ARM templates, `az` exports, Terraform plans and states
@@ -286,6 +293,64 @@ pub struct DiagnoseArguments {
     /// To which port: a number, a range, or `*`
     #[arg(short, long, value_name = "N", default_value = "*")]
     pub port: String,
+    /// How to write the answer
+    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
+    pub format: Format,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// The formats of a matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MatrixFormat {
+    /// For people, by groups of endpoints
+    Text,
+    /// A line for each pair
+    Csv,
+    /// JSON lines, one for each pair of groups
+    Jsonl,
+    /// A page of its own
+    Html,
+}
+
+/// `dryhop matrix`
+#[derive(Debug, Args)]
+pub struct MatrixArguments {
+    #[command(flatten)]
+    pub files: Topology,
+    /// From where: endpoints with commas between, or a selector as in `subnet=hub/web,tags.tier=d*` [default: everyone]
+    #[arg(long, value_name = "SET")]
+    pub from: Option<String>,
+    /// To where
+    #[arg(long, value_name = "SET")]
+    pub to: Option<String>,
+    /// By which services [default: 22,80,443,3389,icmp]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = service)]
+    pub ports: Vec<(Protocol, PortSet)>,
+    /// With the latency of each pair of groups
+    #[arg(long)]
+    pub latency: bool,
+    /// How to write the answer
+    #[arg(long, value_enum, default_value_t = MatrixFormat::Text, help_heading = "Output")]
+    pub format: MatrixFormat,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `dryhop reach`
+#[derive(Debug, Args)]
+pub struct ReachArguments {
+    #[command(flatten)]
+    pub files: Topology,
+    /// To where: endpoints with commas between, or a selector as in `subnet=hub/web,tags.tier=d*`
+    #[arg(long, value_name = "SET", required_unless_present = "from")]
+    pub to: Option<String>,
+    /// From where
+    #[arg(long, value_name = "SET")]
+    pub from: Option<String>,
+    /// Only these services, as in `443,8000-8100,udp/53,icmp` [default: all]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = service)]
+    pub ports: Vec<(Protocol, PortSet)>,
     /// How to write the answer
     #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
     pub format: Format,

@@ -7,11 +7,14 @@ mod diagnose;
 mod exit;
 mod import;
 mod ip_flow;
+mod matrix;
 mod next_hop;
 mod output;
+mod reach;
 mod routes;
 mod rules;
 mod schema;
+mod sets;
 mod test;
 
 use clap::Parser;
@@ -41,6 +44,8 @@ pub fn run() -> Exit {
         Command::NextHop(arguments) => next_hop::run(arguments),
         Command::IpFlow(arguments) => ip_flow::run(arguments),
         Command::Diagnose(arguments) => diagnose::run(arguments),
+        Command::Matrix(arguments) => matrix::run(arguments),
+        Command::Reach(arguments) => reach::run(arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
     };

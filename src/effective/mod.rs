@@ -240,19 +240,18 @@ impl<'n> Effective<'n> {
         AddressMap::longest_prefix(routes.into_iter().map(|(prefix, from, _)| (prefix, from)))
     }
 
-    /// The longest route to `destination` that gateways and Route Servers bring to the VNet of `subnet`,
-    /// though the subnet's route table may keep it out.
-    pub(crate) fn received_row(
+    /// The routes that gateways and Route Servers bring to the VNet of `subnet`, though the subnet's route
+    /// table may keep them out, and which of them is the longest; of equal ones the last.
+    pub(crate) fn received_rows(
         &self,
         subnet: Id<Subnet>,
-        destination: IpAddr,
-    ) -> Option<EffectiveRoute> {
+    ) -> (Vec<EffectiveRoute>, AddressMap<u32>) {
         let routes = self.received_routes(self.network.subnets[subnet].vnet);
-        let holding = routes
-            .iter()
-            .filter(|route| route.prefix.contains(&destination));
-        let longest = holding.max_by_key(|route| route.prefix.prefix_len())?;
-        Some(routes::learned_row(longest))
+        let rows = routes.iter().map(routes::learned_row).collect();
+        let numbered = (0_u32..).zip(routes).map(|(at, route)| (route.prefix, at));
+        let mut numbered: Vec<_> = numbered.collect();
+        numbered.reverse();
+        (rows, AddressMap::longest_prefix(numbered))
     }
 
     /// What the NICs of `vnet` get of its own gateways' routes and of a peer's.

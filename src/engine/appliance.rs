@@ -5,13 +5,15 @@
 //! the topology's: destinations are translated first, then the filter is asked, and sources are
 //! translated last, as a packet filter does it.
 
-use super::compiled::from_any_of;
+use smallvec::SmallVec;
+
+use super::compiled::{from_any_of, to_any_of};
 use super::issues;
 use super::reply::Returned;
 use super::traffic::{Rewrite, Traffic};
 use super::walk::{Keeper, Leg, Session, Stateful, Walk};
 use crate::net::AddressSet;
-use crate::network::{Id, Nic, Place};
+use crate::network::{Forwarding, Id, Nic, Place};
 use crate::spec::PowerState;
 use crate::trace::{Disposition, Filter, Recorder, Step, Translator};
 
@@ -26,35 +28,63 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 issues::not_running(network, id)
             });
         }
-        let own = network.nics[nic].has(traffic.witness().destination);
-        if !own && !network.nics[nic].ip_forwarding {
-            return self.lose(Disposition::NotForwarded, traffic, || {
-                issues::ip_forwarding(network, nic)
+        let own = to_any_of(AddressSet::of_addresses(
+            network.nics[nic].addresses.iter().map(|a| a.address),
+        ));
+        for (own, part) in traffic.classify(&own) {
+            self.branch(|walk| {
+                if own.is_none() && !network.nics[nic].ip_forwarding {
+                    return walk.lose(Disposition::NotForwarded, part, || {
+                        issues::ip_forwarding(network, nic)
+                    });
+                }
+                walk.by_guest(nic, translation, part);
             });
         }
-        let Some(forwarding) = machine.forwarding.as_ref().filter(|f| f.enabled) else {
+    }
+
+    /// By what runs on the machine: a reply that it knows goes back as it knows it.
+    fn by_guest(&mut self, nic: Id<Nic>, translation: Option<usize>, traffic: T) {
+        let network = self.engine.network;
+        let id = network.nics[nic].machine;
+        let forwarding = network.machines[id].forwarding.as_ref();
+        let Some(forwarding) = forwarding.filter(|f| f.enabled) else {
             return self.lose(Disposition::NotForwarded, traffic, || {
                 issues::guest_forwarding(network, id)
             });
         };
-        if matches!(self.leg, Leg::Reply(_)) {
-            match self.returned(Stateful::Appliance(id), &traffic) {
+        let keeper = Stateful::Appliance(id);
+        let replies = matches!(self.leg, Leg::Reply(_));
+        for (returned, part) in self.returned(keeper, traffic) {
+            self.branch(|walk| match returned {
                 Some(Returned { reply, translated }) => {
                     let reply = if translated {
-                        self.translated(Translator::Undone, &traffic, reply)
+                        walk.translated(Translator::Undone, &part, reply)
                     } else {
                         reply
                     };
-                    return self.leaves(nic, reply);
+                    walk.kept.push(keeper);
+                    walk.leaves(nic, reply);
                 }
-                None if forwarding.stateful => {
-                    return self.lose(Disposition::Asymmetric, traffic, || {
-                        issues::asymmetric(network, Stateful::Appliance(id), false)
+                None if replies && forwarding.stateful => {
+                    walk.lose(Disposition::Asymmetric, part, || {
+                        issues::asymmetric(network, keeper, false)
                     });
                 }
-                None => {}
-            }
+                None => walk.passes(nic, forwarding, translation, part),
+            });
         }
+    }
+
+    /// Through its translation of destinations and its filter.
+    fn passes(
+        &mut self,
+        nic: Id<Nic>,
+        forwarding: &Forwarding,
+        translation: Option<usize>,
+        traffic: T,
+    ) {
+        let id = self.engine.network.nics[nic].machine;
         let request = traffic.clone();
         let traffic = match translation.and_then(|at| forwarding.destination_nat.get(at)) {
             Some(rule) => {
@@ -102,15 +132,24 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                         }
                         _ => part,
                     };
-                    let kept = stateful || sent != *request;
-                    if kept && matches!(walk.leg, Leg::Request) {
-                        walk.sessions.push(Session {
-                            keeper: Keeper::Stateful(Stateful::Appliance(id)),
-                            before: request.clone(),
-                            after: sent.clone(),
+                    // Without state it knows only what it has translated.
+                    let same = if stateful {
+                        SmallVec::from_buf([(false, sent)])
+                    } else {
+                        sent.unchanged(request)
+                    };
+                    for (same, sent) in same {
+                        walk.branch(|walk| {
+                            if !same && matches!(walk.leg, Leg::Request) {
+                                walk.sessions.push(Session {
+                                    keeper: Keeper::Stateful(Stateful::Appliance(id)),
+                                    before: request.clone(),
+                                    after: sent.clone(),
+                                });
+                            }
+                            walk.leaves_by(nic, out, sent);
                         });
                     }
-                    walk.leaves_by(nic, out, sent);
                 });
             }
         }

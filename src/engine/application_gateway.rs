@@ -129,7 +129,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             for assumption in assumptions {
                 self.recorder.assume(|| assumption);
             }
-            if !replies.iter().any(|(kind, ..)| *kind != ReplyKind::Broken) {
+            if !replies.iter().any(|back| back.kind != ReplyKind::Broken) {
                 return self.unheard(traffic, replies);
             }
             front.replies = replies;
@@ -270,7 +270,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         ends.iter().any(|end| {
             let mut replies = end.fate.replies.iter();
             end.fate.disposition == Disposition::Delivered
-                && replies.any(|(kind, ..)| *kind != ReplyKind::Broken)
+                && replies.any(|back| back.kind != ReplyKind::Broken)
         })
     }
 

@@ -4,11 +4,13 @@
 //! Follows `virtual-network/virtual-network-manage-peering` (what a side's flags refuse) and
 //! `network-security-group-how-it-works`.
 
+use smallvec::SmallVec;
+
 use super::compiled::{from_any_of, to_any_of};
 use super::gateway::is_gateway;
 use super::issues;
 use super::proxy::is_proxy;
-use super::traffic::Traffic;
+use super::traffic::{Parts, Traffic};
 use super::walk::{Keeper, Leg, Origin, Stateful, Station, Walk};
 use crate::diagnostic::Code;
 use crate::effective::{Decision, SecurityList};
@@ -79,40 +81,51 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     pub(super) fn purposes(&self, to: Id<Nic>, traffic: &T) -> Vec<(Purpose, T)> {
         let network = self.engine.network;
         let nic = &network.nics[to];
-        if let Leg::Reply(leg) = &self.leg {
-            if self
-                .session(Keeper::Stateful(Stateful::Appliance(nic.machine)), traffic)
-                .is_some()
-            {
-                return vec![(Purpose::Forward(None), traffic.clone())];
-            }
-            // A reply to what the machine asked itself is its own, whatever it publishes.
-            let (origin, request) = &leg.origin;
-            let asked = matches!(origin, Origin::Nic(nic) if network.nics[*nic].machine == network.nics[to].machine);
-            if asked && traffic.replies_to(request) {
-                return vec![(Purpose::Here, traffic.clone())];
-            }
-        }
         let own = to_any_of(AddressSet::of_addresses(
             nic.addresses.iter().map(|a| a.address),
         ));
         let translations = &self.engine.machine(nic.machine).destination_nat;
+        let keeper = Keeper::Stateful(Stateful::Appliance(nic.machine));
         let mut purposes = Vec::with_capacity(1);
-        for (translated, part) in traffic.classify(translations) {
-            if translated.is_some() {
-                purposes.push((Purpose::Forward(translated), part));
+        for (known, part) in self.recall(traffic.clone(), |own| own == keeper) {
+            if known.is_some() {
+                purposes.push((Purpose::Forward(None), part));
                 continue;
             }
-            for (here, part) in part.classify(&own) {
-                purposes.push((here.map_or(Purpose::Forward(None), |_| Purpose::Here), part));
+            for (asked, part) in self.asked_for(to, part) {
+                if asked {
+                    purposes.push((Purpose::Here, part));
+                    continue;
+                }
+                for (translated, part) in part.classify(translations) {
+                    if translated.is_some() {
+                        purposes.push((Purpose::Forward(translated), part));
+                        continue;
+                    }
+                    for (here, part) in part.classify(&own) {
+                        purposes
+                            .push((here.map_or(Purpose::Forward(None), |_| Purpose::Here), part));
+                    }
+                }
             }
         }
         purposes
     }
 
+    /// A reply to what the machine asked itself is its own, whatever it publishes.
+    fn asked_for(&self, to: Id<Nic>, traffic: T) -> Parts<bool, T> {
+        let network = self.engine.network;
+        match &self.leg {
+            Leg::Reply(leg) if matches!(leg.origin.0, Origin::Nic(nic) if network.nics[nic].machine == network.nics[to].machine) => {
+                traffic.replying(&leg.origin.1)
+            }
+            _ => SmallVec::from_buf([(false, traffic)]),
+        }
+    }
+
     /// For one purpose.
     pub(super) fn arrives_for(&mut self, purpose: Purpose, to: Id<Nic>, entry: Entry, traffic: T) {
-        let Entry { from, over, closed } = entry;
+        let Entry { from, over, .. } = entry;
         let network = self.engine.network;
         if !self.leaves_over(from, over) {
             return self.end(Disposition::RefusedByPeering, traffic);
@@ -121,11 +134,25 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         // A next hop that is the sender itself leads nowhere.
         let itself =
             matches!(purpose, Purpose::Forward(_)) && from.is_some_and(|from| from.nic == Some(to));
-        if itself || self.has_visited(Place::Nic(to), &traffic) {
-            let name = &network.machines[network.nics[to].machine].identity.name;
+        let name = &network.machines[network.nics[to].machine].identity.name;
+        if itself {
             return self.goes_round(name, traffic);
         }
-        self.visited.push((Place::Nic(to), traffic.clone()));
+        for (again, part) in self.visits(Place::Nic(to), traffic) {
+            self.branch(|walk| {
+                if again {
+                    return walk.goes_round(name, part);
+                }
+                walk.visited.push((Place::Nic(to), part.clone()));
+                walk.enters(purpose, to, entry, part);
+            });
+        }
+    }
+
+    /// Where it has not been before.
+    fn enters(&mut self, purpose: Purpose, to: Id<Nic>, entry: Entry, traffic: T) {
+        let Entry { from, over, closed } = entry;
+        let network = self.engine.network;
         let flow = traffic.witness();
         let address = match purpose {
             Purpose::Here => flow.destination,
@@ -210,11 +237,25 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         })
     }
 
-    /// Whether a branch has come by a place with just this traffic.
-    pub(super) fn has_visited(&self, place: Place, traffic: &T) -> bool {
-        self.visited
-            .iter()
-            .any(|(at, seen)| *at == place && seen == traffic)
+    /// What of some traffic has come by a place before, just as it stands, and what has not.
+    pub(super) fn visits(&self, place: Place, traffic: T) -> Parts<bool, T> {
+        let mut parts = Parts::new();
+        let mut rest: SmallVec<[T; 1]> = SmallVec::from_buf([traffic]);
+        for (_, seen) in self.visited.iter().filter(|(at, _)| *at == place) {
+            let mut new = SmallVec::new();
+            for part in rest {
+                for (again, part) in part.unchanged(seen) {
+                    if again {
+                        parts.push((true, part));
+                    } else {
+                        new.push(part);
+                    }
+                }
+            }
+            rest = new;
+        }
+        parts.extend(rest.into_iter().map(|part| (false, part)));
+        parts
     }
 
     /// The route that was followed last leads back to where the packet has been.

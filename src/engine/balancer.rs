@@ -4,10 +4,12 @@
 //! Follows `load-balancer/load-balancer-overview`, `load-balancer-custom-probe-overview` (health),
 //! `load-balancer-floating-ip`, `load-balancer-ha-ports-overview` (as a next hop).
 
+use smallvec::SmallVec;
+
 use super::arrival::{Entry, Purpose};
 use super::compiled::to_any_of;
 use super::issues;
-use super::traffic::{Rewrite, Traffic};
+use super::traffic::{Parts, Rewrite, Traffic};
 use super::walk::{Keeper, Leg, Origin, Session, Station, Walk};
 use crate::effective;
 use crate::net::{
@@ -158,51 +160,68 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
         // Both directions of a flow that comes by one load balancer find the same member, and so does a
         // packet that comes by it again.
-        let known = if next_hop {
-            self.affine(balancer, &traffic)
+        let parts = if next_hop {
+            self.affine(balancer, traffic)
         } else {
-            None
+            SmallVec::from_buf([(None, traffic)])
         };
-        let members = known.map_or(members, |nic| vec![nic]);
-        let count = members.len() as f64;
-        for member in members {
-            self.branch(|walk| {
-                walk.share /= count;
-                let part = traffic.clone();
-                if next_hop {
-                    walk.passed_on(from, balancer, member, over, part);
-                } else {
-                    walk.balanced_to(
-                        from,
-                        frontend,
-                        member,
-                        port.filter(|_| !floating),
-                        floating,
-                        over,
-                        part,
-                    );
-                }
-            });
+        for (known, part) in parts {
+            let only = known.map(|nic| [nic]);
+            let members = only.as_ref().map_or(members.as_slice(), <[_; 1]>::as_slice);
+            for member in members {
+                self.branch(|walk| {
+                    walk.share /= members.len() as f64;
+                    let part = part.clone();
+                    if next_hop {
+                        walk.passed_on(from, balancer, *member, over, part);
+                    } else {
+                        walk.balanced_to(
+                            from,
+                            frontend,
+                            *member,
+                            port.filter(|_| !floating),
+                            floating,
+                            over,
+                            part,
+                        );
+                    }
+                });
+            }
         }
     }
 
-    /// The member that the request took at this load balancer.
-    fn affine(&self, balancer: Id<LoadBalancer>, traffic: &T) -> Option<Id<Nic>> {
+    /// The member that each part of some traffic, or the request that it replies to, took at this load
+    /// balancer.
+    fn affine(&self, balancer: Id<LoadBalancer>, traffic: T) -> Parts<Option<Id<Nic>>, T> {
         let reply = matches!(self.leg, Leg::Reply(_));
-        self.sessions
-            .iter()
-            .rev()
-            .find_map(|session| match session.keeper {
-                Keeper::Balancer(id, nic) if id == balancer => {
-                    let same = if reply {
-                        traffic.replies_to(&session.after)
+        let mut known = Parts::new();
+        let mut rest: SmallVec<[T; 1]> = SmallVec::from_buf([traffic]);
+        for session in self.sessions.iter().rev() {
+            let Keeper::Balancer(id, nic) = session.keeper else {
+                continue;
+            };
+            if id != balancer {
+                continue;
+            }
+            let mut unknown = SmallVec::new();
+            for part in rest {
+                let parts = if reply {
+                    part.replying(&session.after)
+                } else {
+                    part.unchanged(&session.after)
+                };
+                for (same, part) in parts {
+                    if same {
+                        known.push((Some(nic), part));
                     } else {
-                        *traffic == session.after
-                    };
-                    same.then_some(nic)
+                        unknown.push(part);
+                    }
                 }
-                _ => None,
-            })
+            }
+            rest = unknown;
+        }
+        known.extend(rest.into_iter().map(|part| (None, part)));
+        known
     }
 
     /// As a next hop: the packet goes on as it is.
@@ -305,16 +324,25 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
     }
 
-    /// A reply of a member leaves as the frontend's.
-    pub(super) fn unbalanced(&mut self, nic: Id<Nic>, traffic: T) -> T {
-        if !matches!(self.leg, Leg::Reply(_)) {
-            return traffic;
+    /// A reply of a member leaves as the frontend's; what leaves is handed on.
+    pub(super) fn unbalanced(
+        &mut self,
+        nic: Id<Nic>,
+        traffic: T,
+        then: &mut dyn FnMut(&mut Self, T),
+    ) {
+        for (session, part) in self.recall(traffic, |keeper| keeper == Keeper::Balanced(nic)) {
+            self.branch(|walk| {
+                let part = match session {
+                    Some(session) => {
+                        let reply = part.undo(&session.before, &session.after);
+                        walk.translated(Translator::Undone, &part, reply)
+                    }
+                    None => part,
+                };
+                then(walk, part);
+            });
         }
-        let Some(session) = self.session(Keeper::Balanced(nic), &traffic) else {
-            return traffic;
-        };
-        let reply = traffic.undo(&session.before, &session.after);
-        self.translated(Translator::Undone, &traffic, reply)
     }
 
     /// Whether a member takes new flows of this family: it runs, and its probe, which comes from

@@ -429,7 +429,7 @@ fn unanswered(
     }
 }
 
-fn path(end: End<Flow>, part: f64) -> Path {
+pub(super) fn path(end: End<Flow>, part: f64) -> Path {
     let replies = end.fate.replies.into_iter();
     Path {
         hops: end.hops,
@@ -437,10 +437,10 @@ fn path(end: End<Flow>, part: f64) -> Path {
         seen: end.traffic,
         share: end.share * part,
         replies: replies
-            .map(|(kind, disposition, hops)| Reply {
-                hops,
-                disposition,
-                kind,
+            .map(|back| Reply {
+                hops: back.hops,
+                disposition: back.disposition,
+                kind: back.kind,
             })
             .collect(),
         assumptions: end.assumptions,

@@ -203,7 +203,7 @@ fn egress(network: &Network, machine: &Machine) -> AddressMap<Id<Nic>> {
 }
 
 /// Where an address lies, seen from a VNet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Scope {
     /// In the VNet itself.
     Own,
@@ -283,8 +283,7 @@ pub(super) struct Statics {
     pub private: RuleList,
     pub internet: RuleList,
     pub mail: RuleList,
-    pub icmp: RuleList,
-    pub portless: [RuleList; 2],
+    pub with_ports: RuleList,
 }
 
 impl Statics {
@@ -294,11 +293,13 @@ impl Statics {
             private: to_any_of(private()),
             internet: internet(),
             mail: protocol_is(Protocol::Tcp, Some(25)),
-            icmp: protocol_is(Protocol::Icmp, None),
-            portless: [
-                protocol_is(Protocol::Esp, None),
-                protocol_is(Protocol::Ah, None),
-            ],
+            with_ports: RuleList {
+                rules: [Protocol::Tcp, Protocol::Udp]
+                    .into_iter()
+                    .flat_map(|own| protocol_is(own, None).rules)
+                    .collect(),
+                otherwise: false,
+            },
         }
     }
 }

@@ -11,7 +11,8 @@ use super::proxy::is_proxy;
 use super::reasons::Reason;
 use super::traffic::Traffic;
 use super::walk::{Station, Walk};
-use crate::effective::{Decision, EffectiveRoute};
+use crate::effective::{Decision, EffectiveRoute, SecurityList};
+use crate::net::{Rule, RuleList};
 use crate::network::{FixtureKind, Id, Nic, Owner, Peering, Place, VirtualNetwork};
 use crate::spec::Direction;
 use crate::spec::checks::RouteNextHopType;
@@ -55,8 +56,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             let lists = engine.effective.security(nic, Direction::Outbound);
             self.branch(|walk| {
                 walk.secured(nic, Direction::Outbound, &lists, part, &mut |walk, part| {
-                    let part = walk.unbalanced(nic, part);
-                    walk.routed(Station::of_nic(engine.network, nic), part);
+                    walk.unbalanced(nic, part, &mut |walk, part| {
+                        walk.routed(Station::of_nic(engine.network, nic), part);
+                    });
                 });
             });
         }
@@ -129,19 +131,20 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     pub(super) fn routed_nowhere(&mut self, at: Station, row: &EffectiveRoute, traffic: T) {
         let network = self.engine.network;
         let own = network.subnets[at.subnet].vnet;
+        // What is told only is not looked for where nothing is kept.
+        let engine = self.engine;
         let destination = traffic.witness().destination;
         let reason = || {
-            self.engine
-                .reason(own, destination)
-                .filter(|_| row.user.is_none())
+            let reason = engine.reason(own, destination);
+            reason.filter(|_| row.user.is_none())
         };
-        let reason = reason();
-        if let Some(Reason::Circuit(circuit)) = reason {
-            self.recorder
-                .issue(|| issues::one_link(&network.circuits[circuit]));
-        }
+        let circuit = || match reason() {
+            Some(Reason::Circuit(circuit)) => Some(issues::one_link(&network.circuits[circuit])),
+            _ => None,
+        };
+        self.recorder.issue_if_any(circuit);
         self.lose(Disposition::NoRoute, traffic, || {
-            issues::drops(network, at.subnet, row, reason)
+            issues::drops(network, at.subnet, row, reason())
         });
     }
 
@@ -281,34 +284,50 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     fn to_platform(&mut self, nic: Id<Nic>, traffic: T) {
         let engine = self.engine;
         let lists = engine.effective.security(nic, Direction::Outbound);
-        let flow = traffic.witness();
-        let mut rest = lists.as_slice();
-        while let Some((list, behind)) = rest.split_first() {
-            rest = behind;
-            let mut rules = list.rules.rules.iter().enumerate();
-            let decided = rules.find(|(at, rule)| {
-                list.platform_tag(engine.network, *at).is_some() && rule.matches(&flow)
+        self.tagged(&lists, traffic);
+    }
+
+    /// Through what each list says of the platform's own tags.
+    fn tagged(&mut self, lists: &[SecurityList], traffic: T) {
+        let engine = self.engine;
+        let Some((list, behind)) = lists.split_first() else {
+            self.hop(None, traffic.witness().destination, HopKind::Destination);
+            return self.kept_by_platform(traffic);
+        };
+        let rules = list.rules.rules.iter().enumerate();
+        let tags = rules.filter(|(at, _)| list.platform_tag(engine.network, *at).is_some());
+        let (numbers, rules): (Vec<usize>, Vec<Rule>) =
+            tags.map(|(at, rule)| (at, rule.clone())).unzip();
+        let rules = RuleList {
+            rules,
+            otherwise: true,
+        };
+        for (decided, part) in traffic.classify(&rules) {
+            self.branch(|walk| {
+                let Some(at) = decided.and_then(|at| numbers.get(at)).copied() else {
+                    return walk.tagged(behind, part);
+                };
+                let flow = part.witness();
+                walk.recorder.step(|| Step::Security {
+                    direction: Direction::Outbound,
+                    list: list.clone(),
+                    decided: at,
+                    flow,
+                });
+                let next = match list.decide(Some(at), behind) {
+                    Decision::Ask(next) => next,
+                    Decision::Allowed => &[],
+                    Decision::Denied => {
+                        walk.stop(Disposition::DeniedBySecurityRule, || {
+                            let direction = Direction::Outbound;
+                            issues::security_rule(engine.network, list, at, direction, &flow)
+                        });
+                        &[]
+                    }
+                };
+                walk.tagged(next, part);
             });
-            let Some((at, _)) = decided else { continue };
-            self.recorder.step(|| Step::Security {
-                direction: Direction::Outbound,
-                list: list.clone(),
-                decided: at,
-                flow,
-            });
-            rest = match list.decide(Some(at), behind) {
-                Decision::Ask(next) => next,
-                Decision::Allowed => &[],
-                Decision::Denied => {
-                    self.stop(Disposition::DeniedBySecurityRule, || {
-                        issues::security_rule(engine.network, list, at, Direction::Outbound, &flow)
-                    });
-                    &[]
-                }
-            };
         }
-        self.hop(None, traffic.witness().destination, HopKind::Destination);
-        self.kept_by_platform(traffic);
     }
 }
 

@@ -108,10 +108,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         {
             return self.end(Disposition::NotRunning, traffic);
         }
-        let portless = &self.engine.statics.icmp;
-        for (icmp, part) in traffic.classify(portless) {
+        let with_ports = &self.engine.statics.with_ports;
+        for (carried, part) in traffic.classify_as(with_ports, |rule| rule.is_some()) {
             self.branch(|walk| {
-                if icmp.is_some() {
+                if carried.is_none() {
                     walk.stop(Disposition::NoListener, issues::endpoint_ping);
                     return walk.end(Disposition::NoListener, part);
                 }
@@ -151,10 +151,12 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// To what the gateways of its VNet lead to, whatever the subnet's table keeps out: like user routes,
     /// the switch of a table does not count for an endpoint. Else by the way that the request came.
     fn beyond_endpoint(&mut self, at: Station, came_from: Place, reply: T) {
-        let destination = reply.witness().destination;
-        match self.engine.effective.received_row(at.subnet, destination) {
-            Some(row) => self.by_gateway(at, &row, reply),
-            None => self.back_to(at, came_from, reply),
+        let (rows, map) = self.engine.effective.received_rows(at.subnet);
+        for (row, part) in reply.look_up(&map) {
+            self.branch(|walk| match row.and_then(|row| rows.get(row as usize)) {
+                Some(row) => walk.by_gateway(at, row, part),
+                None => walk.back_to(at, came_from, part),
+            });
         }
     }
 

@@ -28,10 +28,11 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             Filter::GuestInbound | Filter::GuestOutbound => Disposition::DeniedByGuest,
             _ => Disposition::DeniedByAppliance,
         };
-        for (decided, part) in traffic.classify(rules) {
+        let rule_at = |decided: Option<usize>| decided.and_then(|at| rules.rules.get(at));
+        let allows = |decided| rule_at(decided).map_or(rules.otherwise, |rule| rule.allow);
+        for (decided, part) in traffic.classify_as(rules, allows) {
             self.branch(|walk| {
-                let rule = decided.and_then(|at| rules.rules.get(at));
-                let allowed = rule.map_or(rules.otherwise, |rule| rule.allow);
+                let (rule, allowed) = (rule_at(decided), allows(decided));
                 if !rules.rules.is_empty() || !allowed {
                     let name = rule.map(|rule| rule.name.clone());
                     walk.recorder.step(|| Step::Filter {
@@ -56,14 +57,13 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         at: Origin,
         traffic: T,
     ) {
-        for (heard, part) in traffic.classify(listeners) {
+        for (heard, part) in traffic.classify_as(listeners, |socket| socket.is_some()) {
             self.branch(|walk| {
                 if heard.is_some() {
                     return walk.delivered(at, part);
                 }
-                let flow = part.witness();
                 walk.stop(Disposition::NoListener, || {
-                    issues::no_listener(machine, &flow)
+                    issues::no_listener(machine, &part.witness())
                 });
                 walk.end(Disposition::NoListener, part);
             });
@@ -81,7 +81,12 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let Some((list, rest)) = lists.split_first() else {
             return then(self, traffic);
         };
-        for (rule, part) in traffic.classify(&list.rules) {
+        let meaning = |rule| match list.decide(rule, rest) {
+            Decision::Ask(next) => Some(next.len()),
+            Decision::Allowed => Some(0),
+            Decision::Denied => None,
+        };
+        for (rule, part) in traffic.classify_as(&list.rules, meaning) {
             self.branch(
                 |walk| match walk.ruled(list, rule, rest, direction, &part) {
                     Some(next) => walk.guarded(next, direction, part, then),
@@ -101,13 +106,28 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         traffic: T,
         then: &mut dyn FnMut(&mut Self, T),
     ) {
-        if self.knows(nic, &traffic) {
-            if !lists.is_empty() {
-                self.recorder.step(|| Step::Established(direction));
-            }
-            then(self, traffic);
-            return;
+        for (known, part) in self.recall(traffic, |keeper| keeper == Keeper::Nic(nic)) {
+            self.branch(|walk| {
+                if known.is_none() {
+                    return walk.listed(nic, direction, lists, part, then);
+                }
+                if !lists.is_empty() {
+                    walk.recorder.step(|| Step::Established(direction));
+                }
+                then(walk, part);
+            });
         }
+    }
+
+    /// Through lists, one after the other.
+    fn listed(
+        &mut self,
+        nic: Id<Nic>,
+        direction: Direction,
+        lists: &[SecurityList],
+        traffic: T,
+        then: &mut dyn FnMut(&mut Self, T),
+    ) {
         let Some((list, rest)) = lists.split_first() else {
             if matches!(self.leg, Leg::Request) {
                 self.sessions.push(Session {
@@ -119,23 +139,19 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             then(self, traffic);
             return;
         };
-        for (rule, part) in traffic.classify(&list.rules) {
+        let meaning = |rule| match list.decide(rule, rest) {
+            Decision::Ask(next) => Some(next.len()),
+            Decision::Allowed => Some(0),
+            Decision::Denied => None,
+        };
+        for (rule, part) in traffic.classify_as(&list.rules, meaning) {
             self.branch(
                 |walk| match walk.ruled(list, rule, rest, direction, &part) {
-                    Some(next) => walk.secured(nic, direction, next, part, then),
+                    Some(next) => walk.listed(nic, direction, next, part, then),
                     None => walk.end(Disposition::DeniedBySecurityRule, part),
                 },
             );
         }
-    }
-
-    /// Whether the security groups of `nic` know the flow that this replies to.
-    fn knows(&self, nic: Id<Nic>, traffic: &T) -> bool {
-        matches!(self.leg, Leg::Reply(_))
-            && self
-                .sessions
-                .iter()
-                .any(|s| s.keeper == Keeper::Nic(nic) && traffic.replies_to(&s.after))
     }
 
     /// What a list decides of some traffic: which of the lists behind it are asked next, all of them or none,
@@ -149,19 +165,19 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         traffic: &T,
     ) -> Option<&'l [SecurityList]> {
         let at = rule.unwrap_or(list.rules.rules.len());
-        let flow = traffic.witness();
         self.recorder.step(|| Step::Security {
             direction,
             list: list.clone(),
             decided: at,
-            flow,
+            flow: traffic.witness(),
         });
         let network = self.engine.network;
         match list.decide(rule, rest) {
             Decision::Ask(next) => Some(next),
             Decision::Allowed => Some(&[]),
             Decision::Denied => {
-                let denied = || issues::security_rule(network, list, at, direction, &flow);
+                let flow = || traffic.witness();
+                let denied = || issues::security_rule(network, list, at, direction, &flow());
                 self.stop(Disposition::DeniedBySecurityRule, denied)
                     .then_some(&[])
             }

@@ -42,9 +42,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let own = &network.firewalls[id];
         let fixture = &network.fixtures[own.fixture];
         let place = Place::Fixture(own.fixture);
-        let (Some(subnet), Some(vnet)) = (fixture.subnet, fixture.vnet) else {
-            return;
-        };
+        let Some(vnet) = fixture.vnet else { return };
         if !self.leaves_over(from, over) {
             return self.end(Disposition::RefusedByPeering, traffic);
         }
@@ -55,10 +53,32 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 self.recorder.step(|| Step::Crossed(places));
             }
         }
-        if from.is_some_and(|from| from.place == place) || self.has_visited(place, &traffic) {
+        if from.is_some_and(|from| from.place == place) {
             return self.goes_round(&own.identity.name, traffic);
         }
-        self.visited.push((place, traffic.clone()));
+        for (again, part) in self.visits(place, traffic) {
+            self.branch(|walk| {
+                if again {
+                    return walk.goes_round(&own.identity.name, part);
+                }
+                walk.visited.push((place, part.clone()));
+                walk.enters_firewall(from, id, over, part);
+            });
+        }
+    }
+
+    /// Where it has not been before.
+    fn enters_firewall(
+        &mut self,
+        from: Option<Station>,
+        id: Id<Firewall>,
+        over: Option<Id<Peering>>,
+        traffic: T,
+    ) {
+        let network = self.engine.network;
+        let fixture = &network.fixtures[network.firewalls[id].fixture];
+        let place = Place::Fixture(network.firewalls[id].fixture);
+        let Some(subnet) = fixture.subnet else { return };
         let destination = traffic.witness().destination;
         let public = fixture
             .public_ips
@@ -109,20 +129,21 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     fn seen_by_firewall(&mut self, id: Id<Firewall>, traffic: T) {
         let keeper = Stateful::Firewall(id);
         if matches!(self.leg, Leg::Reply(_)) {
-            return match self.returned(keeper, &traffic) {
-                Some(Returned {
-                    reply,
-                    translated: false,
-                }) => self.leaves_firewall(id, reply),
-                Some(Returned {
-                    reply,
-                    translated: true,
-                }) => {
-                    let reply = self.translated(Translator::Undone, &traffic, reply);
-                    self.leaves_firewall(id, reply);
-                }
-                None => self.not_known(id, traffic),
-            };
+            for (returned, part) in self.returned(keeper, traffic) {
+                self.branch(|walk| match returned {
+                    Some(Returned { reply, translated }) => {
+                        let reply = if translated {
+                            walk.translated(Translator::Undone, &part, reply)
+                        } else {
+                            reply
+                        };
+                        walk.kept.push(keeper);
+                        walk.leaves_firewall(id, reply);
+                    }
+                    None => walk.not_known(id, part),
+                });
+            }
+            return;
         }
         if traffic.witness().destination.is_ipv6() {
             let what = "IPv6 at an Azure Firewall, which is a preview, is not modelled yet";
@@ -324,14 +345,14 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// known, it is taken not to match, unless what is asked for is what it names.
     fn verdicts(&self, id: Id<Firewall>, listed: &Listed, traffic: &T) -> Vec<Verdict<T>> {
         let mut found = Vec::with_capacity(1);
-        for (decided, part) in traffic.classify(&listed.list) {
+        for (decided, part) in traffic.classify_as(&listed.list, |at| listed.meaning(at)) {
             match listed.source(decided).filter(|source| source.open) {
                 Some(source) if !self.names_what_is_asked(id, source.rule, &part) => {
                     let known = listed.known();
                     let name = decided
                         .and_then(|at| listed.list.rules.get(at))
                         .map(|rule| rule.name.clone());
-                    for (decided, part) in part.classify(&known.list) {
+                    for (decided, part) in part.classify_as(&known.list, |at| known.meaning(at)) {
                         let mut verdict = self.verdict(id, &known, decided, part);
                         verdict.assumptions.push(Assumption {
                             code: Code::NotModelled,
@@ -377,7 +398,8 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
     }
 
-    /// Whether a network rule names the very name that is asked for, which both ends resolve alike.
+    /// Whether a network rule names the very name that is asked for, which both ends resolve alike. What is
+    /// asked for is one destination, so that all of the traffic goes there.
     fn names_what_is_asked(&self, id: Id<Firewall>, rule: usize, traffic: &T) -> bool {
         let rule = self.engine.network.firewalls[id].network_rules.get(rule);
         let (Some(rule), Some(asking)) = (rule, &self.asking) else {

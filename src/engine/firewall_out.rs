@@ -42,9 +42,17 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             return;
         };
         let routes = self.engine.effective.subnet_routes(subnet);
-        for (private, part) in traffic.classify(&self.engine.firewall(id).private) {
+        let parts = traffic
+            .classify(&self.engine.firewall(id).private)
+            .into_iter();
+        let parts = parts.flat_map(|(private, part)| {
             let keeps = snat == Snat::Public && private.is_some();
-            for (choice, part) in part.look_up(&routes.by_destination) {
+            let parts = part.look_up(&routes.by_destination).into_iter();
+            parts.map(move |(choice, part)| (keeps, choice, part))
+        });
+        let with_ports = &self.engine.statics.with_ports;
+        for (keeps, choice, part) in parts.collect::<Vec<_>>() {
+            for (ports, part) in part.classify_as(with_ports, |rule| rule.is_some()) {
                 let rows = choice
                     .and_then(|at| routes.choices.get(at as usize))
                     .into_iter()
@@ -52,7 +60,8 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 let mut rows = rows.filter_map(|row| routes.rows.get(*row as usize));
                 let outside = rows.any(|row| row.next_hop_type == RouteNextHopType::Internet);
                 self.branch(|walk| {
-                    let source = walk.firewall_source(id, outside, &part).filter(|_| !keeps);
+                    let ports = ports.is_some();
+                    let source = walk.firewall_source(id, outside, ports).filter(|_| !keeps);
                     let sent = match source {
                         Some((by, source)) => {
                             let after = part.translate(Rewrite {
@@ -82,7 +91,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         &self,
         id: Id<Firewall>,
         outside: bool,
-        traffic: &T,
+        ports: bool,
     ) -> Option<(Translator, IpAddr)> {
         let network = self.engine.network;
         let fixture = &network.fixtures[network.firewalls[id].fixture];
@@ -93,8 +102,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let nat = fixture
             .subnet
             .and_then(|subnet| network.subnets[subnet].nat_gateway);
-        let nat = nat
-            .filter(|id| traffic.witness().protocol.has_ports() && !network.nat_gateways[*id].down);
+        let nat = nat.filter(|id| ports && !network.nat_gateways[*id].down);
         let nat = nat.and_then(|id| {
             network.nat_gateways[id]
                 .public_ips

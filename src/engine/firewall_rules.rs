@@ -61,7 +61,7 @@ pub(super) struct Listed {
 }
 
 /// Where a rule of a list comes from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Source {
     /// The position among the rules of its type.
     pub rule: usize,
@@ -83,6 +83,14 @@ impl Listed {
     /// Where the rule that decided comes from.
     pub fn source(&self, decided: Option<usize>) -> Option<Source> {
         decided.and_then(|at| self.sources.get(at)).copied()
+    }
+
+    /// What a rule means, or none: whether one decides, how, and which it is if that rests on something
+    /// unknown.
+    pub fn meaning(&self, decided: Option<usize>) -> (Option<bool>, Option<Source>) {
+        let rule = decided.and_then(|at| self.list.rules.get(at));
+        let open = self.source(decided).filter(|source| source.open);
+        (rule.map(|rule| rule.allow), open)
     }
 
     /// The rules that rest on nothing unknown.

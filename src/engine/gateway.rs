@@ -6,13 +6,13 @@
 
 use std::net::IpAddr;
 
-use super::compiled::listener_list;
+use super::compiled::{listener_list, to_any_of};
 use super::issues;
 use super::traffic::Traffic;
 use super::walk::{Leg, Origin, Station, Walk};
 use crate::diagnostic::Code;
 use crate::effective::{EffectiveRoute, LearnedFrom};
-use crate::net::{AddressMap, RuleList};
+use crate::net::{AddressMap, AddressSet, RuleList};
 use crate::network::{
     Circuit, Connection, ConnectionEnd, Fixture, FixtureKind, Gateway, Id, Network, Peering, Place,
     Site,
@@ -177,31 +177,35 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         if !(circuit.primary_up && circuit.secondary_up) {
             self.recorder.issue(|| issues::one_link(circuit));
         }
-        let destination = traffic.witness().destination;
-        let far = network.connections.iter().find(|(other, connection)| {
-            *other != own
+        // What lies in the site's ranges goes there; the rest to the first of the other VNets that is told.
+        let mut ways: Vec<(AddressSet, Option<Id<Gateway>>)> = Vec::new();
+        if let Some(site) = circuit.site {
+            ways.push((AddressSet::of(&network.sites[site].address_space), None));
+        }
+        for (other, connection) in network.connections.iter() {
+            let far = other != own
                 && connection.to == ConnectionEnd::Circuit(id)
                 && connection.status == ConnectionStatus::Connected
-                && connection.gateway != network.connections[own].gateway
-                && self
-                    .engine
-                    .effective
-                    .advertised(*other)
-                    .iter()
-                    .any(|p| p.contains(&destination))
-        });
-        let on_site = circuit.site.is_some_and(|site| {
-            network.sites[site]
-                .address_space
-                .iter()
-                .any(|prefix| prefix.contains(&destination))
-        });
-        match (far, circuit.site) {
-            (Some((_, connection)), _) if !on_site => {
-                self.at_far_gateway(at, connection.gateway, traffic)
+                && connection.gateway != network.connections[own].gateway;
+            if far {
+                let told = self.engine.effective.advertised(other);
+                ways.push((AddressSet::of(&told), Some(connection.gateway)));
             }
-            (_, Some(site)) => self.at_site(at, site, traffic),
-            (_, None) => self.behind(&circuit.identity.name, traffic),
+        }
+        let rules = RuleList {
+            rules: ways
+                .iter()
+                .flat_map(|(to, _)| to_any_of(to.clone()).rules)
+                .collect(),
+            otherwise: false,
+        };
+        for (way, part) in traffic.classify(&rules) {
+            let far = way.and_then(|way| ways.get(way)).and_then(|(_, far)| *far);
+            self.branch(|walk| match (far, circuit.site) {
+                (Some(gateway), _) => walk.at_far_gateway(at, gateway, part),
+                (None, Some(site)) => walk.at_site(at, site, part),
+                (None, None) => walk.behind(&circuit.identity.name, part),
+            });
         }
     }
 

@@ -17,8 +17,8 @@ use crate::diagnostic::Code;
 use crate::effective::EffectiveRoute;
 use crate::net::{AddressSet, RuleList};
 use crate::network::{
-    Firewall, FixtureKind, Id, InternetHost, Nic, NicAddress, Place, PublicIp, PublicOwner,
-    Service, Socket, Subnet,
+    FixtureKind, Id, InternetHost, Nic, NicAddress, Place, PublicIp, PublicOwner, Service, Socket,
+    Subnet,
 };
 use crate::spec::{AddressSku, BalancedProtocol, OutboundSmtp};
 use crate::trace::{Assumption, Disposition, HopKind, Recorder, Step, Translator};
@@ -51,14 +51,22 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 traffic,
             );
         };
-        if let Some(session) = self.inbound_session(nic, &traffic) {
-            let before = session.before.clone();
-            let after = session.after.clone();
-            let reply = traffic.undo(&before, &after);
-            let reply = self.translated(Translator::Undone, &traffic, reply);
-            self.crossed_to_internet(nic);
-            return self.on_the_internet(reply);
+        for (session, part) in self.recall(traffic, |keeper| keeper == Keeper::Inbound(nic)) {
+            self.branch(|walk| match session {
+                Some(session) => {
+                    let reply = part.undo(&session.before, &session.after);
+                    let reply = walk.translated(Translator::Undone, &part, reply);
+                    walk.crossed_to_internet(nic);
+                    walk.on_the_internet(reply);
+                }
+                None => walk.new_outbound(nic, at, row, part),
+            });
         }
+    }
+
+    /// What answers nothing that came in.
+    fn new_outbound(&mut self, nic: Id<Nic>, at: Station, row: &EffectiveRoute, traffic: T) {
+        let engine = self.engine;
         for (private, part) in traffic.classify(&engine.statics.private) {
             self.branch(|walk| {
                 if private.is_some() {
@@ -80,12 +88,6 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 }
             });
         }
-    }
-
-    fn inbound_session(&self, nic: Id<Nic>, traffic: &T) -> Option<&Session<T>> {
-        matches!(self.leg, Leg::Reply(_))
-            .then(|| self.session(Keeper::Inbound(nic), traffic))
-            .flatten()
     }
 
     /// By the outbound method of each of the NIC's own addresses; a packet with another source has none.
@@ -123,15 +125,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         row: &EffectiveRoute,
         traffic: T,
     ) {
-        let statics = &self.engine.statics;
         // Neither NAT gateways nor default outbound access carry anything but TCP and UDP.
-        for (icmp, part) in traffic.classify(&statics.icmp) {
-            for (esp, part) in part.classify(&statics.portless[0]) {
-                for (ah, part) in part.classify(&statics.portless[1]) {
-                    let ports = icmp.is_none() && esp.is_none() && ah.is_none();
-                    self.branch(|walk| walk.with_method(nic, address, ports, row, part));
-                }
-            }
+        let with_ports = &self.engine.statics.with_ports;
+        for (ports, part) in traffic.classify_as(with_ports, |rule| rule.is_some()) {
+            self.branch(|walk| walk.with_method(nic, address, ports.is_some(), row, part));
         }
     }
 
@@ -256,33 +253,71 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
 
     /// On the Internet, to whatever has the destination's address.
     pub(super) fn on_the_internet(&mut self, traffic: T) {
-        if let Some((nic, before, after)) = self.outbound_session(&traffic) {
-            let reply = if before == after {
-                traffic
-            } else {
-                let reply = traffic.undo(&before, &after);
-                self.translated(Translator::Undone, &traffic, reply)
-            };
-            return self.arrives(None, nic, None, reply);
+        let mut known = self.recall(traffic, |keeper| matches!(keeper, Keeper::Outbound(_)));
+        for (session, part) in known.drain(..) {
+            self.branch(|walk| match session {
+                Some(session) => walk.back_from_the_internet(&session, part),
+                None => walk.to_senders(part),
+            });
         }
-        if let Some(firewall) = self.firewall_session(&traffic) {
-            return self.at_firewall(None, firewall, None, traffic);
-        }
-        if self.back_from_internet(&traffic) {
+    }
+
+    /// A reply to what a NIC sent out.
+    fn back_from_the_internet(&mut self, session: &Session<T>, traffic: T) {
+        let Keeper::Outbound(nic) = session.keeper else {
             return;
+        };
+        let reply = if session.before == session.after {
+            traffic
+        } else {
+            let reply = traffic.undo(&session.before, &session.after);
+            self.translated(Translator::Undone, &traffic, reply)
+        };
+        self.arrives(None, nic, None, reply);
+    }
+
+    /// A reply to what a firewall or a proxy sent out goes there, whatever public address it had then; and one
+    /// to what started on the Internet is there.
+    fn to_senders(&mut self, traffic: T) {
+        let senders = |keeper| {
+            let firewall = matches!(keeper, Keeper::Stateful(Stateful::Firewall(_)));
+            firewall || matches!(keeper, Keeper::Egress(_))
+        };
+        for (session, part) in self.recall(traffic, senders) {
+            self.branch(|walk| {
+                match session {
+                    Some(Session {
+                        keeper: Keeper::Stateful(Stateful::Firewall(firewall)),
+                        ..
+                    }) => return walk.at_firewall(None, firewall, None, part),
+                    Some(session) => return walk.back_at_proxy(&session, part),
+                    None => {}
+                }
+                let asked = match &walk.leg {
+                    Leg::Reply(leg) => match &leg.origin {
+                        (Origin::Outside(place), request) => Some((*place, part.replying(request))),
+                        _ => None,
+                    },
+                    Leg::Request => None,
+                };
+                let Some((place, parts)) = asked else {
+                    return walk.to_public_owners(part);
+                };
+                for (asked, part) in parts {
+                    walk.branch(|walk| {
+                        if !asked {
+                            return walk.to_public_owners(part);
+                        }
+                        let address = part.witness().destination;
+                        walk.hop(Some(place), address, HopKind::Internet);
+                        walk.reply_at(Origin::Outside(place), part);
+                    });
+                }
+            });
         }
-        if let Leg::Reply(leg) = &self.leg
-            && let (Origin::Outside(place), request) = &leg.origin
-            && traffic.replies_to(request)
-        {
-            let place = *place;
-            self.hop(
-                Some(place),
-                traffic.witness().destination,
-                HopKind::Internet,
-            );
-            return self.reply_at(Origin::Outside(place), traffic);
-        }
+    }
+
+    pub(super) fn to_public_owners(&mut self, traffic: T) {
         let network = self.engine.network;
         for (owner, part) in traffic.look_up(&network.public_owners) {
             self.branch(|walk| match owner {
@@ -316,33 +351,6 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 None => walk.at_unlisted(part),
             });
         }
-    }
-
-    /// The firewall that sent the request out, whatever public address it had then.
-    fn firewall_session(&self, traffic: &T) -> Option<Id<Firewall>> {
-        let reply = matches!(self.leg, Leg::Reply(_));
-        let mut sessions = self.sessions.iter().rev().filter(|_| reply);
-        sessions.find_map(|session| match session.keeper {
-            Keeper::Stateful(Stateful::Firewall(id)) if traffic.replies_to(&session.after) => {
-                Some(id)
-            }
-            _ => None,
-        })
-    }
-
-    fn outbound_session(&self, traffic: &T) -> Option<(Id<Nic>, T, T)> {
-        if !matches!(self.leg, Leg::Reply(_)) {
-            return None;
-        }
-        self.sessions
-            .iter()
-            .rev()
-            .find_map(|session| match session.keeper {
-                Keeper::Outbound(nic) if traffic.replies_to(&session.after) => {
-                    Some((nic, session.before.clone(), session.after.clone()))
-                }
-                _ => None,
-            })
     }
 
     /// In by a NIC's public address: the rules see the private one.

@@ -19,15 +19,18 @@ mod firewall;
 mod firewall_issues;
 mod firewall_out;
 mod firewall_rules;
+mod flows;
 mod gateway;
 mod internet;
 pub mod ip_flow;
 mod issues;
 pub mod latency;
+pub mod matrix;
 mod names;
 pub mod next_hop;
 mod proxy;
 mod proxy_issues;
+pub mod reach;
 mod reasons;
 mod reply;
 mod required;
@@ -47,8 +50,9 @@ pub use check::{Application, Question, QuestionFault, check, singles};
 pub(crate) use compiled::DEFAULT_OUTBOUND;
 pub(crate) use ends::representative;
 pub use firewall_rules::Asking;
+pub use flows::{FlowBox, FlowSet, Space};
 pub use traffic::{Parts, Rewrite, Traffic};
-pub use walk::{End, Fate, Origin, Policy, Walk};
+pub use walk::{End, Fate, Origin, Policy, Walk, WayBack};
 
 /// A network with everything that questions about it need, computed as it is asked for and shared.
 #[derive(Debug)]

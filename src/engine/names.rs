@@ -187,7 +187,7 @@ impl Engine<'_> {
                     .fate
                     .replies
                     .iter()
-                    .any(|(_, disposition, _)| *disposition == Disposition::Delivered)
+                    .any(|back| back.disposition == Disposition::Delivered)
         });
         let Some(end) = works else {
             return Err(first_issue(&ends));
@@ -343,7 +343,7 @@ impl Engine<'_> {
 /// What is wrong on the first of some ways, or on its way back.
 fn first_issue(ends: &[End<Flow>]) -> Option<String> {
     let hops = ends.iter().flat_map(|end| {
-        let replies = end.fate.replies.iter().flat_map(|(_, _, hops)| hops);
+        let replies = end.fate.replies.iter().flat_map(|back| &back.hops);
         end.hops.iter().chain(replies)
     });
     let mut issues = hops.flat_map(|hop| &hop.issues);

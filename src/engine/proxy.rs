@@ -285,15 +285,21 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         row: &EffectiveRoute,
         traffic: T,
     ) {
-        let engine = self.engine;
-        if matches!(self.leg, Leg::Reply(_))
-            && let Some(session) = self.session(Keeper::Frontend(id), &traffic)
-        {
-            let (before, after) = (session.before.clone(), session.after.clone());
-            let reply = traffic.undo(&before, &after);
-            let reply = self.translated(Translator::Undone, &traffic, reply);
-            return self.leaves_for_internet(at, reply);
+        for (session, part) in self.recall(traffic, |keeper| keeper == Keeper::Frontend(id)) {
+            self.branch(|walk| match session {
+                Some(session) => {
+                    let reply = part.undo(&session.before, &session.after);
+                    let reply = walk.translated(Translator::Undone, &part, reply);
+                    walk.leaves_for_internet(at, reply);
+                }
+                None => walk.opened_by_proxy(id, at, row, part),
+            });
         }
+    }
+
+    /// What a proxy opens itself goes out under a public address.
+    fn opened_by_proxy(&mut self, id: Id<Fixture>, at: Station, row: &EffectiveRoute, traffic: T) {
+        let engine = self.engine;
         for (private, part) in traffic.classify(&engine.statics.private) {
             self.branch(|walk| {
                 if private.is_some() {
@@ -370,28 +376,19 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// A reply to what a proxy sent out comes back to it from the Internet.
-    pub(super) fn back_from_internet(&mut self, traffic: &T) -> bool {
-        if !matches!(self.leg, Leg::Reply(_)) {
-            return false;
-        }
-        let found = self.sessions.iter().rev().find_map(|session| {
-            let Keeper::Egress(id) = session.keeper else {
-                return None;
-            };
+    pub(super) fn back_at_proxy(&mut self, session: &Session<T>, traffic: T) {
+        let Keeper::Egress(id) = session.keeper else {
+            return;
+        };
+        let reply = if session.before == session.after {
             traffic
-                .replies_to(&session.after)
-                .then(|| (id, session.before.clone(), session.after.clone()))
-        });
-        let Some((id, before, after)) = found else {
-            return false;
-        };
-        let reply = if before == after {
-            traffic.clone()
         } else {
-            let reply = traffic.undo(&before, &after);
-            self.translated(Translator::Undone, traffic, reply)
+            let reply = traffic.undo(&session.before, &session.after);
+            self.translated(Translator::Undone, &traffic, reply)
         };
-        self.back_at_fixture(None, id, None, &reply)
+        if !self.back_at_fixture(None, id, None, &reply) {
+            self.to_public_owners(reply);
+        }
     }
 }
 

@@ -3,8 +3,10 @@
 //! Follows `expressroute/expressroute-asymmetric-routing` and `firewall/integrate-lb`: a stateful device
 //! that sees one direction only breaks the connection.
 
+use smallvec::SmallVec;
+
 use super::issues;
-use super::traffic::Traffic;
+use super::traffic::{Parts, Traffic};
 use super::walk::{Keeper, Leg, Origin, ReplyLeg, Session, Stateful, Stop, Walk, WayBack};
 use crate::network::Place;
 use crate::trace::{Assumption, Disposition, Hop, HopKind, Recorder, ReplyKind};
@@ -22,13 +24,30 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         &mut self,
         from: Origin,
         delivered: &T,
-    ) -> (Vec<WayBack>, Vec<Assumption>) {
+    ) -> (Vec<WayBack<T>>, Vec<Assumption>) {
         let Some(origin) = self.origin.clone() else {
             return (Vec::new(), Vec::new());
         };
-        if let Some(kept) = self.kept_inside(from, &origin, delivered) {
-            return (vec![kept], Vec::new());
+        let mut replies = Vec::with_capacity(1);
+        let mut assumptions = Vec::new();
+        for (inside, part) in self.stays_inside(from, &origin, delivered) {
+            if inside {
+                replies.push(self.kept_inside(from, &part));
+                continue;
+            }
+            let (back, more) = self.ways_back(from, origin.clone(), &part);
+            replies.extend(back);
+            assumptions.extend(more);
         }
+        (replies, assumptions)
+    }
+
+    fn ways_back(
+        &mut self,
+        from: Origin,
+        origin: (Origin, T),
+        delivered: &T,
+    ) -> (Vec<WayBack<T>>, Vec<Assumption>) {
         let hops = self.recorder.mark().hops;
         let request = std::mem::take(&mut self.trail);
         let visited = std::mem::take(&mut self.visited);
@@ -84,16 +103,29 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         (leg.ends, assumptions)
     }
 
-    /// The reply of a machine to itself: its guest keeps it, so that nothing on the way sees it.
-    fn kept_inside(&self, from: Origin, origin: &(Origin, T), delivered: &T) -> Option<WayBack> {
+    /// Which part of what was delivered a machine sent to itself, so that its guest keeps the reply and nothing
+    /// on the way sees it.
+    fn stays_inside(&self, from: Origin, origin: &(Origin, T), delivered: &T) -> Parts<bool, T> {
         let network = self.engine.network;
-        let (Origin::Nic(to), (Origin::Nic(started), request)) = (from, origin) else {
-            return None;
-        };
-        let same = network.nics[to].machine == network.nics[*started].machine;
-        if !same || delivered.witness().source != request.witness().source {
-            return None;
+        match (from, origin) {
+            (Origin::Nic(to), (Origin::Nic(started), request))
+                if network.nics[to].machine == network.nics[*started].machine =>
+            {
+                delivered.same_source(request)
+            }
+            _ => SmallVec::from_buf([(false, delivered.clone())]),
         }
+    }
+
+    /// The reply of a machine to itself.
+    fn kept_inside(&self, from: Origin, delivered: &T) -> WayBack<T> {
+        let network = self.engine.network;
+        let mut back = WayBack {
+            kind: ReplyKind::Symmetric,
+            disposition: Disposition::Delivered,
+            hops: Vec::new(),
+            traffic: delivered.reversed(),
+        };
         let missed = self
             .sessions
             .iter()
@@ -101,62 +133,90 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 Keeper::Stateful(keeper) => Some(keeper),
                 _ => None,
             });
-        let Some(missed) = missed else {
-            return Some((ReplyKind::Symmetric, Disposition::Delivered, Vec::new()));
-        };
-        let place = Place::Nic(to);
-        let address = delivered.witness().destination;
-        let mut hop = Hop::new(
-            Some(place),
-            network.place_name(place),
-            address,
-            HopKind::Source,
-        );
-        hop.issues.push(issues::asymmetric(network, missed, true));
-        Some((ReplyKind::Broken, Disposition::Asymmetric, vec![hop]))
+        if let (Some(missed), Origin::Nic(to)) = (missed, from) {
+            let place = Place::Nic(to);
+            let address = delivered.witness().destination;
+            let name = network.place_name(place);
+            let mut hop = Hop::new(Some(place), name, address, HopKind::Source);
+            hop.issues.push(issues::asymmetric(network, missed, true));
+            back.kind = ReplyKind::Broken;
+            back.disposition = Disposition::Asymmetric;
+            back.hops.push(hop);
+        }
+        back
     }
 
     /// The ways back of a connection that proxies have opened on the way, and then of those before it.
-    pub(super) fn behind_fronts(&self, replies: Vec<WayBack>) -> Vec<WayBack> {
+    pub(super) fn behind_fronts(&self, replies: Vec<WayBack<T>>) -> Vec<WayBack<T>> {
         let fronts = self.fronts.iter().rev();
         fronts.fold(replies, |behind, front| joined(behind, &front.replies))
     }
 
-    /// What `keeper` remembers of the request that this replies to.
-    pub(super) fn session(&self, keeper: Keeper, reply: &T) -> Option<&Session<T>> {
-        self.sessions
-            .iter()
-            .rev()
-            .find(|s| s.keeper == keeper && reply.replies_to(&s.after))
+    /// What those whom `keeps` says remember of the requests that this replies to, the last first.
+    pub(super) fn recall(
+        &self,
+        traffic: T,
+        keeps: impl Fn(Keeper) -> bool,
+    ) -> Parts<Option<Session<T>>, T> {
+        let mut known = Parts::new();
+        let mut rest: SmallVec<[T; 1]> = SmallVec::from_buf([traffic]);
+        if matches!(self.leg, Leg::Reply(_)) {
+            for session in self.sessions.iter().rev().filter(|s| keeps(s.keeper)) {
+                let mut unknown = SmallVec::new();
+                for part in rest {
+                    for (replies, part) in part.replying(&session.after) {
+                        if replies {
+                            known.push((Some(session.clone()), part));
+                        } else {
+                            unknown.push(part);
+                        }
+                    }
+                }
+                rest = unknown;
+            }
+        }
+        known.extend(rest.into_iter().map(|part| (None, part)));
+        known
     }
 
-    /// A reply at an appliance or a firewall that knows it.
-    pub(super) fn returned(&mut self, keeper: Stateful, reply: &T) -> Option<Returned<T>> {
-        let session = self.session(Keeper::Stateful(keeper), reply)?;
-        let translated = session.before != session.after;
-        let reply = if translated {
-            reply.undo(&session.before, &session.after)
-        } else {
-            reply.clone()
-        };
-        self.kept.push(keeper);
-        Some(Returned { reply, translated })
+    /// Replies at an appliance or a firewall, those that it knows as it sends them on.
+    pub(super) fn returned(&self, keeper: Stateful, reply: T) -> Parts<Option<Returned<T>>, T> {
+        let parts = self.recall(reply, |own| own == Keeper::Stateful(keeper));
+        let parts = parts.into_iter().map(|(session, part)| {
+            let returned = session.map(|session| {
+                let translated = session.before != session.after;
+                Returned {
+                    reply: part.undo(&session.before, &session.after),
+                    translated,
+                }
+            });
+            (returned, part)
+        });
+        parts.collect()
     }
 
     /// A reply reaches a machine, or the Internet, as what it is addressed to.
     pub(super) fn reply_at(&mut self, place: Origin, reply: T) {
         let Leg::Reply(leg) = &self.leg else { return };
         let (origin, request) = &leg.origin;
-        if *origin == place && reply.replies_to(request) {
-            self.end(Disposition::Delivered, reply);
+        let parts = if *origin == place {
+            reply.replying(request)
         } else {
-            // It comes from another address than was asked, so that nothing there waits for it.
-            self.end(Disposition::Asymmetric, reply);
+            SmallVec::from_buf([(false, reply)])
+        };
+        for (replies, part) in parts {
+            // What comes from another address than was asked, nothing there waits for.
+            let disposition = if replies {
+                Disposition::Delivered
+            } else {
+                Disposition::Asymmetric
+            };
+            self.end(disposition, part);
         }
     }
 
     /// A way back ends.
-    pub(super) fn reply_ends(&mut self, disposition: Disposition) {
+    pub(super) fn reply_ends(&mut self, disposition: Disposition, traffic: T) {
         let engine = self.engine;
         let missed = self
             .sessions
@@ -183,28 +243,37 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             Disposition::Delivered => ReplyKind::Asymmetric,
             _ => ReplyKind::Broken,
         };
-        leg.ends.push((kind, disposition, hops));
+        leg.ends.push(WayBack {
+            kind,
+            disposition,
+            hops,
+            traffic,
+        });
     }
 }
 
 /// Each way back behind a proxy with each before it. Where the proxy's own answer is lost, nothing is
 /// asked of what stands behind it.
-fn joined(behind: Vec<WayBack>, before: &[WayBack]) -> Vec<WayBack> {
+fn joined<T: Clone>(behind: Vec<WayBack<T>>, before: &[WayBack<T>]) -> Vec<WayBack<T>> {
     if before.is_empty() {
         return behind;
     }
     let pairs = behind.iter().flat_map(|behind| {
         before.iter().map(move |before| {
-            if before.0 == ReplyKind::Broken {
+            if before.kind == ReplyKind::Broken {
                 return before.clone();
             }
-            if behind.0 == ReplyKind::Broken {
+            if behind.kind == ReplyKind::Broken {
                 return behind.clone();
             }
             // The proxy is the last hop of the one and the first of the other.
-            let hops = behind.2.iter().chain(before.2.iter().skip(1));
-            let kind = behind.0.max(before.0);
-            (kind, Disposition::Delivered, hops.cloned().collect())
+            let hops = behind.hops.iter().chain(before.hops.iter().skip(1));
+            WayBack {
+                kind: behind.kind.max(before.kind),
+                disposition: Disposition::Delivered,
+                hops: hops.cloned().collect(),
+                traffic: before.traffic.clone(),
+            }
         })
     });
     pairs.collect()

@@ -1,9 +1,11 @@
 //! What flows through a walk: one flow, or a set of them.
 //!
 //! A walk knows its traffic only by the primitives here. A filter splits it, a look-up splits it, a
-//! translation maps it; one flow is never split, a set may be.
+//! translation maps it; one flow is never split, a set may be. What could be different for two flows of one
+//! set is asked by one of these; a witness decides nothing.
 
 use std::fmt::Debug;
+use std::hash::Hash;
 use std::net::IpAddr;
 
 use smallvec::SmallVec;
@@ -14,13 +16,24 @@ use crate::net::{AddressMap, Flow, RuleList};
 /// together they are the whole.
 pub type Parts<K, T> = SmallVec<[(K, T); 1]>;
 
-/// What flows.
+/// What flows; all of one address family. It knows each of its flows as it started and as it stands, so that
+/// a reply is compared with its own request.
 pub trait Traffic: Clone + PartialEq + Debug {
+    /// Splits by what the rule that decides means, the first that matches or none. Parts that mean the same
+    /// may come as one, with one of their rules.
+    fn classify_as<K: Copy + Eq + Hash>(
+        &self,
+        rules: &RuleList,
+        meaning: impl Fn(Option<usize>) -> K,
+    ) -> Parts<Option<usize>, Self>;
+
     /// Splits by the rule that decides, the first that matches; `None` where none does.
-    fn classify(&self, rules: &RuleList) -> Parts<Option<usize>, Self>;
+    fn classify(&self, rules: &RuleList) -> Parts<Option<usize>, Self> {
+        self.classify_as(rules, |decided| decided)
+    }
 
     /// Splits by what the map says of the destination.
-    fn look_up<V: Copy + PartialEq>(&self, map: &AddressMap<V>) -> Parts<Option<V>, Self>;
+    fn look_up<V: Copy + Eq + Hash>(&self, map: &AddressMap<V>) -> Parts<Option<V>, Self>;
 
     /// With addresses and ports replaced.
     #[must_use]
@@ -35,8 +48,14 @@ pub trait Traffic: Clone + PartialEq + Debug {
     #[must_use]
     fn undo(&self, before: &Self, after: &Self) -> Self;
 
-    /// Whether all of this replies to something of `request`.
-    fn replies_to(&self, request: &Self) -> bool;
+    /// Splits into what replies to its own flow of `request`, and the rest.
+    fn replying(&self, request: &Self) -> Parts<bool, Self>;
+
+    /// Splits into what stands as it did when it was part of `before`, and the rest.
+    fn unchanged(&self, before: &Self) -> Parts<bool, Self>;
+
+    /// Splits into what has the source that it had as part of `before`, and the rest.
+    fn same_source(&self, before: &Self) -> Parts<bool, Self>;
 
     /// One flow of it, always the same.
     fn witness(&self) -> Flow;
@@ -55,14 +74,25 @@ pub struct Rewrite {
     pub destination_port: Option<u16>,
 }
 
+/// Traffic that is not split.
+fn whole<K>(key: K, flow: Flow) -> Parts<K, Flow> {
+    SmallVec::from_buf([(key, flow)])
+}
+
 impl Traffic for Flow {
-    fn classify(&self, rules: &RuleList) -> Parts<Option<usize>, Self> {
-        let decided = rules.rules.iter().position(|rule| rule.matches(self));
-        SmallVec::from_buf([(decided, *self)])
+    fn classify_as<K: Copy + Eq + Hash>(
+        &self,
+        rules: &RuleList,
+        _: impl Fn(Option<usize>) -> K,
+    ) -> Parts<Option<usize>, Self> {
+        whole(
+            rules.rules.iter().position(|rule| rule.matches(self)),
+            *self,
+        )
     }
 
-    fn look_up<V: Copy + PartialEq>(&self, map: &AddressMap<V>) -> Parts<Option<V>, Self> {
-        SmallVec::from_buf([(map.get(self.destination), *self)])
+    fn look_up<V: Copy + Eq + Hash>(&self, map: &AddressMap<V>) -> Parts<Option<V>, Self> {
+        whole(map.get(self.destination), *self)
     }
 
     fn translate(&self, rewrite: Rewrite) -> Self {
@@ -84,8 +114,16 @@ impl Traffic for Flow {
         Flow::reversed(*before)
     }
 
-    fn replies_to(&self, request: &Self) -> bool {
-        *self == Flow::reversed(*request)
+    fn replying(&self, request: &Self) -> Parts<bool, Self> {
+        whole(*self == Flow::reversed(*request), *self)
+    }
+
+    fn unchanged(&self, before: &Self) -> Parts<bool, Self> {
+        whole(self == before, *self)
+    }
+
+    fn same_source(&self, before: &Self) -> Parts<bool, Self> {
+        whole(self.source == before.source, *self)
     }
 
     fn witness(&self) -> Flow {

@@ -28,9 +28,6 @@ pub enum Policy {
     GoOn,
 }
 
-/// A way back: what it means, how it ends, and the places that it comes by, where they are kept.
-pub(super) type WayBack = (ReplyKind, Disposition, Vec<Hop>);
-
 /// Where traffic starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Origin {
@@ -53,8 +50,10 @@ pub enum Origin {
 pub struct End<T> {
     /// What arrived there, as it stood.
     pub traffic: T,
+    /// What it was delivered to, where it was and that can be said.
+    pub at: Option<Origin>,
     /// How it ends, and the way back.
-    pub fate: Fate,
+    pub fate: Fate<T>,
     /// The part of equally good paths that this is.
     pub share: f64,
     /// The places it came by, where they are kept.
@@ -65,19 +64,32 @@ pub struct End<T> {
 
 /// How a path ends, and its replies with it.
 #[derive(Debug, Clone)]
-pub struct Fate {
+pub struct Fate<T> {
     /// How the request ends.
     pub disposition: Disposition,
-    /// Each way back, with the places it comes by, where they are kept.
-    pub replies: Vec<WayBack>,
+    /// Each way back.
+    pub replies: Vec<WayBack<T>>,
+}
+
+/// A way back of what a path delivered, or of a part of it.
+#[derive(Debug, Clone)]
+pub struct WayBack<T> {
+    /// What it means for the connection.
+    pub kind: ReplyKind,
+    /// How the replies end.
+    pub disposition: Disposition,
+    /// The places it comes by, where they are kept.
+    pub hops: Vec<Hop>,
+    /// The replies, as they stood at the end.
+    pub traffic: T,
 }
 
 /// A proxy on the way, which has answered what came to it and opened a connection of its own.
 #[derive(Debug, Clone)]
-pub(super) struct Front {
+pub(super) struct Front<T> {
     pub proxy: Id<Fixture>,
     /// The ways back of its answer.
-    pub replies: Vec<WayBack>,
+    pub replies: Vec<WayBack<T>>,
 }
 
 /// Where a packet is sent from: a place, and the subnet whose routes it has.
@@ -165,7 +177,7 @@ pub(super) struct ReplyLeg<T> {
     /// The request's stops.
     pub request: Vec<Stop>,
     /// Its ends so far.
-    pub ends: Vec<WayBack>,
+    pub ends: Vec<WayBack<T>>,
 }
 
 /// A walk of `T`, kept by `R`.
@@ -187,7 +199,7 @@ pub struct Walk<'w, 'n, T, R> {
     pub(super) kept: Vec<Stateful>,
     pub(super) trail: Vec<Stop>,
     /// The proxies on the way; what is kept of the way above is of the connection behind the last.
-    pub(super) fronts: Vec<Front>,
+    pub(super) fronts: Vec<Front<T>>,
     /// The route that was followed last: of which subnet, and which of its rows.
     pub(super) followed: Option<(Id<Subnet>, u32)>,
     ends: Vec<End<T>>,
@@ -379,24 +391,25 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
     pub(super) fn end(&mut self, disposition: Disposition, traffic: T) {
         let disposition = self.stopped.unwrap_or(disposition);
         if matches!(self.leg, Leg::Reply(_)) {
-            self.reply_ends(disposition);
+            self.reply_ends(disposition, traffic);
             return;
         }
         let kept = self.recorder.snapshot(0);
-        self.keep(disposition, traffic, Vec::new(), kept);
+        self.keep((disposition, None), traffic, Vec::new(), kept);
     }
 
-    /// Keeps the end of a path.
+    /// Keeps the end of a path, with what it was delivered to.
     fn keep(
         &mut self,
-        disposition: Disposition,
+        (disposition, at): (Disposition, Option<Origin>),
         traffic: T,
-        replies: Vec<WayBack>,
+        replies: Vec<WayBack<T>>,
         (hops, assumptions): (Vec<Hop>, Vec<Assumption>),
     ) {
         let replies = self.behind_fronts(replies);
         self.ends.push(End {
             traffic,
+            at,
             fate: Fate {
                 disposition,
                 replies,
@@ -420,8 +433,13 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         }
         self.recorder.step(|| Step::Answered);
         let kept = self.recorder.snapshot(0);
-        let replies = vec![(ReplyKind::Symmetric, Disposition::Delivered, Vec::new())];
-        self.keep(Disposition::Delivered, traffic, replies, kept);
+        let replies = vec![WayBack {
+            kind: ReplyKind::Symmetric,
+            disposition: Disposition::Delivered,
+            hops: Vec::new(),
+            traffic: traffic.reversed(),
+        }];
+        self.keep((Disposition::Delivered, None), traffic, replies, kept);
     }
 
     /// The path delivers: its ways back are walked, and it ends with them.
@@ -436,7 +454,7 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         let (replies, more) = self.replies(from, &traffic);
         assumptions.extend(more);
         self.keep(
-            Disposition::Delivered,
+            (Disposition::Delivered, Some(from)),
             traffic,
             replies,
             (hops, assumptions),
@@ -444,8 +462,8 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
     }
 
     /// A path ends at a proxy whose answer to what came to it does not find its way back.
-    pub(super) fn unheard(&mut self, traffic: T, replies: Vec<WayBack>) {
+    pub(super) fn unheard(&mut self, traffic: T, replies: Vec<WayBack<T>>) {
         let kept = self.recorder.snapshot(0);
-        self.keep(Disposition::Delivered, traffic, replies, kept);
+        self.keep((Disposition::Delivered, None), traffic, replies, kept);
     }
 }

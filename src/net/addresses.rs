@@ -70,10 +70,34 @@ impl AddressSet {
         }
     }
 
+    /// The addresses of some ranges of either family.
+    #[must_use]
+    pub const fn of_ranges(v4: Ranges<u32>, v6: Ranges<u128>) -> Self {
+        Self { v4, v6 }
+    }
+
+    /// The ranges of IPv4.
+    #[must_use]
+    pub const fn v4(&self) -> &Ranges<u32> {
+        &self.v4
+    }
+
+    /// The ranges of IPv6.
+    #[must_use]
+    pub const fn v6(&self) -> &Ranges<u128> {
+        &self.v6
+    }
+
     /// Whether nothing belongs to it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.v4.is_empty() && self.v6.is_empty()
+    }
+
+    /// Whether every address belongs to it.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        self.v4.is_all() && self.v6.is_all()
     }
 
     /// Whether `address` belongs to it.
@@ -206,27 +230,16 @@ impl<V: Copy + PartialEq> AddressMap<V> {
         }
     }
 
-    /// The intervals, as sets with their values; what lies in none has no value.
-    pub fn parts(&self) -> impl Iterator<Item = (AddressSet, V)> + '_ {
-        let v4 = self.v4.iter().map(|(a, b, v)| {
-            (
-                AddressSet {
-                    v4: Ranges::one(*a, *b),
-                    v6: Ranges::default(),
-                },
-                *v,
-            )
-        });
-        let v6 = self.v6.iter().map(|(a, b, v)| {
-            (
-                AddressSet {
-                    v4: Ranges::default(),
-                    v6: Ranges::one(*a, *b),
-                },
-                *v,
-            )
-        });
-        v4.chain(v6)
+    /// The intervals of IPv4, sorted, with their values.
+    #[must_use]
+    pub fn v4(&self) -> &[(u32, u32, V)] {
+        &self.v4
+    }
+
+    /// The intervals of IPv6, sorted, with their values.
+    #[must_use]
+    pub fn v6(&self) -> &[(u128, u128, V)] {
+        &self.v6
     }
 }
 

@@ -80,6 +80,12 @@ impl<T: Word> Ranges<T> {
         self.0.is_empty()
     }
 
+    /// Whether every value belongs to it.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        self.0.as_slice() == [(T::MIN, T::MAX)]
+    }
+
     /// Whether `value` belongs to it.
     #[must_use]
     pub fn contains(&self, value: T) -> bool {

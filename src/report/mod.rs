@@ -7,7 +7,9 @@
 pub mod check;
 pub mod diagnose;
 pub mod ip_flow;
+pub mod matrix;
 pub mod next_hop;
+pub mod reach;
 pub mod routes;
 pub mod rules;
 pub mod schema;

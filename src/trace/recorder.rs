@@ -15,6 +15,8 @@ pub trait Recorder {
     fn step(&mut self, step: impl FnOnce() -> Step);
     /// Something is wrong at the hop at hand, or at the one whose place is given.
     fn issue(&mut self, issue: impl FnOnce() -> Issue);
+    /// Something may be wrong at the hop at hand.
+    fn issue_if_any(&mut self, issue: impl FnOnce() -> Option<Issue>);
     /// Something is taken for granted.
     fn assume(&mut self, assumption: impl FnOnce() -> Assumption);
     /// How much is kept, to be returned to.
@@ -43,6 +45,7 @@ impl Recorder for Silent {
     fn hop(&mut self, _: impl FnOnce() -> Hop) {}
     fn step(&mut self, _: impl FnOnce() -> Step) {}
     fn issue(&mut self, _: impl FnOnce() -> Issue) {}
+    fn issue_if_any(&mut self, _: impl FnOnce() -> Option<Issue>) {}
     fn assume(&mut self, _: impl FnOnce() -> Assumption) {}
     fn mark(&self) -> Mark {
         Mark::default()
@@ -89,8 +92,12 @@ impl Recorder for Tracing {
     }
 
     fn issue(&mut self, issue: impl FnOnce() -> Issue) {
+        self.issue_if_any(|| Some(issue()));
+    }
+
+    fn issue_if_any(&mut self, issue: impl FnOnce() -> Option<Issue>) {
         if let Some(hop) = self.hops.last_mut() {
-            hop.issues.push(issue());
+            hop.issues.extend(issue());
         }
     }
 

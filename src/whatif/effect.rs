@@ -221,9 +221,7 @@ fn arrives(end: &End<Flow>) -> f64 {
         return 0.0;
     }
     let replies = &end.fate.replies;
-    let back = replies
-        .iter()
-        .filter(|(kind, ..)| *kind != ReplyKind::Broken);
+    let back = replies.iter().filter(|back| back.kind != ReplyKind::Broken);
     back.count() as f64 / replies.len().max(1) as f64
 }
 
@@ -237,7 +235,7 @@ fn trail(
     let walk = Walk::new(engine, Policy::StopAtFirst, Tracing::default()).asking(asking.clone());
     let ends = walk.run(start.origin, flow, None);
     let ways = ends.iter().flat_map(|end| {
-        let replies = end.fate.replies.iter().map(|(_, _, hops)| hops);
+        let replies = end.fate.replies.iter().map(|back| &back.hops);
         std::iter::once(&end.hops).chain(replies)
     });
     ways.map(|hops| hops.iter().map(|hop| hop.place).collect())

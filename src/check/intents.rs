@@ -1,0 +1,448 @@
+//! Intents: what holds of every flow between two sets (checks-format), with a flow that breaks them.
+//!
+//! `Isolated` and `allowOnly` are about every flow, from any source port; `Reachable` demands those that a
+//! client sends, from any ephemeral port (checks-format, `sourcePort`), to the address that an endpoint's
+//! name means. A flow gets through where its connection works by any path; `via` and `avoids` are about
+//! every path by which it does.
+
+use super::faults::{self, Role};
+use super::hops::{self, Wanted};
+use super::issues;
+use super::sets;
+use super::verdict::Verdict;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::engine::reach::{Asked, Goal, Member, Sets, Start, Through, services};
+use crate::engine::{Application, Engine, FlowSet, Space, Traffic};
+use crate::net::{AddressSet, EPHEMERAL, Flow, PortRange, PortSet, Protocol, Ranges};
+use crate::network::Network;
+use crate::source::Path;
+use crate::spec::checks::{AllowedFlow, CheckProtocol, Intent, IntentWord};
+use crate::trace::{self, Tracing};
+
+/// An intent that can be judged.
+#[derive(Debug)]
+pub(super) struct PlannedIntent<'t> {
+    intent: &'t Intent,
+    from: Vec<Member>,
+    to: Vec<Member>,
+    allowed: Option<Vec<PlannedAllowed>>,
+    via: Vec<Wanted>,
+    avoids: Vec<Wanted>,
+}
+
+/// What an intent lets through.
+#[derive(Debug)]
+struct PlannedAllowed {
+    from: Vec<Member>,
+    to: Vec<Member>,
+    services: Vec<(Protocol, PortSet)>,
+}
+
+/// Looks its names up, and finds what cannot be asked.
+pub(super) fn plan<'t>(
+    network: &Network,
+    at: &Path,
+    intent: &'t Intent,
+) -> Result<PlannedIntent<'t>, Vec<Diagnostic>> {
+    let mut found = Vec::new();
+    let mut keep = |set: Result<Vec<Member>, Vec<Diagnostic>>| {
+        set.unwrap_or_else(|faults| {
+            found.extend(faults);
+            Vec::new()
+        })
+    };
+    let from = keep(sets::members(network, &intent.from, &at.key("from")));
+    let to = keep(sets::members(network, &intent.to, &at.key("to")));
+    let entries = intent.allow_only.as_ref().map(|entries| {
+        let entries = entries.iter().enumerate().map(|(number, entry)| {
+            let at = at.key("allowOnly").index(number);
+            let mut own = |set: &Option<_>, key: &str, whole: &Vec<Member>| match set {
+                Some(set) => keep(sets::members(network, set, &at.key(key))),
+                None => whole.clone(),
+            };
+            PlannedAllowed {
+                from: own(&entry.from, "from", &from),
+                to: own(&entry.to, "to", &to),
+                services: asked_services(entry.protocol, &entry.ports),
+            }
+        });
+        entries.collect()
+    });
+    let mut wanted = |names: &Option<Vec<String>>, key: &str| {
+        let mut list = Vec::new();
+        for (number, name) in names.iter().flatten().enumerate() {
+            match Wanted::new(network, name) {
+                Ok(wanted) => list.push(wanted),
+                Err(fault) => {
+                    let at = at.key(key).index(number);
+                    found.push(faults::name(at, &fault, Role::Endpoint));
+                }
+            }
+        }
+        list
+    };
+    let via = wanted(&intent.via, "via");
+    let avoids = wanted(&intent.avoids, "avoids");
+    if intent.expect.is_none() && intent.allow_only.is_none() && via.is_empty() && avoids.is_empty()
+    {
+        let fault = Diagnostic::new(Code::MissingKey, "nothing is expected of the flows");
+        let help = "add `expect`, `allowOnly`, `via` or `avoids`";
+        found.push(fault.at_key(at.clone()).help(help));
+    }
+    let entries_of: Vec<(Path, Option<CheckProtocol>, &[PortRange])> = intent
+        .allow_only
+        .iter()
+        .flatten()
+        .enumerate()
+        .map(|(number, entry): (usize, &AllowedFlow)| {
+            (
+                at.key("allowOnly").index(number),
+                entry.protocol,
+                entry.ports.as_slice(),
+            )
+        })
+        .chain([(at.clone(), intent.protocol, intent.ports.as_slice())])
+        .collect();
+    for (at, protocol, ports) in entries_of {
+        if protocol == Some(CheckProtocol::Icmp) && !ports.is_empty() {
+            let fault = Diagnostic::new(Code::BadPort, "Icmp has no ports");
+            found.push(fault.at(at.key("ports")));
+        }
+    }
+    if found.is_empty() {
+        Ok(PlannedIntent {
+            intent,
+            from,
+            to,
+            allowed: entries,
+            via,
+            avoids,
+        })
+    } else {
+        Err(found)
+    }
+}
+
+/// The services of a protocol as a check names it: HTTP and HTTPS are TCP, by their usual ports.
+fn asked_services(
+    protocol: Option<CheckProtocol>,
+    ports: &[PortRange],
+) -> Vec<(Protocol, PortSet)> {
+    let one = |port| {
+        vec![PortRange {
+            first: port,
+            last: port,
+        }]
+    };
+    let ports = match protocol {
+        Some(CheckProtocol::Http) if ports.is_empty() => one(80),
+        Some(CheckProtocol::Https) if ports.is_empty() => one(443),
+        _ => ports.to_vec(),
+    };
+    let protocol = protocol.map(|own| match own {
+        CheckProtocol::Udp => Protocol::Udp,
+        CheckProtocol::Icmp => Protocol::Icmp,
+        CheckProtocol::Tcp | CheckProtocol::Http | CheckProtocol::Https => Protocol::Tcp,
+    });
+    services(protocol, &ports)
+}
+
+/// Judges an intent.
+pub(super) fn judge(engine: &Engine<'_>, planned: &PlannedIntent<'_>) -> Verdict {
+    let space = Space::new();
+    let intent = planned.intent;
+    let application = match intent.protocol {
+        Some(CheckProtocol::Http) => Application::Http,
+        Some(CheckProtocol::Https) => Application::Https,
+        _ => Application::None,
+    };
+    let services = asked_services(intent.protocol, &intent.ports);
+    let judged = Judged {
+        sets: Sets {
+            engine,
+            space: &space,
+        },
+        goal: Goal::of(engine, None, &planned.to),
+        starts: starts(engine, &planned.from),
+        asked: Asked {
+            application,
+            ..Asked::every(services)
+        },
+        planned,
+    };
+    let mut verdict = Verdict::default();
+    verdict.short = intent.allow_only.is_none() && intent.via.is_none() && intent.avoids.is_none();
+    let expected = intent.expect.map(|word| match word {
+        IntentWord::Isolated => judged.isolated(),
+        IntentWord::Reachable => judged.reachable(),
+    });
+    let allowed = planned
+        .allowed
+        .as_ref()
+        .map(|entries| judged.allow_only(entries));
+    let mut open = Vec::new();
+    for found in expected.into_iter().chain(allowed).chain(judged.ways()) {
+        let holds = found.broken.is_none() && found.came == found.expected;
+        verdict.compare(found.what, found.expected, found.came, holds);
+        if let Some(broken) = &found.broken {
+            verdict.why.extend(judged.story(broken));
+        } else if let Some(unknown) = &found.open {
+            open.extend(judged.story(unknown));
+        }
+    }
+    if verdict.holds() {
+        verdict.unmodelled = open;
+    }
+    verdict
+}
+
+fn starts(engine: &Engine<'_>, members: &[Member]) -> Vec<Start> {
+    members
+        .iter()
+        .flat_map(|member| Start::of(engine, member))
+        .collect()
+}
+
+/// What was found of one expectation.
+struct Found<'a> {
+    what: &'static str,
+    expected: String,
+    came: String,
+    /// A flow that breaks it.
+    broken: Option<Witness<'a>>,
+    /// A flow of which it is not known whether it does.
+    open: Option<Witness<'a>>,
+}
+
+struct Witness<'a> {
+    start: &'a Start,
+    flow: Flow,
+}
+
+impl<'a> Witness<'a> {
+    fn of(start: &'a Start, flows: FlowSet<'_>) -> Option<Self> {
+        (!flows.is_empty()).then(|| Self {
+            start,
+            flow: flows.witness(),
+        })
+    }
+}
+
+struct Judged<'a, 'e, 'n, 's> {
+    sets: Sets<'e, 'n, 's>,
+    goal: Goal,
+    starts: Vec<Start>,
+    asked: Asked,
+    planned: &'a PlannedIntent<'a>,
+}
+
+impl<'s> Judged<'_, '_, '_, 's> {
+    /// What gets through from a start, and what of it is not known.
+    fn through(&self, start: &Start) -> Through<'s> {
+        let engine = self.sets.engine;
+        match Goal::seen_by(engine, start, &self.planned.to) {
+            Some(own) => self.sets.through(start, &own, &self.asked),
+            None => self.sets.through(start, &self.goal, &self.asked),
+        }
+    }
+
+    fn isolated(&self) -> Found<'_> {
+        let mut open = None;
+        let mut broken = None;
+        for start in &self.starts {
+            let through = self.through(start);
+            broken = Witness::of(start, through.works);
+            if broken.is_some() {
+                break;
+            }
+            open = open.or_else(|| Witness::of(start, through.open));
+        }
+        let came = if broken.is_some() {
+            "a flow gets through"
+        } else {
+            "Isolated"
+        };
+        Found {
+            what: "expect",
+            expected: "Isolated".into(),
+            came: came.into(),
+            broken,
+            open,
+        }
+    }
+
+    /// Every flow demanded gets through: from each start that a name means to each end.
+    fn reachable(&self) -> Found<'_> {
+        let asked = Asked {
+            source_ports: Ranges::one(EPHEMERAL.first, EPHEMERAL.last),
+            ..self.asked.clone()
+        };
+        let engine = self.sets.engine;
+        let mut broken = None;
+        let mut open = None;
+        let mut pairs = 0_usize;
+        'all: for start in self.starts.iter().filter(|start| start.primary) {
+            for member in &self.planned.to {
+                let goal = Goal::of(engine, Some(start.origin), [member]);
+                let meant = goal
+                    .meant(engine, start, member)
+                    .difference(&start.addresses);
+                let demanded = self.sets.flows(start, &asked, &meant);
+                if demanded.is_empty() || goal.is_home(engine, start) {
+                    continue;
+                }
+                pairs += 1;
+                let through = self.sets.through(start, &goal, &asked);
+                let missing = demanded.difference(&through.works);
+                broken = Witness::of(start, missing.difference(&through.open));
+                if broken.is_some() {
+                    break 'all;
+                }
+                open = open.or_else(|| Witness::of(start, missing));
+            }
+        }
+        let came = match broken {
+            _ if pairs == 0 => "there is no pair of one address family",
+            Some(_) => "a flow does not get through",
+            None => "Reachable",
+        };
+        Found {
+            what: "expect",
+            expected: "Reachable".into(),
+            came: came.into(),
+            broken,
+            open,
+        }
+    }
+
+    /// Nothing beyond the list gets through.
+    fn allow_only(&self, entries: &[PlannedAllowed]) -> Found<'_> {
+        let mut broken = None;
+        let mut open = None;
+        for start in &self.starts {
+            let through = self.through(start);
+            let (mut beyond, mut unknown) = (through.works, through.open);
+            for entry in entries {
+                let asked = Asked::every(entry.services.clone());
+                for from in starts(self.sets.engine, &entry.from) {
+                    if from.origin == start.origin {
+                        let named = self.sets.flows(&from, &asked, &AddressSet::all());
+                        beyond = beyond.difference(&self.allowed(start, named, entry));
+                        unknown = unknown.difference(&named);
+                    }
+                }
+            }
+            broken = Witness::of(start, beyond);
+            if broken.is_some() {
+                break;
+            }
+            open = open.or_else(|| Witness::of(start, unknown));
+        }
+        let expected = "nothing else gets through";
+        let came = if broken.is_some() {
+            "something else gets through"
+        } else {
+            expected
+        };
+        Found {
+            what: "allowOnly",
+            expected: expected.into(),
+            came: came.into(),
+            broken,
+            open,
+        }
+    }
+
+    /// Those of an entry's flows from a start that get to its ends.
+    fn allowed(&self, start: &Start, named: FlowSet<'s>, entry: &PlannedAllowed) -> FlowSet<'s> {
+        if entry.to == self.planned.to {
+            return named;
+        }
+        let goal = Goal::of(self.sets.engine, Some(start.origin), &entry.to);
+        self.sets
+            .through(start, &goal, &self.asked)
+            .works
+            .intersection(&named)
+    }
+
+    /// Every path of what gets through comes by what it should, and not by what it should not.
+    fn ways(&self) -> Vec<Found<'_>> {
+        let intent = self.planned.intent;
+        let (via, avoids) = (&self.planned.via, &self.planned.avoids);
+        let network = self.sets.engine.network();
+        let (mut missed, mut met) = (None, None);
+        let starts = self
+            .starts
+            .iter()
+            .filter(|_| !via.is_empty() || !avoids.is_empty());
+        for start in starts {
+            let passages = self
+                .sets
+                .passages(start, &self.goal, &self.asked, Tracing::default());
+            for passage in passages {
+                let path = as_path(&passage.end);
+                let touched =
+                    |wanted: &Wanted| path.hops.iter().any(|hop| wanted.is_touched(network, hop));
+                if missed.is_none() && !hops::via(network, &path, via) {
+                    missed = Witness::of(start, passage.flows);
+                }
+                if met.is_none() && avoids.iter().any(touched) {
+                    met = Witness::of(start, passage.flows);
+                }
+            }
+        }
+        let mut found = Vec::new();
+        let both = [
+            ("via", &intent.via, missed, "another way"),
+            ("avoids", &intent.avoids, met, "by one of them"),
+        ];
+        for (what, names, broken, otherwise) in both {
+            if let Some(names) = names {
+                let expected = names.join(", ");
+                let came = if broken.is_some() {
+                    otherwise.to_owned()
+                } else {
+                    expected.clone()
+                };
+                found.push(Found {
+                    what,
+                    expected,
+                    came,
+                    broken,
+                    open: None,
+                });
+            }
+        }
+        found
+    }
+
+    /// A flow by its paths, with what stands in its way.
+    fn story(&self, witness: &Witness<'_>) -> Vec<String> {
+        let Witness { start, flow } = witness;
+        let mut lines = vec![format!("{flow} from {}", start.name)];
+        for path in &self.sets.paths(start, self.asked.application, *flow) {
+            lines.push(hops::ending(path));
+            for hop in &path.hops {
+                lines.extend(hop.issues.iter().map(|issue| issues::line(hop, issue)));
+            }
+            let open = path
+                .assumptions
+                .iter()
+                .filter(|own| own.code == Code::NotModelled);
+            lines.extend(open.map(|own| own.text.clone()));
+        }
+        lines
+    }
+}
+
+/// The hops of a set's path, as those of a flow.
+fn as_path<T: Traffic>(end: &crate::engine::End<T>) -> trace::Path {
+    trace::Path {
+        hops: end.hops.clone(),
+        disposition: end.fate.disposition,
+        seen: end.traffic.witness(),
+        share: end.share,
+        replies: Vec::new(),
+        assumptions: Vec::new(),
+    }
+}

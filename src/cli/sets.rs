@@ -1,0 +1,104 @@
+//! Sets of endpoints and lists of services, as they are typed: `web-1,web-2` or `subnet=hub/web,kind=…`;
+//! `443,udp/53,icmp`.
+
+use dryhop::check::members;
+use dryhop::engine::reach::Member;
+use dryhop::net::{PortRange, PortSet, Protocol};
+use dryhop::network::Network;
+use dryhop::source::Path;
+use dryhop::spec::checks::{EndpointSet, Selector};
+use dryhop::spec::decode::Names;
+
+use super::exit::Fault;
+
+/// The members of a set.
+pub fn set(network: &Network, text: &str) -> Result<Vec<Member>, Vec<Fault>> {
+    let set = if text.contains('=') {
+        EndpointSet::Selected(Box::new(selector(text)?))
+    } else {
+        EndpointSet::Named(text.split(',').map(|name| name.trim().to_owned()).collect())
+    };
+    members(network, &set, &Path::default()).map_err(|faults| {
+        let faults = faults.into_iter();
+        faults
+            .map(|fault| Fault::new(fault.message, fault.help))
+            .collect()
+    })
+}
+
+fn selector(text: &str) -> Result<Selector, Vec<Fault>> {
+    let mut selector = Selector {
+        subnet: None,
+        virtual_network: None,
+        application_security_group: None,
+        resource_group: None,
+        tags: Names::default(),
+        kind: None,
+    };
+    let mut faults = Vec::new();
+    let mut tags = Vec::new();
+    for part in text.split(',') {
+        let (key, value) = part.split_once('=').unwrap_or((part, ""));
+        let value = value.trim().to_owned();
+        match key.trim() {
+            "subnet" => selector.subnet = Some(value),
+            "virtualNetwork" => selector.virtual_network = Some(value),
+            "applicationSecurityGroup" => selector.application_security_group = Some(value),
+            "resourceGroup" => selector.resource_group = Some(value),
+            "kind" => selector.kind = Some(value),
+            other => match other.strip_prefix("tags.") {
+                Some(tag) => tags.push((tag.to_owned(), value)),
+                None => faults.push(Fault::new(
+                    format!("`{other}` selects nothing"),
+                    Some(
+                        "one of `subnet`, `virtualNetwork`, `applicationSecurityGroup`, `resourceGroup`, \
+                         `tags.NAME`, `kind`"
+                            .to_owned(),
+                    ),
+                )),
+            },
+        }
+    }
+    selector.tags = tags.into_iter().collect();
+    if faults.is_empty() {
+        Ok(selector)
+    } else {
+        Err(faults)
+    }
+}
+
+/// A service of a list: a protocol and its ports.
+pub fn service(text: &str) -> Result<(Protocol, PortSet), String> {
+    let wanted = "a port, a range of ports, `udp/53`, `icmp`".to_owned();
+    let (protocol, ports) = text.split_once('/').unwrap_or(("tcp", text));
+    let all = [
+        Protocol::Tcp,
+        Protocol::Udp,
+        Protocol::Icmp,
+        Protocol::Esp,
+        Protocol::Ah,
+    ];
+    let named = |word: &str| {
+        all.into_iter()
+            .find(|own| own.lower().eq_ignore_ascii_case(word))
+    };
+    match named(text) {
+        Some(own) if !own.has_ports() => return Ok((own, PortSet::all())),
+        _ => {}
+    }
+    let protocol = named(protocol)
+        .filter(|own| own.has_ports())
+        .ok_or_else(|| wanted.clone())?;
+    let ports = PortRange::parse(ports)
+        .filter(|own| own.last > 0)
+        .ok_or(wanted)?;
+    Ok((
+        protocol,
+        [PortRange {
+            first: ports.first.max(1),
+            ..ports
+        }]
+        .into_iter()
+        .collect(),
+    ))
+}

@@ -1,0 +1,352 @@
+//! Sets of flows as interned rows: by destination, then service, then source port, down to rows of sources.
+//!
+//! A row says for each interval of a scale which row of the next scale holds there; equal rows are one, and
+//! a row that says the same everywhere is left out. So a set has one form only: two sets are equal where
+//! their numbers are. The intervals are just those that a set needs, so that nothing has to know beforehand
+//! which addresses and ports a network tells apart.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+
+use super::scale::{self, SCALES};
+
+/// A set's number in its space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Row(u32);
+
+/// No flow.
+pub const NONE: Row = Row(0);
+/// Every flow, as far as the scales that are left go.
+pub const ALL: Row = Row(1);
+
+/// An interval, up to its end, with what holds there.
+type Piece = (u128, Row);
+
+/// What a row says; the last piece ends where the scale does.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Cells {
+    scale: u8,
+    pieces: Box<[Piece]>,
+}
+
+/// A way of cutting sets into parts, scale by scale.
+pub trait Cut {
+    /// What is known of a part so far.
+    type State: Clone + Eq + Hash;
+    /// What is true of a part.
+    type Key: Copy + Eq + Hash;
+
+    /// What is true whatever the scales from `scale` on say, where that is known.
+    fn settled(&self, scale: u8, state: &Self::State) -> Option<Self::Key>;
+
+    /// The pieces of `first` to `last`, each by its end, with what is known then; together they are the whole.
+    fn pieces(
+        &self,
+        scale: u8,
+        state: &Self::State,
+        first: u128,
+        last: u128,
+        pieces: &mut Vec<(u128, Self::State)>,
+    );
+}
+
+/// The parts of a row, by what is true of them.
+type Cuts<K> = Rc<[(K, Row)]>;
+
+/// Two sets together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Join {
+    Union,
+    Intersection,
+    Difference,
+}
+
+#[derive(Debug, Default)]
+struct Rows {
+    cells: Vec<Rc<Cells>>,
+    numbers: HashMap<Rc<Cells>, Row>,
+    joined: HashMap<(Join, Row, Row), Row>,
+}
+
+/// Where sets of flows are kept, each once.
+#[derive(Debug, Default)]
+pub struct Space(RefCell<Rows>);
+
+impl Space {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The parts of a set, by what `cut` finds of them; parts of one kind are one.
+    pub(super) fn cut<C: Cut>(&self, cut: &C, row: Row, start: C::State) -> Cuts<C::Key> {
+        let mut work = Work {
+            rows: &mut self.0.borrow_mut(),
+            known: HashMap::new(),
+            cut,
+        };
+        work.parts(row, 0, start)
+    }
+
+    /// The flows within ranges of each scale, which are sorted and apart.
+    pub(super) fn within(&self, ranges: [&[(u128, u128)]; SCALES as usize]) -> Row {
+        let mut rows = self.0.borrow_mut();
+        let mut row = ALL;
+        for (scale, ranges) in (0..SCALES).zip(ranges).rev() {
+            let mut pieces = Pieces::new(scale);
+            for (first, last) in ranges {
+                pieces.add(*first, *last, row);
+            }
+            row = rows.intern(pieces);
+        }
+        row
+    }
+
+    /// What belongs to either.
+    pub(super) fn union(&self, a: Row, b: Row) -> Row {
+        self.0.borrow_mut().join(Join::Union, a, b)
+    }
+
+    /// What belongs to both.
+    pub(super) fn intersection(&self, a: Row, b: Row) -> Row {
+        self.0.borrow_mut().join(Join::Intersection, a, b)
+    }
+
+    /// What belongs to `a` alone.
+    pub(super) fn difference(&self, a: Row, b: Row) -> Row {
+        self.0.borrow_mut().join(Join::Difference, a, b)
+    }
+
+    /// One point of each scale that belongs to a set: the first, unless `wanted` does as well.
+    pub(super) fn point(&self, mut row: Row, wanted: [Option<u128>; 4]) -> [u128; 4] {
+        let rows = self.0.borrow();
+        let mut found = [0; 4];
+        for ((scale, place), wanted) in (0..SCALES).zip(&mut found).zip(wanted) {
+            let cells = rows.cells_of(row).filter(|cells| cells.scale == scale);
+            let Some(cells) = cells else {
+                *place = wanted.unwrap_or_default();
+                continue;
+            };
+            let at = wanted.map(|at| cells.pieces.partition_point(|(end, _)| *end < at));
+            let usual = at
+                .and_then(|at| cells.pieces.get(at))
+                .filter(|(_, below)| *below != NONE);
+            if let (Some(wanted), Some((_, below))) = (wanted, usual) {
+                (*place, row) = (wanted, *below);
+                continue;
+            }
+            let mut first = 0;
+            for (end, below) in &cells.pieces {
+                if *below != NONE {
+                    (*place, row) = (first, *below);
+                    break;
+                }
+                first = end.saturating_add(1);
+            }
+        }
+        found
+    }
+
+    /// What a set says on a scale: ranges with what holds there, those of one kind together, in the order
+    /// of their first points. A set that says nothing on the scale holds on all of it.
+    pub(super) fn kinds(&self, row: Row, scale: u8) -> Vec<(Row, Vec<(u128, u128)>)> {
+        if row == NONE {
+            return Vec::new();
+        }
+        let rows = self.0.borrow();
+        let Some(cells) = rows.cells_of(row).filter(|cells| cells.scale == scale) else {
+            return vec![(row, vec![(0, scale::last(scale))])];
+        };
+        let mut kinds: IndexMap<Row, Vec<(u128, u128)>> = IndexMap::new();
+        let mut first = 0;
+        for (end, below) in &cells.pieces {
+            if *below != NONE {
+                kinds.entry(*below).or_default().push((first, *end));
+            }
+            first = end.saturating_add(1);
+        }
+        kinds.into_iter().collect()
+    }
+}
+
+impl Rows {
+    fn cells_of(&self, row: Row) -> Option<&Rc<Cells>> {
+        self.cells.get((row.0 as usize).checked_sub(2)?)
+    }
+
+    fn intern(&mut self, pieces: Pieces) -> Row {
+        let Pieces {
+            scale,
+            next,
+            mut pieces,
+        } = pieces;
+        let last = scale::last(scale);
+        if next.is_some_and(|next| next <= last) {
+            push(&mut pieces, last, NONE);
+        }
+        if let [(_, same)] = pieces.as_slice() {
+            return *same;
+        }
+        let cells = Rc::new(Cells {
+            scale,
+            pieces: pieces.into_boxed_slice(),
+        });
+        if let Some(row) = self.numbers.get(&cells) {
+            return *row;
+        }
+        let row = Row(u32::try_from(self.cells.len() + 2).unwrap_or(u32::MAX));
+        self.cells.push(Rc::clone(&cells));
+        self.numbers.insert(cells, row);
+        row
+    }
+
+    fn join(&mut self, how: Join, a: Row, b: Row) -> Row {
+        let simple = match (how, a, b) {
+            (Join::Union, NONE, other) | (Join::Union, other, NONE) => Some(other),
+            (Join::Union, ALL, _) | (Join::Union, _, ALL) => Some(ALL),
+            (Join::Intersection, NONE, _) | (Join::Intersection, _, NONE) => Some(NONE),
+            (Join::Intersection, ALL, other) | (Join::Intersection, other, ALL) => Some(other),
+            (Join::Difference, NONE, _) | (Join::Difference, _, ALL) => Some(NONE),
+            (Join::Difference, own, NONE) => Some(own),
+            (Join::Difference, a, b) if a == b => Some(NONE),
+            (_, a, b) if a == b => Some(a),
+            _ => None,
+        };
+        if let Some(row) = simple {
+            return row;
+        }
+        let key = match how {
+            Join::Difference => (how, a, b),
+            _ => (how, a.min(b), a.max(b)),
+        };
+        if let Some(row) = self.joined.get(&key) {
+            return *row;
+        }
+        let (left, right) = (self.cells_of(a).cloned(), self.cells_of(b).cloned());
+        let scale_of =
+            |cells: &Option<Rc<Cells>>| cells.as_ref().map_or(SCALES, |cells| cells.scale);
+        let scale = scale_of(&left).min(scale_of(&right));
+        let last = scale::last(scale);
+        let (whole_a, whole_b) = ([(last, a)], [(last, b)]);
+        let pieces_of = |cells: &Option<Rc<Cells>>| {
+            cells
+                .as_ref()
+                .filter(|cells| cells.scale == scale)
+                .map(Rc::clone)
+        };
+        let (left, right) = (pieces_of(&left), pieces_of(&right));
+        let left: &[Piece] = left.as_ref().map_or(&whole_a, |cells| &cells.pieces);
+        let right: &[Piece] = right.as_ref().map_or(&whole_b, |cells| &cells.pieces);
+        let mut pieces = Pieces::new(scale);
+        let (mut at_left, mut at_right, mut first) = (0, 0, 0);
+        while let (Some((end_a, below_a)), Some((end_b, below_b))) =
+            (left.get(at_left), right.get(at_right))
+        {
+            let end = *end_a.min(end_b);
+            let below = self.join(how, *below_a, *below_b);
+            pieces.add(first, end, below);
+            at_left += usize::from(*end_a == end);
+            at_right += usize::from(*end_b == end);
+            first = end.saturating_add(1);
+        }
+        let row = self.intern(pieces);
+        self.joined.insert(key, row);
+        row
+    }
+}
+
+/// A row in the making.
+struct Pieces {
+    scale: u8,
+    /// The first point of which nothing is said yet.
+    next: Option<u128>,
+    pieces: Vec<Piece>,
+}
+
+impl Pieces {
+    const fn new(scale: u8) -> Self {
+        Self {
+            scale,
+            next: Some(0),
+            pieces: Vec::new(),
+        }
+    }
+
+    /// Says what holds from `first` to `last`, which lie behind what was said before.
+    fn add(&mut self, first: u128, last: u128, below: Row) {
+        if self.next.is_some_and(|next| next < first) {
+            push(&mut self.pieces, first - 1, NONE);
+        }
+        push(&mut self.pieces, last, below);
+        self.next = last.checked_add(1);
+    }
+}
+
+fn push(pieces: &mut Vec<Piece>, end: u128, below: Row) {
+    match pieces.last_mut() {
+        Some((last, same)) if *same == below => *last = end,
+        _ => pieces.push((end, below)),
+    }
+}
+
+/// One cut, going on.
+struct Work<'r, 'c, C: Cut> {
+    rows: &'r mut Rows,
+    known: HashMap<(Row, u8, C::State), Cuts<C::Key>>,
+    cut: &'c C,
+}
+
+impl<C: Cut> Work<'_, '_, C> {
+    fn parts(&mut self, row: Row, scale: u8, state: C::State) -> Cuts<C::Key> {
+        if row == NONE {
+            return Rc::new([]);
+        }
+        if let Some(key) = self.cut.settled(scale, &state) {
+            return Rc::new([(key, row)]);
+        }
+        if scale >= SCALES {
+            return Rc::new([]);
+        }
+        let key = (row, scale, state);
+        if let Some(parts) = self.known.get(&key) {
+            return Rc::clone(parts);
+        }
+        let state = &key.2;
+        let cells = self
+            .rows
+            .cells_of(row)
+            .filter(|cells| cells.scale == scale)
+            .cloned();
+        let whole = [(scale::last(scale), row)];
+        let pieces: &[Piece] = cells.as_ref().map_or(&whole, |cells| &cells.pieces);
+        let mut parts: IndexMap<C::Key, Pieces> = IndexMap::new();
+        let mut cuts = Vec::new();
+        let mut first = 0;
+        for (end, below) in pieces {
+            if *below != NONE {
+                cuts.clear();
+                self.cut.pieces(scale, state, first, *end, &mut cuts);
+                let mut start = first;
+                for (stop, then) in cuts.drain(..) {
+                    for (key, part) in self.parts(*below, scale + 1, then).iter() {
+                        let own = parts.entry(*key).or_insert_with(|| Pieces::new(scale));
+                        own.add(start, stop, *part);
+                    }
+                    start = stop.saturating_add(1);
+                }
+            }
+            first = end.saturating_add(1);
+        }
+        let parts: Cuts<C::Key> = parts
+            .into_iter()
+            .map(|(key, pieces)| (key, self.rows.intern(pieces)))
+            .collect();
+        self.known.insert(key, Rc::clone(&parts));
+        parts
+    }
+}
