@@ -115,9 +115,9 @@ impl<'a> Resolver<'a> {
                     format!("the private endpoint `{key}` cannot have an IPv6 address"),
                 );
                 self.faults.push(
-                    fault
-                        .at(spot.key("privateIPAddress").path())
-                        .help("Private Link is IPv4 only; leave the address out, or name an IPv4 one"),
+                    fault.at(spot.key("privateIPAddress").path()).help(
+                        "Private Link is IPv4 only; leave the address out, or name an IPv4 one",
+                    ),
                 );
             }
             let Some(service) = service else { continue };

@@ -174,6 +174,7 @@ impl<'a> Resolver<'a> {
         self.zones();
         self.internet_hosts();
         self.latency();
+        self.thresholds();
         self.managers();
         self.check_special_subnets();
         self.check_transit();
