@@ -34,13 +34,14 @@ virtualMachines:
 privateEndpoints: { db: { subnet: spoke/data, privateIPAddress: 10.1.1.9, service: sql, connectionState: Approved } }
 services: { sql: { kind: Microsoft.Sql, region: westeurope, listeners: [tcp/1433] } }
 virtualNetworkGateways:
-  vpn: { virtualNetwork: hub, gatewayType: Vpn, sku: VpnGw1AZ, publicIPAddresses: [pip] }
+  vpn: { virtualNetwork: hub, gatewayType: Vpn, sku: VpnGw1AZ, publicIPAddresses: [pip], vpnClientAddressPool: [172.20.0.0/24], vpnClients: { laptop: { ipAddress: 172.20.0.9 } } }
   er: { virtualNetwork: hub, gatewayType: ExpressRoute, sku: ErGw1AZ }
 localNetworkGateways: { office: { gatewayIpAddress: 203.0.113.9, addressSpace: [192.168.7.0/24], site: office } }
 expressRouteCircuits: { line: { site: office, advertisedPrefixes: [192.168.7.0/24] } }
 connections:
   tunnel: { virtualNetworkGateway: vpn, localNetworkGateway: office, connectionStatus: Connected }
   line: { virtualNetworkGateway: er, expressRouteCircuit: line, connectionStatus: Connected }
+internetHosts: { shop: { addresses: [198.51.100.7], listeners: [tcp/443] } }
 onPremisesSites: { office: { addressSpace: [192.168.7.0/24], prefers: [tunnel, line], hosts: { pc: { ipAddress: 192.168.7.7, listeners: [tcp/443] } } } }
 ";
 
@@ -98,4 +99,17 @@ fn an_endpoint_is_not_filtered_by_source_port() {
         .iter()
         .find(|(key, _)| *key == "RuleName");
     assert_eq!(said.map(|(_, name)| name.as_str()), Some("UserRule_no"));
+}
+
+/// `vpn-gateway-about-point-to-site-routing`: clients have routes to what the gateway tells them, and go to
+/// the Internet by themselves, as sites do. That way is not in the file.
+#[test]
+fn the_own_internet_of_sites_and_clients_is_not_modelled() {
+    for from in ["pc", "vpn/laptop"] {
+        for to in ["shop", "20.50.77.1"] {
+            assert!(ask(from, to, 443).not_modelled(), "{from} to {to}");
+        }
+        assert!(!ask(from, "10.99.0.4", 443).not_modelled(), "{from}");
+        assert!(!ask(from, "vm", 443).not_modelled(), "{from}");
+    }
 }

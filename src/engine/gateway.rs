@@ -12,7 +12,7 @@ use super::traffic::Traffic;
 use super::walk::{Leg, Origin, Station, Walk};
 use crate::diagnostic::Code;
 use crate::effective::{EffectiveRoute, LearnedFrom};
-use crate::net::{AddressMap, RuleList};
+use crate::net::{AddressMap, RuleList, is_private};
 use crate::network::{
     Circuit, Connection, ConnectionEnd, Fixture, FixtureKind, Gateway, Id, Network, Peering, Place,
     Site,
@@ -304,6 +304,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             let ways = choice.and_then(|at| choices.get(at as usize));
             let Some(ways) = ways else {
                 self.branch(|walk| {
+                    walk.own_internet(&network.sites[id].name, &part);
                     walk.lose(Disposition::NoRoute, part, || {
                         issues::site_has_no_way(&network.sites[id].name)
                     });
@@ -330,6 +331,21 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 });
             }
         }
+    }
+
+    /// What is on-premises, or a client, has a way to the Internet that is not Azure's, and not in the file:
+    /// it may be how a public address is reached.
+    fn own_internet(&mut self, name: &str, traffic: &T) {
+        let destination = traffic.witness().destination;
+        if is_private(destination) {
+            return;
+        }
+        self.recorder.assume(|| Assumption {
+            code: Code::NotModelled,
+            text: format!(
+                "what `{name}` sends to the Internet by itself, as to {destination}, is not modelled"
+            ),
+        });
     }
 
     /// What a site's connections lead to: what it says it reaches, else what the gateways advertise. For
@@ -443,9 +459,18 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             site.and_then(|local| network.local_gateways[local].site),
         ) {
             (Some(_), Some(site)) => self.at_site(at, site, traffic),
-            _ => self.lose(Disposition::NoRoute, traffic, || {
-                issues::no_route(subnet, Some(row), "RouteToNone")
-            }),
+            _ => {
+                // A client has routes to what its gateway tells it only (`vpn-gateway-about-point-to-site-routing`).
+                if let (Leg::Request, Some((Origin::Client(gateway), sent))) =
+                    (&self.leg, &self.origin)
+                {
+                    let name = network.client_name(*gateway, sent.witness().source);
+                    self.own_internet(&name, &traffic);
+                }
+                self.lose(Disposition::NoRoute, traffic, || {
+                    issues::no_route(subnet, Some(row), "RouteToNone")
+                })
+            }
         }
     }
 }
