@@ -202,8 +202,9 @@ fn starts(network: &Network, parts: &[IpAddr], extra: &AddressSet) -> Vec<Start>
             fixture.kind,
             FixtureKind::BastionHost | FixtureKind::ApplicationGateway(_)
         ) {
-            for address in &fixture.addresses {
-                add(Origin::Fixture(id), *address, fixture.identity.name.clone());
+            // A private frontend sends nothing.
+            if let Some(address) = network.own_address(id) {
+                add(Origin::Fixture(id), address, fixture.identity.name.clone());
             }
         }
     }
