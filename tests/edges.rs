@@ -46,11 +46,16 @@ onPremisesSites: { office: { addressSpace: [192.168.7.0/24], prefers: [tunnel, l
 ";
 
 fn ask(from: &str, to: &str, port: u16) -> Answer {
+    ask_with_down(from, to, port, &[])
+}
+
+fn ask_with_down(from: &str, to: &str, port: u16, down: &[&str]) -> Answer {
     let name = "topology.yaml".to_owned();
     let text = COEXISTENCE.to_owned();
     let loaded = load(&[Input::Text { name, text }], &[]);
     assert!(loaded.is_sound(), "{:#?}", loaded.diagnostics);
-    let network = &loaded.network;
+    let down: Vec<String> = down.iter().map(|name| (*name).to_owned()).collect();
+    let network = &loaded.network.with_down(&down).unwrap();
     let question = Question {
         source: network.endpoint(from).unwrap(),
         destination: network.endpoint(to).unwrap(),
@@ -112,4 +117,13 @@ fn the_own_internet_of_sites_and_clients_is_not_modelled() {
         assert!(!ask(from, "10.99.0.4", 443).not_modelled(), "{from}");
         assert!(!ask(from, "vm", 443).not_modelled(), "{from}");
     }
+}
+
+/// checks-format, `down`: any resource may be out of order, an endpoint as well as the service behind it.
+#[test]
+fn an_endpoint_may_be_out_of_order() {
+    let status = |down: &[&str]| ask_with_down("pc", "db", 1433, down).status;
+    assert_eq!(status(&[]), ConnectionStatus::Reachable);
+    assert_eq!(status(&["db"]), ConnectionStatus::Unreachable);
+    assert_eq!(status(&["sql"]), ConnectionStatus::Unreachable);
 }
