@@ -34,22 +34,28 @@ virtualMachines:
 privateEndpoints: { db: { subnet: spoke/data, privateIPAddress: 10.1.1.9, service: sql, connectionState: Approved } }
 services: { sql: { kind: Microsoft.Sql, region: westeurope, listeners: [tcp/1433] } }
 virtualNetworkGateways:
-  vpn: { virtualNetwork: hub, gatewayType: Vpn, sku: VpnGw1AZ, publicIPAddresses: [pip] }
+  vpn: { virtualNetwork: hub, gatewayType: Vpn, sku: VpnGw1AZ, publicIPAddresses: [pip], vpnClientAddressPool: [172.20.0.0/24], vpnClients: { laptop: { ipAddress: 172.20.0.9 } } }
   er: { virtualNetwork: hub, gatewayType: ExpressRoute, sku: ErGw1AZ }
 localNetworkGateways: { office: { gatewayIpAddress: 203.0.113.9, addressSpace: [192.168.7.0/24], site: office } }
 expressRouteCircuits: { line: { site: office, advertisedPrefixes: [192.168.7.0/24] } }
 connections:
   tunnel: { virtualNetworkGateway: vpn, localNetworkGateway: office, connectionStatus: Connected }
   line: { virtualNetworkGateway: er, expressRouteCircuit: line, connectionStatus: Connected }
+internetHosts: { shop: { addresses: [198.51.100.7], listeners: [tcp/443] } }
 onPremisesSites: { office: { addressSpace: [192.168.7.0/24], prefers: [tunnel, line], hosts: { pc: { ipAddress: 192.168.7.7, listeners: [tcp/443] } } } }
 ";
 
 fn ask(from: &str, to: &str, port: u16) -> Answer {
+    ask_with_down(from, to, port, &[])
+}
+
+fn ask_with_down(from: &str, to: &str, port: u16, down: &[&str]) -> Answer {
     let name = "topology.yaml".to_owned();
     let text = COEXISTENCE.to_owned();
     let loaded = load(&[Input::Text { name, text }], &[]);
     assert!(loaded.is_sound(), "{:#?}", loaded.diagnostics);
-    let network = &loaded.network;
+    let down: Vec<String> = down.iter().map(|name| (*name).to_owned()).collect();
+    let network = &loaded.network.with_down(&down).unwrap();
     let question = Question::new(
         network.endpoint(from).unwrap(),
         network.endpoint(to).unwrap(),
@@ -94,4 +100,26 @@ fn an_endpoint_is_not_filtered_by_source_port() {
         .iter()
         .find(|(key, _)| *key == "RuleName");
     assert_eq!(said.map(|(_, name)| name.as_str()), Some("UserRule_no"));
+}
+
+/// `vpn-gateway-about-point-to-site-routing`: clients have routes to what the gateway tells them, and go to
+/// the Internet by themselves, as sites do. That way is not in the file.
+#[test]
+fn the_own_internet_of_sites_and_clients_is_not_modelled() {
+    for from in ["pc", "vpn/laptop"] {
+        for to in ["shop", "20.50.77.1"] {
+            assert!(ask(from, to, 443).not_modelled(), "{from} to {to}");
+        }
+        assert!(!ask(from, "10.99.0.4", 443).not_modelled(), "{from}");
+        assert!(!ask(from, "vm", 443).not_modelled(), "{from}");
+    }
+}
+
+/// checks-format, `down`: any resource may be out of order, an endpoint as well as the service behind it.
+#[test]
+fn an_endpoint_may_be_out_of_order() {
+    let status = |down: &[&str]| ask_with_down("pc", "db", 1433, down).status;
+    assert_eq!(status(&[]), ConnectionStatus::Reachable);
+    assert_eq!(status(&["db"]), ConnectionStatus::Unreachable);
+    assert_eq!(status(&["sql"]), ConnectionStatus::Unreachable);
 }

@@ -212,6 +212,27 @@ fn what_is_stated_must_make_sense() {
             "{ elements: { a1: { floorMs: -1 } } }",
             "wrong-type: `-1` is not 0 or more",
         ),
+        // The response table of Connection troubleshoot: at most 100 probes.
+        (
+            "{ probes: { unreachable: 101 } }",
+            "wrong-type: `101` is not a number from 1 to 100",
+        ),
+        (
+            "{ probes: { reachable: 0 } }",
+            "wrong-type: `0` is not a number from 1 to 100",
+        ),
+        (
+            "{}\ninternetHosts: { host: { addresses: [198.51.100.1], rttMs: -1 } }",
+            "wrong-type: `-1` is not 0 or more",
+        ),
+        (
+            "{}\nonPremisesSites: { hq: { addressSpace: [192.168.0.0/16], rttMs: -2 } }",
+            "wrong-type: `-2` is not 0 or more",
+        ),
+        (
+            "{}\nsettings: { cpuThreshold: 101 }",
+            "wrong-type: `101` is not a number from 0 to 100",
+        ),
     ] {
         let came = faults(text);
         assert!(

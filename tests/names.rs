@@ -30,6 +30,7 @@ virtualMachines:
   dns-1: { networkInterface: { subnet: hub/dns, privateIPAddress: 10.0.1.4 }, guest: { listeners: [udp/53] } }
   db: { networkInterface: { subnet: hub/dns, privateIPAddress: 10.0.1.9 } }
   app: { networkInterface: { subnet: spoke/app, privateIPAddress: 10.1.1.4 } }
+  shut: { networkInterface: { subnet: hub/dns, privateIPAddress: 10.0.1.10 }, guest: { firewall: { outbound: { rules: { no-dns: { action: Deny, protocol: Udp, port: 53 } } } } } }
 privateDnsZones:
   corp.example:
     virtualNetworkLinks: { hub: { virtualNetwork: hub, registrationEnabled: true } }
@@ -128,4 +129,18 @@ fn unlisted_names_are_assumed() {
             .any(|a| a.code.name() == "unlisted-name")
     );
     assert!(unresolved(&ask("", "dns-1", "files.corp.local")));
+}
+
+/// Names (docs/azure/names.md): a failure says what keeps the server from answering. A guest's own firewall
+/// is no security rule.
+#[test]
+fn what_keeps_azures_dns_away_is_named() {
+    let answer = ask("", "shut", "sql.corp.example");
+    assert!(unresolved(&answer));
+    let issues = answer.issues();
+    let text = &issues[0].2.message;
+    assert!(
+        text.contains("`no-dns`") && !text.contains("security rule"),
+        "{text}"
+    );
 }

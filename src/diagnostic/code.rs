@@ -87,6 +87,7 @@ codes! {
     UnknownServiceTag, Error, "unknown-service-tag", "a service tag that Azure does not have";
     TwoGatewaysOfAType, Error, "two-gateways-of-a-type", "a virtual network has two gateways of one type";
     DuplicatePrefixInRouteTable, Error, "duplicate-prefix-in-route-table", "two routes of one table have the same prefix";
+    UnsupportedLoadBalancingRule, Error, "unsupported-load-balancing-rule", "a load-balancing rule that Azure does not take";
     LimitExceeded, Error, "limit-exceeded", "more of something than Azure allows";
     NotCarriedOver, Warning, "not-carried-over", "something of an imported definition has no counterpart in a topology";
     AssumedListener, Assumption, "assumed-listener", "a guest whose listeners are not given is taken to listen";

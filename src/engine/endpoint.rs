@@ -101,12 +101,15 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         {
             return self.end(Disposition::RefusedByPlatform, traffic);
         }
-        if service.down
-            && !self.stop(Disposition::NotRunning, || {
-                issues::host_down(&service.identity.name)
-            })
-        {
-            return self.end(Disposition::NotRunning, traffic);
+        // An outage is of the endpoint itself, or of what stands behind it.
+        let own_down = matches!(origin, Origin::Endpoint(own, _) if network.fixtures[own].down);
+        for (down, name) in [
+            (own_down, &endpoint.identity.name),
+            (service.down, &service.identity.name),
+        ] {
+            if down && !self.stop(Disposition::NotRunning, || issues::host_down(name)) {
+                return self.end(Disposition::NotRunning, traffic);
+            }
         }
         let with_ports = &self.engine.statics.with_ports;
         for (carried, part) in traffic.classify_as(with_ports, |rule| rule.is_some()) {

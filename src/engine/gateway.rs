@@ -307,10 +307,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         for (choice, part) in traffic.look_up(&map) {
             let ways = choice.and_then(|at| choices.get(at as usize));
             let Some(ways) = ways else {
-                self.branch(|walk| {
-                    walk.lose(Disposition::NoRoute, part, || {
-                        issues::site_has_no_way(&network.sites[id].name)
-                    });
+                let name = &network.sites[id].name;
+                self.own_internet(name, part, &mut |walk, part| {
+                    walk.lose(Disposition::NoRoute, part, || issues::site_has_no_way(name));
                 });
                 continue;
             };
@@ -333,6 +332,25 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                     walk.through_gateway(fixture, gateway, part);
                 });
             }
+        }
+    }
+
+    /// What is on-premises, or a client, has a way to the Internet that is not Azure's, and not in the file:
+    /// it may be how a public address is reached.
+    fn own_internet(&mut self, name: &str, traffic: T, then: &mut dyn FnMut(&mut Self, T)) {
+        for (private, part) in traffic.classify(&self.engine.statics.private) {
+            self.branch(|walk| {
+                if private.is_none() {
+                    let destination = part.witness().destination;
+                    walk.recorder.assume(|| Assumption {
+                        code: Code::NotModelled,
+                        text: format!(
+                            "what `{name}` sends to the Internet by itself, as to {destination}, is not modelled"
+                        ),
+                    });
+                }
+                then(walk, part);
+            });
         }
     }
 
@@ -447,9 +465,21 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             site.and_then(|local| network.local_gateways[local].site),
         ) {
             (Some(_), Some(site)) => self.at_site(at, site, traffic),
-            _ => self.lose(Disposition::NoRoute, traffic, || {
-                issues::no_route(subnet, Some(row), "RouteToNone")
-            }),
+            _ => {
+                // A client has routes to what its gateway tells it only (`vpn-gateway-about-point-to-site-routing`).
+                let mut lost = |walk: &mut Self, part| {
+                    walk.lose(Disposition::NoRoute, part, || {
+                        issues::no_route(subnet, Some(row), "RouteToNone")
+                    });
+                };
+                match (&self.leg, &self.origin) {
+                    (Leg::Request, Some((Origin::Client(gateway), sent))) => {
+                        let name = network.client_name(*gateway, sent.witness().source);
+                        self.own_internet(&name, traffic, &mut lost);
+                    }
+                    _ => lost(self, traffic),
+                }
+            }
         }
     }
 }

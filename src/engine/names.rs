@@ -109,9 +109,8 @@ impl Engine<'_> {
         if servers.is_empty() {
             return match self.asks(asker, WIRE_SERVER, assumptions) {
                 Ok(()) => Ok(View::Network(own)),
-                Err(_) => {
-                    Err("Azure's DNS (168.63.129.16) is kept away by a security rule".to_owned())
-                }
+                Err(Some(why)) => Err(format!("Azure's DNS (168.63.129.16) is kept away: {why}")),
+                Err(None) => Err("Azure's DNS (168.63.129.16) is kept away".to_owned()),
             };
         }
         let mut silent = Vec::new();

@@ -21,6 +21,7 @@ impl<'a> Resolver<'a> {
             let identity = self
                 .identities
                 .of(Kind::LoadBalancer, key, &balancer.common);
+            self.check_balancer_rules(balancer, spot);
             let pools = self.pools(balancer, spot);
             let made = id(self.network.load_balancers.len());
             let mut frontends = Vec::with_capacity(balancer.frontends.len());

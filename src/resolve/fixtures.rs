@@ -9,6 +9,7 @@ use super::references::id;
 use super::special::Special;
 use super::spot::Spot;
 use super::{NO_ADDRESS, Resolver};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::network::{
     Fixture, FixtureKind, Id, Identity, Nic, PrivateEndpoint, PublicIp, PublicOwner, Subnet,
 };
@@ -107,6 +108,17 @@ impl<'a> Resolver<'a> {
                 if let (Some(group), Some(subnet)) = (group, subnet) {
                     self.join(group, subnet, at);
                 }
+            }
+            if endpoint.private_ip_address.is_some_and(|ip| ip.is_ipv6()) {
+                let fault = Diagnostic::new(
+                    Code::MixedAddressFamilies,
+                    format!("the private endpoint `{key}` cannot have an IPv6 address"),
+                );
+                self.faults.push(
+                    fault.at(spot.key("privateIPAddress").path()).help(
+                        "Private Link is IPv4 only; leave the address out, or name an IPv4 one",
+                    ),
+                );
             }
             let Some(service) = service else { continue };
             let made = self.network.private_endpoints.push(PrivateEndpoint {

@@ -22,6 +22,14 @@ pub(super) fn sockets(sockets: &[spec::Socket]) -> Vec<Socket> {
 
 impl<'a> Resolver<'a> {
     pub(super) fn guest(&mut self, guest: &'a spec::Guest, spot: Spot<'a>) -> Guest {
+        for (percent, key) in [
+            (guest.cpu_utilization, "cpuUtilization"),
+            (guest.memory_utilization, "memoryUtilization"),
+        ] {
+            if let Some(percent) = percent {
+                self.within(percent, 100.0, spot.key(key));
+            }
+        }
         let firewall = spot.key("firewall");
         let own = &guest.firewall;
         let inbound = self.guest_filter(&own.inbound, Direction::Inbound, firewall.key("inbound"));
@@ -98,6 +106,9 @@ impl<'a> Resolver<'a> {
         }
         let rules = self.appliance_rules(forwarding, spot.key("rules"));
         let destination_nat = self.translations(forwarding, spot.key("destinationNat"));
+        if let Some(ms) = forwarding.processing_latency {
+            self.within(ms, f64::MAX, spot.key("processingLatencyMs"));
+        }
         Forwarding {
             enabled: forwarding.enabled,
             stateful: forwarding.stateful,

@@ -10,7 +10,18 @@ use crate::net::regions;
 use crate::network::{ElementOverride, LatencySettings, region_name};
 use crate::spec::Conditions;
 
+/// Connection troubleshoot sends no more (the response table of its overview).
+const MOST_PROBES: u16 = 100;
+
 impl<'a> Resolver<'a> {
+    /// The thresholds of CPU and memory are percentages.
+    pub(super) fn thresholds(&mut self) {
+        let settings = &self.topology.settings;
+        let at = Spot::of("settings");
+        self.within(settings.cpu_threshold, 100.0, at.key("cpuThreshold"));
+        self.within(settings.memory_threshold, 100.0, at.key("memoryThreshold"));
+    }
+
     /// The inputs of the latency model.
     pub(super) fn latency(&mut self) {
         let written = &self.topology.latency;
@@ -24,6 +35,14 @@ impl<'a> Resolver<'a> {
             }),
             ..usual
         };
+        for (key, count) in [("reachable", made.probes.0), ("unreachable", made.probes.1)] {
+            if !(1..=MOST_PROBES).contains(&count) {
+                let message = format!("`{count}` is not a number from 1 to {MOST_PROBES}");
+                let at = section.key("probes").key(key).path();
+                self.faults
+                    .push(Diagnostic::new(Code::WrongType, message).at(at));
+            }
+        }
         if let Some(loss) = written.loss_rate {
             made.loss_rate = self.within(loss, 1.0, section.key("lossRate"));
         }
@@ -137,7 +156,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// A number from 0 to `most`; 0 with a fault where it is not.
-    fn within(&mut self, number: f64, most: f64, at: Spot<'a>) -> f64 {
+    pub(super) fn within(&mut self, number: f64, most: f64, at: Spot<'a>) -> f64 {
         if (0.0..=most).contains(&number) {
             return number;
         }

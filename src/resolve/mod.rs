@@ -4,6 +4,7 @@
 //! stand-in, so that one mistake is one fault; a network that came with faults is not to be asked.
 
 mod addresses;
+mod balancer_rules;
 mod balancers;
 mod firewall_rules;
 mod firewalls;
@@ -173,6 +174,7 @@ impl<'a> Resolver<'a> {
         self.zones();
         self.internet_hosts();
         self.latency();
+        self.thresholds();
         self.managers();
         self.check_special_subnets();
         self.check_transit();

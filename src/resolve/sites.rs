@@ -17,6 +17,9 @@ impl<'a> Resolver<'a> {
     pub(super) fn sites(&mut self) {
         for (key, site) in self.topology.sites.iter() {
             let spot = Spot::of(Kind::Site.section()).key(key);
+            if let Some(ms) = site.rtt {
+                self.within(ms, f64::MAX, spot.key("rttMs"));
+            }
             let site_id = self.network.sites.push(Site {
                 name: key.into(),
                 address_space: site.address_space.clone(),
@@ -73,6 +76,10 @@ impl<'a> Resolver<'a> {
     /// Listed hosts on the Internet.
     pub(super) fn internet_hosts(&mut self) {
         for (key, host) in self.topology.internet_hosts.iter() {
+            if let Some(ms) = host.rtt {
+                let at = Spot::of("internetHosts").key(key);
+                self.within(ms, f64::MAX, at.key("rttMs"));
+            }
             self.network.internet_hosts.push(InternetHost {
                 name: key.into(),
                 addresses: host.addresses.clone(),

@@ -11,8 +11,8 @@ use crate::engine::{DEFAULT_OUTBOUND, Engine, Question, representative};
 use crate::net::tags::PlatformTag;
 use crate::net::{AddressSet, Flow, PortRange, ProtocolMatch};
 use crate::network::{
-    AdminRule, Endpoint, FilterRule, GuestFilter, Id, Machine, Network, NetworkSecurityGroup,
-    Peering, RuleSide, SecurityRule, Socket,
+    AdminRule, Endpoint, FilterRule, FixtureKind, GuestFilter, Id, Machine, Network,
+    NetworkSecurityGroup, Peering, Place, RuleSide, SecurityRule, Socket,
 };
 use crate::spec::checks::IssueType;
 use crate::spec::{Access, AdminAccess, Direction};
@@ -122,10 +122,39 @@ impl Looking<'_, '_> {
             && !public.any(|(_, own)| own.address == address && own.assumed)
     }
 
+    /// The subnet of an application gateway, a Bastion host or a firewall, where a flow comes from one on
+    /// the way. It comes from any of the instances, whose addresses are Azure's to choose
+    /// (`application-gateway/configuration-infrastructure`, `bastion-nsg`, `firewall/snat-private-range`).
+    fn instances(&self, source: IpAddr) -> Option<RuleSide> {
+        let network = self.engine.network();
+        let mut hops = self.path.hops.iter();
+        hops.find_map(|hop| {
+            let Some(Place::Fixture(id)) = hop.place else {
+                return None;
+            };
+            let fixture = &network.fixtures[id];
+            let many = matches!(
+                fixture.kind,
+                FixtureKind::ApplicationGateway(_)
+                    | FixtureKind::BastionHost
+                    | FixtureKind::AzureFirewall(_)
+            );
+            let subnet = fixture
+                .subnet
+                .filter(|_| many && fixture.addresses.contains(&source))?;
+            let mut prefixes = network.subnets[subnet].prefixes.iter();
+            let own = prefixes.find(|prefix| prefix.contains(&source))?;
+            Some(RuleSide::Prefixes(vec![*own]))
+        })
+    }
+
     /// Both sides of a rule for a flow.
     fn sides(&self, flow: &Flow) -> Option<[RuleSide; 2]> {
+        let source = self
+            .instances(flow.source)
+            .or_else(|| self.side(flow.source, &self.question.source));
         Some([
-            self.side(flow.source, &self.question.source)?,
+            source?,
             self.side(flow.destination, &self.question.destination)?,
         ])
     }

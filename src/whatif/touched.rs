@@ -285,6 +285,10 @@ fn translations(network: &Network) -> Vec<(AddressSet, AddressSet)> {
             }
             // What it publishes is not looked at here: anything.
             FixtureKind::ApplicationGateway(_) => found.push((from, AddressSet::all())),
+            FixtureKind::BastionHost => {
+                let own = AddressSet::of_addresses(fixture.addresses.iter().copied());
+                found.push((from, own));
+            }
             _ => {}
         }
     }
@@ -399,6 +403,17 @@ pub(super) fn port_classes(network: &Network, extra: &[u16], platform: bool) -> 
             .nat_rules
             .iter()
             .for_each(|rule| cut(one(rule.frontend_port)));
+    }
+    let gateways = network.application_gateways.iter();
+    for rule in gateways.flat_map(|(_, own)| &own.rules) {
+        cut(one(rule.port));
+    }
+    if network
+        .fixtures
+        .iter()
+        .any(|(_, own)| own.kind == FixtureKind::BastionHost)
+    {
+        cut(one(443));
     }
     classes(&firsts)
 }

@@ -220,9 +220,13 @@ fn starts(network: &Network, parts: &[IpAddr]) -> Vec<Start> {
             fixture.kind,
             FixtureKind::BastionHost | FixtureKind::ApplicationGateway(_)
         ) {
-            for address in &fixture.addresses {
-                let name = Arc::clone(&fixture.identity.name);
-                add(Origin::Fixture(id), *address, Some(name));
+            // A private frontend sends nothing.
+            if let Some(address) = network.own_address(id) {
+                add(
+                    Origin::Fixture(id),
+                    address,
+                    Some(Arc::clone(&fixture.identity.name)),
+                );
             }
         }
     }

@@ -454,3 +454,60 @@ fn firewall_whose_application_rules_deny() {
         ],
     );
 }
+
+/// A backend admits the subnet of its gateway, whose instances Azure gives their addresses
+/// (`application-gateway/configuration-infrastructure`; routing facts 10.2).
+#[test]
+fn rule_against_what_a_gateway_sends() {
+    let topology = "
+defaults: { location: westeurope }
+virtualNetworks:
+  vnet:
+    addressSpace: 10.0.0.0/16
+    subnets: { agw: { addressPrefix: 10.0.2.0/24 }, web: { addressPrefix: 10.0.4.0/24, networkSecurityGroup: nsg-web }, clients: { addressPrefix: 10.0.5.0/24 } }
+networkSecurityGroups: { nsg-web: { securityRules: { none: { priority: 4000, direction: Inbound, access: Deny } } } }
+virtualMachines:
+  web-1: { networkInterface: { subnet: vnet/web, privateIPAddress: 10.0.4.4 }, guest: { listeners: [tcp/8443] } }
+  client: { networkInterface: { subnet: vnet/clients, privateIPAddress: 10.0.5.4 }, guest: { listeners: [] } }
+applicationGateways:
+  agw:
+    subnet: vnet/agw
+    privateIPAddress: 10.0.2.10
+    backendAddressPools: { web: [web-1] }
+    listeners: { https: { protocol: Https, port: 443 } }
+    requestRoutingRules: { r: { priority: 1, listener: https, backendAddressPool: web, backendPort: 8443, backendProtocol: Https } }
+";
+    mended(
+        "gateway",
+        topology,
+        "--source agw --destination web-1 --port 8443",
+        &[
+            "allow it with a rule of `nsg-web`: priority 3990, Inbound, Tcp, source 10.0.2.0/24, destination 10.0.4.4, port 8443; it would also open tcp/443 from agw to agw, tcp/443 from web-1 to agw, tcp/443 from client to agw",
+        ],
+    );
+}
+
+/// What comes to a Bastion host comes to its public address, and rules see its own (`bastion-nsg`).
+#[test]
+fn rule_before_a_bastion_host() {
+    let topology = "
+defaults: { location: westeurope }
+virtualNetworks: { vnet: { addressSpace: 10.0.0.0/16, subnets: { AzureBastionSubnet: { addressPrefix: 10.0.1.0/26, networkSecurityGroup: nsg } } } }
+networkSecurityGroups:
+  nsg:
+    securityRules:
+      manager: { priority: 100, direction: Inbound, access: Allow, protocol: Tcp, sourceAddressPrefix: GatewayManager, destinationPortRange: 443 }
+      within: { priority: 110, direction: Inbound, access: Allow, sourceAddressPrefix: VirtualNetwork, destinationPortRanges: [8080, 5701] }
+publicIPAddresses: { pip: { ipAddress: 20.50.1.1 } }
+bastionHosts: { bastion: { subnet: vnet/AzureBastionSubnet, publicIPAddress: pip } }
+internetHosts: { office: { addresses: [203.0.113.77] } }
+";
+    mended(
+        "bastion",
+        topology,
+        "--source Internet --destination bastion --port 443",
+        &[
+            "allow it with a rule of `nsg`: priority 120, Inbound, Tcp, source Internet, destination 10.0.1.4, port 443; it would also open tcp/443 from bastion to 20.50.1.1, tcp/443 from office to 20.50.1.1",
+        ],
+    );
+}

@@ -266,6 +266,7 @@ fn list(felt: &[Felt]) -> String {
             .iter_mut()
             .find(|(from, to, _)| **from == own.source && **to == own.destination);
         match known {
+            Some((_, _, services)) if services.contains(&own.service) => {}
             Some((_, _, services)) => services.push(own.service),
             None => pairs.push((&own.source, &own.destination, vec![own.service])),
         }
