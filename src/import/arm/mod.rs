@@ -19,6 +19,7 @@ mod functions;
 mod jsonc;
 mod lambdas;
 mod later;
+mod lost;
 mod parameters;
 mod predict;
 mod runtime;
@@ -337,8 +338,10 @@ fn resource(world: &World<'_>, declared: &Rc<Declared>) -> Result<Resource, Left
         place: declared.place.clone(),
     };
     let mut predicted = Vec::new();
-    let body = world.body(declared);
-    let body = body.map(|body| body.value.to_json("", &mut predicted));
+    let body = world.body(declared).and_then(|body| match &body.lost {
+        Some(reason) => value::fail(reason.clone()),
+        None => Ok(body.value.to_json("", &mut predicted)),
+    });
     match body {
         Ok(Some(Json::Object(mut body))) => {
             body.values_mut().for_each(secrets::hide);
