@@ -51,7 +51,9 @@ pub(super) fn rule(
             listed.extend(lost);
             Some(value)
         }
-        (Ok(_), Some(reason)) => {
+        (Ok(value), Some(reason)) => {
+            let name = value.member("name").and_then(Value::text);
+            let reason = name.map_or(reason.clone(), |name| format!("of `{name}`, {reason}"));
             listed.push((place, Failure(reason)));
             None
         }
