@@ -132,14 +132,23 @@ impl Foreign for Imports {
         }
         self.left = converted.left.len() + converted.predicted.len();
         self.faults.extend(predicted(&converted.predicted));
-        for (file, name, _) in &documents {
+        // What a template links to, and the parameters beside it, are no inputs of their own.
+        let mut templates = documents.iter();
+        let template = templates
+            .find(|(_, _, document)| document.format() == import::Format::Template)
+            .map(|(file, ..)| *file);
+        let owner = |left: &import::Left| {
+            let own = files.get(left.origin.file.as_str()).copied();
+            own.or(template)
+        };
+        for (file, ..) in &documents {
             let missing = converted.missing.iter();
-            let missing = missing.filter(|left| left.origin.file == *name);
+            let missing = missing.filter(|left| owner(left) == Some(*file));
             self.faults.extend(missing.map(|left| absent(left, *file)));
             let own = converted
                 .left
                 .iter()
-                .filter(|left| left.origin.file == *name && !converted.missing.contains(left));
+                .filter(|left| owner(left) == Some(*file) && !converted.missing.contains(left));
             self.faults.extend(omitted(&own.collect::<Vec<_>>(), *file));
         }
         Part {

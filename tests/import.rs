@@ -18,5 +18,7 @@ mod secrets;
 mod shapes;
 #[path = "import/support.rs"]
 mod support;
+#[path = "import/templates.rs"]
+mod templates;
 #[path = "import/terraform.rs"]
 mod terraform;

@@ -15,6 +15,15 @@ use super::output;
 /// Imports; what could not be carried over is listed, and with `--strict` is no success.
 pub fn run(arguments: &ImportArguments) -> Result<Exit, Failure> {
     let style = output::error_style(arguments.color);
+    let folders: Vec<Fault> = arguments
+        .files
+        .iter()
+        .filter(|path| path.is_dir())
+        .map(|path| folder(path))
+        .collect();
+    if !folders.is_empty() {
+        return Err(Failure::Question(folders, style));
+    }
     let inputs = ask::inputs(&arguments.files, style)?;
     let (sources, files, faults) = texts(&inputs);
     if !faults.is_empty() {
@@ -82,6 +91,15 @@ fn unread(unread: &Unread) -> Fault {
         None => unread.file.clone(),
     };
     Fault::new(format!("{place}: {}", unread.message), None)
+}
+
+/// A folder is not read as a whole: what lies in it need not belong together.
+fn folder(path: &std::path::Path) -> Fault {
+    let path = path.display();
+    Fault::new(
+        format!("`{path}` is a folder"),
+        Some(format!("name its files: `{path}/*.json`").replace("//", "/")),
+    )
 }
 
 fn fault(name: &str, found: Option<&Document>) -> Fault {

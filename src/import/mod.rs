@@ -69,8 +69,9 @@ pub fn recognise(text: &str) -> Option<Document> {
         Some(value) if arm::is_template(&value) => Some(Document::Template(text.to_owned())),
         Some(value) if arm::is_parameters(&value) => Some(Document::Parameters(text.to_owned())),
         Some(value) if az::is_one(&value) => Some(Document::Resources(value)),
-        // What is wrong with it is said when it is read.
-        None if names_template(text) => Some(Document::Template(text.to_owned())),
+        // What is wrong with it is said when it is read, and nothing else of it.
+        None if names(text, TEMPLATE) => Some(Document::Template(text.to_owned())),
+        None if names(text, PARAMETERS) => Some(Document::Parameters(text.to_owned())),
         _ => None,
     }
 }
@@ -80,8 +81,10 @@ pub fn read<'d>(documents: impl Iterator<Item = (&'d str, &'d Document)> + Clone
     let mut all = Read::default();
     let mut parameters = Parameters::default();
     for (file, document) in documents.clone() {
-        if let Document::Parameters(text) = document {
-            parameters.add(file, text, &mut all);
+        match document {
+            Document::Parameters(text) => parameters.add(file, text, &mut all),
+            Document::Template(text) => parameters.announce(file, text),
+            Document::Resources(_) | Document::Terraform(_) => {}
         }
     }
     for (file, document) in documents {
@@ -121,11 +124,13 @@ impl Document {
 /// The end of the schema of templates, whatever the scope that they are deployed to.
 const TEMPLATE: &str = "deploymenttemplate.json";
 
-/// Whether a text that is no plain JSON says that it is a template.
-fn names_template(text: &str) -> bool {
-    let head = text.lines().take(64);
-    head.into_iter()
-        .any(|line| line.contains("$schema") && line.to_ascii_lowercase().contains(TEMPLATE))
+/// The end of the schema of parameter files.
+const PARAMETERS: &str = "deploymentparameters.json";
+
+/// Whether a text that is no JSON says that it follows a schema.
+fn names(text: &str, schema: &str) -> bool {
+    let mut head = text.lines().take(64);
+    head.any(|line| line.contains("$schema") && line.to_ascii_lowercase().contains(schema))
 }
 
 /// Whether a JSON object has a topology's section among its first keys; no more of it is read than that takes.

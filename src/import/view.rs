@@ -54,6 +54,13 @@ impl<'a> View<'a> {
         self.get(key).and_then(text)
     }
 
+    /// A word of Azure's, which takes it in any case; one that is none of `words` as it is.
+    pub(super) fn word(&self, key: &str, words: &[&str]) -> Option<String> {
+        let text = self.text(key)?;
+        let known = words.iter().find(|word| word.eq_ignore_ascii_case(&text));
+        Some(known.map_or(text, |word| (*word).to_owned()))
+    }
+
     /// A number.
     pub(super) fn number(&self, key: &str) -> Option<i64> {
         let value = self.get(key)?;
@@ -167,7 +174,7 @@ pub(super) fn is_empty(value: &Value) -> bool {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
         Value::Array(values) => values.iter().all(is_empty),
-        Value::Object(map) => map.is_empty(),
+        Value::Object(map) => map.values().all(is_empty),
         Value::Bool(_) | Value::Number(_) => false,
     }
 }

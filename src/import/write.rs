@@ -44,17 +44,20 @@ struct Writer<'c> {
     commented: HashSet<Path>,
     at: Path,
     /// Where there is one file only, its name is not repeated.
-    single: bool,
+    only: Option<&'c str>,
 }
 
 impl<'c> Writer<'c> {
-    fn new(converted: &'c Converted, files: &[String]) -> Self {
-        let single = files.len() == 1;
+    fn new(converted: &'c Converted, files: &'c [String]) -> Self {
+        let only = match files {
+            [only] => Some(only.as_str()),
+            _ => None,
+        };
         let mut comments: HashMap<&Path, String> = HashMap::new();
         let places = converted
             .origins
             .iter()
-            .map(|(path, origin)| (path, place(origin, single)));
+            .map(|(path, origin)| (path, place(origin, only)));
         let notes = converted
             .notes
             .iter()
@@ -77,7 +80,7 @@ impl<'c> Writer<'c> {
             comments,
             commented,
             at: Path::root(),
-            single,
+            only,
         }
     }
 
@@ -130,8 +133,9 @@ impl<'c> Writer<'c> {
         }
         self.line(&format!("\n# Not carried over, {} in all:", left.len()));
         for left in left {
-            let place = place(&left.origin, self.single);
-            let place = if left.what.ends_with(&left.origin.place) && self.single {
+            let alone = self.only.is_some_and(|only| only == left.origin.file);
+            let place = place(&left.origin, self.only);
+            let place = if left.what.ends_with(&left.origin.place) && alone {
                 String::new()
             } else {
                 place
@@ -150,9 +154,9 @@ impl<'c> Writer<'c> {
     }
 }
 
-fn place(origin: &Origin, single: bool) -> String {
+fn place(origin: &Origin, only: Option<&str>) -> String {
     let Origin { file, place } = origin;
-    match (single, place.is_empty()) {
+    match (only.is_some_and(|only| only == file), place.is_empty()) {
         (true, _) => clean(place),
         (false, true) => clean(file),
         (false, false) => clean(&format!("{file} {place}")),

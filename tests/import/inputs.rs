@@ -1,4 +1,4 @@
-//! Every real input in ../shared/inputs but the templates: what is really in it, counted by hand.
+//! Every real input in ../shared/inputs: what is really in it, counted by hand.
 
 use super::support::{counts, errors, left, same, shared};
 use std::path::PathBuf;
@@ -156,6 +156,126 @@ const CASES: &[Case] = &[
         5,
     ),
     (&["terraform/11-driftctl-lb.tfstate.json"], [0; 7], &[], 1),
+    // Templates, each with the parameters beside it.
+    (
+        &["arm/01-vm-simple-linux.json"],
+        [1, 1, 1, 1, 0, 1, 0],
+        &[],
+        0,
+    ),
+    (
+        &["arm/02-application-security-group.json"],
+        [1, 1, 1, 2, 0, 1, 0],
+        &[],
+        0,
+    ),
+    (&["arm/03-dmz-nsg.json"], [1, 2, 1, 6, 0, 4, 0], &[], 0),
+    // What the appliance's guest does.
+    (
+        &["arm/05-userdefined-routes-appliance.json"],
+        [1, 3, 1, 1, 1, 3, 0],
+        &[],
+        1,
+    ),
+    // The subnet stands in the VNet and on its own. The public prefix.
+    (
+        &["arm/06-nat-gateway-1-vm.json"],
+        [1, 1, 1, 1, 0, 1, 0],
+        &[],
+        1,
+    ),
+    (
+        &["arm/07-load-balancer-standard-create.json"],
+        [1, 2, 1, 1, 0, 3, 0],
+        &[],
+        0,
+    ),
+    // From here on mostly the storage account of the boot diagnostics.
+    (
+        &["arm/08-2-vms-internal-load-balancer.json"],
+        [1, 1, 0, 0, 0, 2, 0],
+        &[],
+        1,
+    ),
+    (
+        &["arm/10-multi-tier-service-networking.json"],
+        [1, 3, 3, 12, 0, 5, 0],
+        &[],
+        1,
+    ),
+    // The database.
+    (
+        &["arm/11-private-endpoint-sql.json"],
+        [1, 1, 0, 0, 0, 1, 0],
+        &[],
+        1,
+    ),
+    // What the circuit advertises.
+    (
+        &["arm/13-expressroute-private-peering-vnet.json"],
+        [1, 2, 1, 2, 0, 0, 0],
+        &[],
+        1,
+    ),
+    (
+        &["arm/14-site-to-site-vpn.json"],
+        [1, 2, 1, 1, 0, 1, 0],
+        &[],
+        0,
+    ),
+    (
+        &["arm/16-azurefirewall-sandbox-linux.json"],
+        [1, 3, 2, 1, 1, 2, 0],
+        &[],
+        1,
+    ),
+    (
+        &["arm/18-azurefirewall-policy-ipgroups.json"],
+        [1, 3, 2, 1, 1, 2, 0],
+        &[],
+        1,
+    ),
+    // With a VPN gateway: its subnet, and four of the eight peerings.
+    (
+        &["arm/20-hub-and-spoke-sandbox.json"],
+        [3, 6, 1, 1, 0, 1, 4],
+        &[],
+        1,
+    ),
+    // A Bastion in a /27.
+    (
+        &["arm/22-bastion-hub-spoke-vnet.json"],
+        [2, 2, 1, 1, 0, 1, 2],
+        &["special-subnet-rule"],
+        1,
+    ),
+    (
+        &["arm/23-ipv6-in-vnet-stdlb.json"],
+        [1, 1, 1, 4, 1, 2, 0],
+        &[],
+        0,
+    ),
+    // Machines are deployed where a parameter says so.
+    (
+        &["arm/24-mspnp-azure-hub-spoke.json"],
+        [3, 7, 3, 17, 1, 0, 4],
+        &[],
+        0,
+    ),
+    (
+        &["arm/27a-bicep-hub-and-spoke.json"],
+        [2, 2, 0, 0, 1, 0, 2],
+        &[],
+        0,
+    ),
+    (
+        &["arm/27b-bicep-hub-and-spoke-symbolicnames.json"],
+        [2, 2, 0, 0, 1, 0, 2],
+        &[],
+        0,
+    ),
+    // Its defaults deploy nothing.
+    (&["arm/30-eslz-hubspoke-connectivity.json"], [0; 7], &[], 0),
 ];
 
 #[test]
@@ -185,12 +305,15 @@ fn every_input_has_what_is_in_it() {
 
 #[test]
 fn every_input_is_in_a_case() {
-    for folder in ["az-cli", "az-rest", "bicep-snapshot", "terraform"] {
+    for folder in ["arm", "az-cli", "az-rest", "bicep-snapshot", "terraform"] {
         let Some(folder_path) = shared(folder) else {
             return;
         };
         for entry in std::fs::read_dir(folder_path).unwrap() {
             let name = format!("{folder}/{}", entry.unwrap().file_name().to_string_lossy());
+            if name.ends_with(".parameters.json") {
+                continue;
+            }
             let alone = CASES.iter().any(|(names, ..)| *names == [name.as_str()]);
             assert!(alone, "{name} is in no case");
         }

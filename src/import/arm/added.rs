@@ -6,6 +6,7 @@ use super::functions::guid;
 use super::later::{Ask, Later};
 use super::scope;
 use super::value::{Data, Members, Value, key_of, member};
+use crate::import::Resource;
 
 /// The member of a configuration that has its private address.
 pub(super) const ADDRESS: &str = "privateIPAddress";
@@ -231,8 +232,36 @@ fn endpoint_nic(declared: &Declared) -> String {
 fn endpoint_ask(declared: &Declared) -> Ask {
     Ask {
         resource: scope::key(&declared.id),
-        pointer: "/properties/customDnsConfigs/0/ipAddresses/0".to_owned(),
+        pointer: ENDPOINT.to_owned(),
     }
+}
+
+/// Where the address of a private endpoint stands.
+const ENDPOINT: &str = "/properties/customDnsConfigs/0/ipAddresses/0";
+
+/// What a zone group asks for, if the resource is one: its record holds the address of its private endpoint
+/// (`private-endpoint-dns`), where that does not state one.
+pub(super) fn kept_record(group: &Resource, resources: &[Resource]) -> Option<Ask> {
+    let text = |body: &'_ serde_json::Map<String, serde_json::Value>, key: &str| {
+        let value = body.get(key).and_then(serde_json::Value::as_str);
+        value.unwrap_or_default().to_owned()
+    };
+    let kind = text(&group.body, "type");
+    if !kind.eq_ignore_ascii_case("Microsoft.Network/privateEndpoints/privateDnsZoneGroups") {
+        return None;
+    }
+    let key = scope::key(&text(&group.body, "id"));
+    let mut around = key.rsplitn(3, '/');
+    let endpoint = around.nth(2)?;
+    let mut all = resources.iter();
+    let endpoint = all.find(|one| scope::key(&text(&one.body, "id")) == endpoint)?;
+    let properties = endpoint.body.get("properties")?;
+    let stated = properties.get("ipConfigurations").is_some();
+    let known = properties.pointer("/customDnsConfigs/0/ipAddresses/0");
+    (!stated && known.is_none()).then(|| Ask {
+        resource: scope::key(&text(&endpoint.body, "id")),
+        pointer: ENDPOINT.to_owned(),
+    })
 }
 
 /// The properties of the NIC of a private endpoint, if the id is its.

@@ -103,6 +103,8 @@ pub(super) enum State {
 pub(super) struct Body {
     /// `id`, `type`, `name` and what the template says.
     pub(super) value: Value,
+    /// Why it is not what it should be: a rule that lost a value.
+    pub(super) lost: Option<String>,
 }
 
 impl Deployment {

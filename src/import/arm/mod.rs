@@ -19,6 +19,7 @@ mod functions;
 mod jsonc;
 mod lambdas;
 mod later;
+mod lost;
 mod parameters;
 mod predict;
 mod runtime;
@@ -120,12 +121,17 @@ pub fn is_template(value: &Json) -> bool {
 /// Whether a parameter file can be a template's: it declares every name that the file gives.
 #[must_use]
 pub fn takes(template: &Json, parameters: &ParameterFile) -> bool {
+    unknown(template, parameters).is_none()
+}
+
+/// The first parameter of a file that a template does not declare.
+#[must_use]
+pub fn unknown<'p>(template: &Json, parameters: &'p ParameterFile) -> Option<&'p str> {
     let declared = template.get("parameters");
-    let mut names = parameters.values.iter().map(|(name, _)| name);
-    names.all(|name| {
-        declared
-            .and_then(|all| parameters::find(all, name))
-            .is_some()
+    let mut names = parameters.values.iter().map(|(name, _)| name.as_str());
+    names.find(|name| {
+        let found = declared.and_then(|all| parameters::find(all, name));
+        found.is_none()
     })
 }
 
@@ -186,6 +192,10 @@ fn pass(
     world.open_all();
     let mut resources = Vec::new();
     collect(&world, &root, &mut resources);
+    let kept = resources
+        .iter()
+        .filter_map(|one| added::kept_record(one, &resources));
+    world.asks.borrow_mut().extend(kept);
     let next = predict::predict(&resources, &world.asks.borrow());
     let keys: HashMap<String, usize> = resources
         .iter()
@@ -337,8 +347,10 @@ fn resource(world: &World<'_>, declared: &Rc<Declared>) -> Result<Resource, Left
         place: declared.place.clone(),
     };
     let mut predicted = Vec::new();
-    let body = world.body(declared);
-    let body = body.map(|body| body.value.to_json("", &mut predicted));
+    let body = world.body(declared).and_then(|body| match &body.lost {
+        Some(reason) => value::fail(reason.clone()),
+        None => Ok(body.value.to_json("", &mut predicted)),
+    });
     match body {
         Ok(Some(Json::Object(mut body))) => {
             body.values_mut().for_each(secrets::hide);

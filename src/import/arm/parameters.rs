@@ -53,6 +53,9 @@ pub fn is_parameters(value: &Json) -> bool {
     let schema = value.get("$schema").and_then(Json::as_str);
     schema.is_some_and(|schema| schema.to_lowercase().contains("deploymentparameters.json"))
         || value.get("parametersJson").is_some()
+        || (value.get("contentVersion").is_some()
+            && value.get("resources").is_none()
+            && value.get("parameters").is_some_and(Json::is_object))
 }
 
 fn entries(members: &Map<String, Json>, by_schema: bool) -> Vec<(String, Option<Json>)> {
@@ -267,11 +270,23 @@ impl World<'_> {
         value
     }
 
-    /// Names that a parameter file gives and the template has not.
+    /// Names that a parameter file gives and the template has not, and those that a later file gives otherwise.
     pub(super) fn check_parameter_files(&self, files: &[ParameterFile], environment: &Environment) {
         let declared = environment.template.get("parameters");
-        for file in files {
-            for (name, _) in &file.values {
+        for (at, file) in files.iter().enumerate() {
+            for (name, value) in &file.values {
+                let later = files.iter().skip(at + 1).find(|later| {
+                    let mut values = later.values.iter();
+                    values.any(|(other, given)| other.eq_ignore_ascii_case(name) && given != value)
+                });
+                if let Some(later) = later {
+                    self.leave(
+                        &file.file,
+                        &format!("/parameters/{}", escape(name)),
+                        format!("parameter `{name}`"),
+                        format!("`{}` gives another value, which is used", later.file),
+                    );
+                }
                 if declared.and_then(|all| find(all, name)).is_none() {
                     self.leave(
                         &file.file,

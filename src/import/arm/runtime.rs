@@ -10,6 +10,7 @@ use super::declare::relative;
 use super::deployment::{Body, Declared, Deployment, State, Status};
 use super::evaluate::Frame;
 use super::later::Later;
+use super::lost::{self, Listed};
 use super::scope;
 use super::tree::Sink;
 use super::value::{Data, Members, Result, Value, fail, key_of};
@@ -51,34 +52,35 @@ impl World<'_> {
         members.insert("type".to_owned(), declared.kind.as_str().into());
         let own = declared.name.rsplit('/').next().unwrap_or_default();
         members.insert("name".to_owned(), named(own));
-        let mut sink = Sink::Listed(Vec::new());
+        let mut listed = Listed::new();
         let own = declared.node.as_object().into_iter().flatten();
         for (key, node) in own {
             if TEMPLATE_ONLY.contains(&key.to_lowercase().as_str()) {
                 continue;
             }
             let place = format!("{}/{}", declared.place, super::value::escape(key));
-            match self.deeper(|| self.tree(node, &declared.frame, &place, &mut sink)) {
+            let mut sink = Sink::Listed(std::mem::take(&mut listed));
+            let value = self.deeper(|| self.tree(node, &declared.frame, &place, &mut sink));
+            if let Sink::Listed(found) = sink {
+                listed = found;
+            }
+            match value.and_then(|value| self.settled(value, &place, &mut listed)) {
                 Ok(value) => {
-                    let value = self.settled(value, &place, &mut sink);
                     members.insert(key.clone(), value);
                 }
-                Err(failure) => {
-                    if let Sink::Listed(listed) = &mut sink {
-                        listed.push((place, failure));
-                    }
-                }
+                Err(failure) => listed.push((place, failure)),
             }
         }
-        if let Sink::Listed(listed) = sink {
-            for (place, failure) in listed {
-                let inner = place[declared.place.len() + 1..].replace('/', ".");
-                let what = format!("`{inner}` of {}", declared.called());
-                self.leave(&declared.frame.deployment.file, &place, what, failure.0);
-            }
+        let lost = lost::holds_rules(&declared.kind)
+            .then(|| lost::reason(&listed))
+            .flatten();
+        for (place, failure) in listed.into_iter().filter(|_| lost.is_none()) {
+            let inner = place[declared.place.len() + 1..].replace('/', ".");
+            let what = format!("`{inner}` of {}", declared.called());
+            self.leave(&declared.frame.deployment.file, &place, what, failure.0);
         }
         let value = Value::object(members).mark(declared.predicted);
-        let body = Rc::new(Body { value });
+        let body = Rc::new(Body { value, lost });
         *declared.body.borrow_mut() = State::Done(Rc::clone(&body));
         Ok(body)
     }
@@ -265,32 +267,45 @@ impl World<'_> {
         self.find(&scope::key(id)).is_some() || matches!(self.inline(id), Ok(Some(_)))
     }
 
-    /// A value in which nothing waits to be asked for; what cannot be told is left out and listed.
-    fn settled(&self, value: Value, place: &str, sink: &mut Sink) -> Value {
+    /// A value in which nothing waits to be asked for; what cannot be told is left out and listed, and a list goes
+    /// with an element of it, but for a list of rules.
+    fn settled(&self, value: Value, place: &str, listed: &mut Listed) -> Result<Value> {
         let predicted = value.predicted;
-        let mut settle = |one: &Value, step: &str| match &one.data {
-            Data::Later(later) => match (self.deeper(|| self.now(later)), &mut *sink) {
-                (Ok(value), _) => Some(value),
-                (Err(failure), Sink::Listed(listed)) => {
-                    listed.push((format!("{place}/{step}"), failure));
-                    None
-                }
-                (Err(_), Sink::Strict) => None,
-            },
-            _ => Some(self.settled(one.clone(), &format!("{place}/{step}"), sink)),
-        };
         match &value.data {
+            Data::Later(later) => {
+                let value = self.deeper(|| self.now(later))?;
+                self.deeper(|| self.settled(value, place, listed))
+            }
             Data::Array(elements) => {
-                let all = elements.iter().enumerate();
-                let all = all.filter_map(|(at, one)| settle(one, &at.to_string()));
-                Value::array(all.collect()).mark(predicted)
+                let rules = lost::holds_rules(place);
+                let mut all = Vec::with_capacity(elements.len());
+                for (at, element) in elements.iter().enumerate() {
+                    let place = format!("{place}/{at}");
+                    if rules {
+                        let mut own = Listed::new();
+                        let element = self.settled(element.clone(), &place, &mut own);
+                        all.extend(lost::rule(element, place, own, listed));
+                    } else {
+                        all.push(self.settled(element.clone(), &place, listed)?);
+                    }
+                }
+                Ok(Value::array(all).mark(predicted))
             }
             Data::Object(members) => {
-                let all = members.iter();
-                let all = all.filter_map(|(key, one)| Some((key.clone(), settle(one, key)?)));
-                Value::object(all.collect()).mark(predicted)
+                let mut all = Members::with_capacity(members.len());
+                for (key, member) in members.iter() {
+                    let place = format!("{place}/{}", super::value::escape(key));
+                    let member = self.settled(member.clone(), &place, listed);
+                    match member.and_then(|member| lost::possible(&place, member)) {
+                        Ok(member) => {
+                            all.insert(key.clone(), member);
+                        }
+                        Err(failure) => listed.push((place, failure)),
+                    }
+                }
+                Ok(Value::object(all).mark(predicted))
             }
-            _ => value,
+            _ => Ok(value),
         }
     }
 

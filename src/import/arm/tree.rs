@@ -4,7 +4,8 @@
 use serde_json::{Map, Value as Json};
 
 use super::evaluate::Frame;
-use super::value::{Data, Failure, Members, Result, Value, escape, fail};
+use super::lost::{self, Listed};
+use super::value::{Data, Members, Result, Value, escape, fail};
 use super::world::World;
 
 /// The most iterations of a loop (`copy-resources#iteration-limits`).
@@ -15,7 +16,7 @@ pub(super) enum Sink {
     /// The whole tree cannot.
     Strict,
     /// It is left out and listed: its JSON pointer and the reason.
-    Listed(Vec<(String, Failure)>),
+    Listed(Listed),
 }
 
 impl World<'_> {
@@ -42,7 +43,7 @@ impl World<'_> {
     }
 
     /// An element that cannot be evaluated takes its list with it: a rule with fewer prefixes would
-    /// say something else.
+    /// say something else. Of a list of rules it is only itself that goes.
     fn list(
         &self,
         elements: &[Json],
@@ -51,10 +52,35 @@ impl World<'_> {
         sink: &mut Sink,
     ) -> Result<Value> {
         let mut values = Vec::with_capacity(elements.len());
+        let rules = lost::holds_rules(place);
         for (at, element) in elements.iter().enumerate() {
-            values.push(self.tree(element, frame, &format!("{place}/{at}"), sink)?);
+            let place = format!("{place}/{at}");
+            values.extend(self.element(element, frame, place, rules, sink)?);
         }
         Ok(Value::array(values))
+    }
+
+    /// An element of a list; `None` for a rule that cannot be evaluated, which is listed.
+    fn element(
+        &self,
+        node: &Json,
+        frame: &Frame,
+        place: String,
+        rules: bool,
+        sink: &mut Sink,
+    ) -> Result<Option<Value>> {
+        match sink {
+            Sink::Listed(listed) if rules => {
+                let mut own = Sink::Listed(Listed::new());
+                let value = self.tree(node, frame, &place, &mut own);
+                let lost = match own {
+                    Sink::Listed(lost) => lost,
+                    Sink::Strict => Listed::new(),
+                };
+                Ok(lost::rule(value, place, lost, listed))
+            }
+            _ => self.tree(node, frame, &place, sink).map(Some),
+        }
     }
 
     fn members(
@@ -114,9 +140,11 @@ impl World<'_> {
             return fail("a loop needs an input");
         };
         let mut values = Vec::with_capacity(count.0);
+        let rules = lost::holds_rules(&name);
         for index in 0..count.0 {
             let frame = frame.inside(&name, index, true);
-            values.push(self.tree(input, &frame, &format!("{place}/input"), sink)?);
+            let place = format!("{place}/input");
+            values.extend(self.element(input, &frame, place, rules, sink)?);
         }
         Ok((name, Value::array(values).mark(count.1)))
     }

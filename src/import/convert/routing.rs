@@ -4,6 +4,14 @@
 use super::fields::{Fields, plain, plains, text};
 use super::{Converter, Object, described};
 
+const NEXT_HOPS: &[&str] = &[
+    "VirtualAppliance",
+    "VirtualNetworkGateway",
+    "VnetLocal",
+    "Internet",
+    "None",
+];
+
 impl Converter<'_> {
     /// Route tables with their routes.
     pub(super) fn route_tables(&mut self) {
@@ -27,7 +35,7 @@ impl Converter<'_> {
                 let mut fields = Fields::default();
                 fields
                     .plain("addressPrefix", own.text("addressPrefix"))
-                    .plain("nextHopType", own.text("nextHopType"))
+                    .plain("nextHopType", own.word("nextHopType", NEXT_HOPS))
                     .plain("nextHopIpAddress", own.text("nextHopIpAddress"));
                 self.rest(
                     &own,
@@ -183,22 +191,63 @@ impl Converter<'_> {
         }
     }
 
-    /// Says that values of what stands at a path are predicted.
+    /// Says that values of what stands at a path are predicted, or rest on what stands for a parameter.
     pub(super) fn foretold(&mut self, path: &super::Path, predicted: &[String]) {
-        if predicted.is_empty() {
+        let mut names: Vec<&str> = Vec::new();
+        for name in predicted
+            .iter()
+            .filter_map(|pointer| of_the_network(pointer))
+        {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        if names.is_empty() {
             return;
         }
-        let names: Vec<&str> = predicted
-            .iter()
-            .map(|pointer| super::last(pointer))
-            .collect();
         self.notes
             .push((path.clone(), format!("predicted: {}", names.join(", "))));
-        self.predicted.push(path.clone());
+        let address = |name: &&str| {
+            let name = name.to_ascii_lowercase();
+            name.contains("address") || name.contains("prefix")
+        };
+        if names.iter().any(address) {
+            self.predicted.push(path.clone());
+        }
     }
 
     /// Something to be said of what stands at a path.
     pub(super) fn note(&mut self, path: &[&str], note: &str) {
         self.notes.push((super::Path::of(path), note.to_owned()));
+    }
+}
+
+/// The member that a JSON pointer leads to, where it is one that a topology has: names link what stands there, and
+/// what a machine holds inside does not matter.
+fn of_the_network(pointer: &str) -> Option<&str> {
+    const NAMES: [&str; 6] = [
+        "id",
+        "name",
+        "type",
+        "location",
+        "customDnsConfigs",
+        "networkInterfaces",
+    ];
+    const OTHERS: [&str; 7] = [
+        "/tags",
+        "/identity",
+        "/plan",
+        "/properties/osProfile",
+        "/properties/diagnosticsProfile",
+        "/properties/storageProfile",
+        "/properties/dnsSettings",
+    ];
+    let mut steps = pointer.rsplit('/');
+    let name = steps.find(|step| step.parse::<usize>().is_err())?;
+    let other = OTHERS.iter().any(|start| pointer.starts_with(start));
+    match name {
+        "" => Some("that it is there"),
+        name if other || NAMES.contains(&name) => None,
+        name => Some(name),
     }
 }

@@ -5,6 +5,8 @@ use super::fields::{Fields, text};
 use super::{Converter, Object, View, described};
 use crate::spec::node::Node;
 
+const PROTOCOLS: &[&str] = &["Tcp", "Udp", "Icmp", "Icmpv6", "Esp", "Ah"];
+
 impl Converter<'_> {
     /// Application security groups, then network security groups with their rules. Default rules are Azure's own.
     pub(super) fn security_groups(&mut self) {
@@ -76,9 +78,15 @@ impl Converter<'_> {
         let mut fields = Fields::default();
         fields
             .plain("priority", rule.number("priority"))
-            .plain("direction", rule.text("direction"))
-            .plain("access", rule.text("access"))
-            .plain("protocol", rule.text("protocol").filter(|word| word != "*"));
+            .plain(
+                "direction",
+                rule.word("direction", &["Inbound", "Outbound"]),
+            )
+            .plain("access", rule.word("access", &["Allow", "Deny"]))
+            .plain(
+                "protocol",
+                rule.word("protocol", PROTOCOLS).filter(|word| word != "*"),
+            );
         let source = self.side(&mut fields, rule, "source", of);
         let destination = self.side(&mut fields, rule, "destination", of);
         if !(source && destination) {
