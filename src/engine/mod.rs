@@ -26,11 +26,12 @@ mod issues;
 pub mod latency;
 mod names;
 pub mod next_hop;
+pub mod outbound;
 mod proxy;
 mod proxy_issues;
 mod reasons;
 mod reply;
-mod required;
+pub mod required;
 mod traffic;
 mod walk;
 
