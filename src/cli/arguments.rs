@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use dryhop::diagnostic::{Code, suggest};
 use dryhop::spec::Direction;
 
 /// Connection troubleshoot for an Azure network that exists only as a file
@@ -41,6 +42,8 @@ pub enum Command {
     IpFlow(IpFlowArguments),
     /// Every security group and rule for a flow, with what of it each rule matches
     Diagnose(DiagnoseArguments),
+    /// What is wrong or pointless, without asking about a flow
+    Lint(LintArguments),
     /// The JSON Schema of what dryhop writes
     Schema(SchemaArguments),
 }
@@ -287,6 +290,60 @@ pub struct DiagnoseArguments {
     /// How to write the answer
     #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
     pub format: Format,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// The formats of findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LintFormat {
+    /// For people
+    Text,
+    /// Every finding, for programs
+    Json,
+}
+
+/// Which findings are denied or allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chosen {
+    Code(Code),
+    Warnings,
+    Notes,
+}
+
+fn chosen(text: &str) -> Result<Chosen, String> {
+    match text {
+        "warnings" => return Ok(Chosen::Warnings),
+        "notes" => return Ok(Chosen::Notes),
+        _ => {}
+    }
+    let findings = || Code::ALL.iter().filter(|code| code.is_finding());
+    let found = findings().find(|code| code.name() == text);
+    found.map(|code| Chosen::Code(*code)).ok_or_else(|| {
+        match suggest(text, findings().map(|code| code.name())) {
+            Some(close) => format!("no finding has this code; did you mean `{close}`?"),
+            None => "neither the code of a finding nor `warnings` or `notes`".to_owned(),
+        }
+    })
+}
+
+/// `dryhop lint`
+#[derive(Debug, Args)]
+pub struct LintArguments {
+    #[command(flatten)]
+    pub files: Topology,
+    /// Exit with 1 for this finding, too: a code, `warnings` (they count anyway), `notes` (repeatable)
+    #[arg(long, value_name = "CODE", value_parser = chosen, help_heading = "Findings")]
+    pub deny: Vec<Chosen>,
+    /// Leave this finding out: a code, `warnings`, `notes` (repeatable); a denied code stays
+    #[arg(long, value_name = "CODE", value_parser = chosen, help_heading = "Findings")]
+    pub allow: Vec<Chosen>,
+    /// Show all of them; else of each code the first three
+    #[arg(long, help_heading = "Findings")]
+    pub all: bool,
+    /// How to write them
+    #[arg(long, value_enum, default_value_t = LintFormat::Text, help_heading = "Output")]
+    pub format: LintFormat,
     #[command(flatten)]
     pub common: Common,
 }

@@ -6,6 +6,7 @@ mod check;
 mod diagnose;
 mod exit;
 mod ip_flow;
+mod lint;
 mod next_hop;
 mod output;
 mod routes;
@@ -40,6 +41,7 @@ pub fn run() -> Exit {
         Command::NextHop(arguments) => next_hop::run(arguments),
         Command::IpFlow(arguments) => ip_flow::run(arguments),
         Command::Diagnose(arguments) => diagnose::run(arguments),
+        Command::Lint(arguments) => lint::run(arguments),
         Command::Schema(arguments) => schema::run(&arguments),
     };
     done.unwrap_or_else(|failure| {
