@@ -4,6 +4,7 @@
 
 mod connection;
 mod faults;
+mod findings;
 pub mod formats;
 mod glob;
 mod hops;
@@ -23,10 +24,13 @@ pub use formats::{Look, TestFormat, UnknownFormat, write, write_as};
 pub use glob::Glob;
 pub use outcome::{Difference, Kind, Outcome, Report, Spot, Status};
 
+use std::cell::OnceCell;
+
 use indexmap::IndexMap;
 
 use crate::diagnostic::{Diagnostic, sort};
 use crate::engine::{Engine, Question};
+use crate::lint::{Findings, lint};
 use crate::load::Loaded;
 use crate::network::Network;
 use crate::source::{Path, Sources};
@@ -66,6 +70,7 @@ pub fn judge(loaded: &Loaded, options: &Options) -> Result<Report, Vec<Diagnosti
         network: &loaded.network,
         sources: &loaded.sources,
         filter: options.filter.as_ref(),
+        findings: OnceCell::new(),
         outcomes: planned.iter().map(|_| None).collect(),
         faults: Vec::new(),
     };
@@ -120,6 +125,8 @@ struct Judge<'a> {
     network: &'a Network,
     sources: &'a Sources,
     filter: Option<&'a Glob>,
+    /// What `lint` says, once it is asked for.
+    findings: OnceCell<Findings>,
     outcomes: Vec<Option<Outcome>>,
     faults: Vec<Diagnostic>,
 }
@@ -182,6 +189,10 @@ impl Judge<'_> {
             }
             Ask::Routes(nic, asked) => routes::effective(engine.effective(), *nic, asked),
             Ask::Rules(nic, asked) => rules::effective(engine.effective(), *nic, asked),
+            Ask::Finding(code, resource) => {
+                let all = || lint(self.network, self.sources);
+                findings::judge(self.findings.get_or_init(all), *code, *resource)
+            }
             Ask::NotModelled => {
                 let mut verdict = Verdict::default();
                 let what = format!("`{}` are not modelled yet", check.kind.section());

@@ -66,7 +66,7 @@ fn overlaps(network: &Network, findings: &mut Findings) {
             {
                 let name = &network.vnets[vnet].identity.name;
                 let message = format!(
-                    "{range} behind `{}` lies inside {own} of `{name}`: what goes there never leaves Azure",
+                    "{range} behind `{}` is within {own} of `{name}`: what goes there never leaves Azure",
                     identity.name
                 );
                 let finding = Diagnostic::new(Code::OnPremisesOverlap, message)

@@ -207,8 +207,11 @@ fn without_method(
     }
     if !by_default.is_empty() && ways.direct.iter().any(|row| everything(&row)) {
         let message = format!(
-            "{} of `{name}` reach the Internet by default outbound access only, whose address may change",
-            listed(by_default)
+            "in `{name}`, {} only by default outbound access, whose address may change",
+            match by_default.len() {
+                1 => format!("{} reaches the Internet", listed(by_default)),
+                _ => format!("{} reach the Internet", listed(by_default)),
+            }
         );
         let finding = Diagnostic::new(Code::DefaultOutboundAccess, message)
             .at_key(at_subnet(network, subnet))

@@ -183,6 +183,10 @@ fn judge(
     let names = listed(by.iter().map(|own| own.name.to_string()));
     let does = if allows { "allows" } else { "denies" };
     let other = by.iter().any(|own| own.allow != allows);
+    // What a Bastion host or an application gateway asks for must be there by its own name.
+    if !other && serves_platform(network, nsg) {
+        return;
+    }
     let mut finding = if other {
         let message = if let [only] = by[..] {
             let instead = if only.allow { "allows" } else { "denies" };
@@ -220,6 +224,19 @@ fn judge(
         finding = finding.label(At::Key(at_rule(network, nsg, &own.name)), text);
     }
     findings.add(&**group, finding);
+}
+
+/// Whether a group is on a subnet whose service requires rules.
+fn serves_platform(network: &Network, nsg: Id<NetworkSecurityGroup>) -> bool {
+    let mut fixtures = network.fixtures.iter();
+    fixtures.any(|(_, own)| {
+        matches!(
+            own.kind,
+            FixtureKind::BastionHost | FixtureKind::ApplicationGateway(_)
+        ) && own
+            .subnet
+            .is_some_and(|id| network.subnets[id].nsg == Some(nsg))
+    })
 }
 
 /// Why the rule never decides at a place; none where it does, or where that is not known.
