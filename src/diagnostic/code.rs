@@ -122,9 +122,9 @@ codes! {
     GatewaySubnetPropagationDisabled, Warning, "gateway-subnet-propagation-disabled", "the route table of a gateway's subnet keeps gateway routes out";
     IgnoredSecurityGroup, Warning, "ignored-security-group", "a security group on a subnet where the platform ignores it";
     EndpointIgnoresSecurityGroup, Note, "endpoint-ignores-security-group", "a security group on the subnet of a private endpoint, which it does not filter";
-    EndpointNotApproved, Warning, "endpoint-not-approved", "a private endpoint that carries no traffic";
+    UnapprovedEndpoint, Warning, "unapproved-endpoint", "a private endpoint that carries no traffic";
     RouteWithoutOutbound, Warning, "route-without-outbound", "a route leads to the Internet from a subnet that has no way out";
-    NoOutboundMethod, Note, "no-outbound-method", "a machine whose way to the Internet has no outbound method";
+    MissingOutboundMethod, Note, "missing-outbound-method", "a machine whose way to the Internet has no outbound method";
     DefaultOutboundAccess, Note, "default-outbound-access", "machines that reach the Internet by default outbound access only";
     PublicAddressDrawnAway, Warning, "public-address-drawn-away", "a public address whose replies go to an appliance or a gateway instead";
     NatGatewayBypassed, Warning, "nat-gateway-bypassed", "a NAT gateway on a subnet from which nothing goes to the Internet directly";

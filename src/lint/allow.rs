@@ -53,8 +53,7 @@ pub(super) fn apply(sources: &Sources, findings: &mut Findings) {
     });
     findings.allowed = before - findings.found.len();
     for allow in allows.iter().filter(|allow| !allow.used) {
-        let name = sources.name(allow.file).to_owned();
-        findings.add(name, unused(allow));
+        findings.add_of(Vec::new(), unused(allow));
     }
 }
 

@@ -110,7 +110,7 @@ fn endpoints(network: &Network, findings: &mut Findings) {
         let name = &endpoint.identity.name;
         if endpoint.state != EndpointState::Approved {
             let message = format!("`{name}` is {} and carries no traffic", endpoint.state);
-            let finding = Diagnostic::new(Code::EndpointNotApproved, message)
+            let finding = Diagnostic::new(Code::UnapprovedEndpoint, message)
                 .at_key(at(&endpoint.identity))
                 .help("the owner of the service must approve it");
             findings.add(&**name, finding);

@@ -199,7 +199,7 @@ fn without_method(
             let message = format!(
                 "{machines} of `{name}` cannot reach the Internet: there is no outbound method"
             );
-            let finding = Diagnostic::new(Code::NoOutboundMethod, message)
+            let finding = Diagnostic::new(Code::MissingOutboundMethod, message)
                 .at_key(at_subnet(network, subnet))
                 .help("put a NAT gateway on the subnet, if anything there needs the Internet");
             findings.add(name.clone(), finding);

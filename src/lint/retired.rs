@@ -46,10 +46,7 @@ pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
     });
     let all: Vec<(&Identity, &str, &str)> = addresses.chain(balancers).chain(gateways).collect();
     for (identity, what, instead) in all {
-        let message = format!(
-            "`{}` has a SKU that is no more: Azure retires {what}",
-            identity.name
-        );
+        let message = format!("`{}` has a SKU that Azure retires: {what}", identity.name);
         let finding = Diagnostic::new(Code::RetiredSku, message)
             .at(at(identity).key("sku"))
             .help(format!("move to {instead}"));

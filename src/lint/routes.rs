@@ -168,7 +168,7 @@ impl<'a> Route<'a> {
             "name the private address of an appliance, a firewall or an internal load balancer"
         };
         let message = format!(
-            "`{}` drops everything from {}: nothing within reach has the address {address}",
+            "`{}` drops what it takes of {}: nothing within reach has the address {address}",
             self.own().name,
             listed(lost)
         );
@@ -257,7 +257,7 @@ impl<'a> Route<'a> {
             return None;
         }
         let message = format!(
-            "`{}` drops everything from {}: there is no VPN gateway to go to",
+            "`{}` drops what it takes of {}: there is no VPN gateway to go to",
             self.own().name,
             listed(without)
         );

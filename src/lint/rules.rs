@@ -188,18 +188,24 @@ fn judge(
         return;
     }
     let mut finding = if other {
-        let message = if let [only] = by[..] {
-            let instead = if only.allow { "allows" } else { "denies" };
-            format!(
-                "`{}` of `{group}` never decides: {names} comes first and {instead} all that it {does}",
-                rule.name
-            )
-        } else {
-            format!(
-                "`{}` of `{group}` never decides: {names} come first and take all that it {does}, in part to do otherwise",
-                rule.name
-            )
+        let come = if by.len() == 1 { "comes" } else { "come" };
+        let message = match (by.iter().any(|own| own.allow == allows), allows) {
+            (false, true) => format!(
+                "{come} first and {} all that it allows",
+                if by.len() == 1 { "denies" } else { "deny" }
+            ),
+            (false, false) => format!(
+                "{come} first and {} all that it denies",
+                if by.len() == 1 { "allows" } else { "allow" }
+            ),
+            (true, _) => {
+                format!("{come} first and take all that it {does}, in part to do otherwise")
+            }
         };
+        let message = format!(
+            "`{}` of `{group}` never decides: {names} {message}",
+            rule.name
+        );
         Diagnostic::new(Code::ShadowedRule, message)
             .help("give it a lower priority number than theirs, or delete it")
     } else {

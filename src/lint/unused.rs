@@ -12,7 +12,9 @@ pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
         let message = format!("`{}` {what}", identity.name);
         findings.add(
             &*identity.name,
-            Diagnostic::new(code, message).at_key(at(identity)),
+            Diagnostic::new(code, message)
+                .at_key(at(identity))
+                .help("delete it, or allow it where what has it stands in other files"),
         );
     };
     for (id, own) in network.nsgs.iter() {
