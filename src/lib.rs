@@ -5,6 +5,7 @@ pub mod diagnostic;
 pub mod effective;
 pub mod engine;
 pub mod import;
+pub mod lint;
 pub mod load;
 pub mod net;
 pub mod network;

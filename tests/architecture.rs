@@ -35,10 +35,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "whatif",
         &["net", "network", "effective", "trace", "engine", "spec"],
     ),
+    (
+        "lint",
+        &[
+            "net",
+            "source",
+            "diagnostic",
+            "network",
+            "effective",
+            "engine",
+            "spec",
+        ],
+    ),
 ];
 
 /// Modules that may use no more of `spec` than its words and settings.
-const WORDS_ONLY: &[&str] = &["network", "effective", "trace", "engine", "whatif"];
+const WORDS_ONLY: &[&str] = &["network", "effective", "trace", "engine", "whatif", "lint"];
 
 /// Those words: closed sets, and `Settings`.
 const WORDS: &[&str] = &[

@@ -13,6 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dryhop::diagnostic::{Code, Severity, render};
+use dryhop::lint::lint;
 use dryhop::load::load;
 use dryhop::report::check::ISSUE_CODES;
 use dryhop::spec::read::Input;
@@ -43,7 +44,8 @@ fn top() -> &'static Path {
 
 /// The faulty topology that shows a code, where there is one.
 fn example(code: Code) -> Option<String> {
-    let file = top().join(format!("tests/faults/{}.yaml", code.name()));
+    let folder = if code.is_finding() { "lint" } else { "faults" };
+    let file = top().join(format!("tests/{folder}/{}.yaml", code.name()));
     let listed = READING
         .iter()
         .find(|(shown, _)| *shown == code)
@@ -59,12 +61,15 @@ fn example(code: Code) -> Option<String> {
 fn page(code: Code) -> String {
     let kind = match code.severity() {
         Severity::Error => "An error: nothing is answered until it is mended.",
-        Severity::Warning => "A warning.",
+        Severity::Warning => "A finding of `dryhop lint`, and a warning: it makes exit status 1.",
         Severity::Assumption => {
             "An assumption: it stands with each answer that rests on it, and `--strict` makes it exit status 3."
         }
+        Severity::Note if code == Code::TagTakesDefaultRoute => {
+            "A finding of `dryhop lint`, and a note: it stands with each answer that rests on it, too, and changes no exit status."
+        }
         Severity::Note => {
-            "A note: it stands with each answer that rests on it, and changes no exit status."
+            "A finding of `dryhop lint`, and a note: it changes no exit status unless it is denied."
         }
     };
     let mut text = format!("# {}\n\n{}.\n\n{kind}\n", code.name(), code.meaning());
@@ -79,6 +84,14 @@ fn page(code: Code) -> String {
         &[],
     );
     let mut faults = loaded.diagnostics;
+    if code.is_finding() {
+        let findings = lint(&loaded.network, &loaded.sources);
+        faults = findings
+            .found
+            .into_iter()
+            .map(|own| own.diagnostic)
+            .collect();
+    }
     faults.retain(|fault| fault.code == code);
     faults.truncate(2);
     // A fault of a file that is not there cannot be shown by a text alone.

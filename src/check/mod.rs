@@ -4,6 +4,7 @@
 
 mod connection;
 mod faults;
+mod findings;
 pub mod formats;
 mod glob;
 mod hops;
@@ -26,10 +27,13 @@ pub use glob::Glob;
 pub use outcome::{Difference, Kind, Outcome, Report, Spot, Status};
 pub use sets::{member, members};
 
+use std::cell::OnceCell;
+
 use indexmap::IndexMap;
 
 use crate::diagnostic::{Diagnostic, sort};
 use crate::engine::{Engine, Question};
+use crate::lint::{Findings, lint};
 use crate::load::Loaded;
 use crate::network::Network;
 use crate::source::{Path, Sources};
@@ -69,6 +73,7 @@ pub fn judge(loaded: &Loaded, options: &Options) -> Result<Report, Vec<Diagnosti
         network: &loaded.network,
         sources: &loaded.sources,
         filter: options.filter.as_ref(),
+        findings: OnceCell::new(),
         outcomes: planned.iter().map(|_| None).collect(),
         faults: Vec::new(),
     };
@@ -123,6 +128,8 @@ struct Judge<'a> {
     network: &'a Network,
     sources: &'a Sources,
     filter: Option<&'a Glob>,
+    /// What `lint` says, once it is asked for.
+    findings: OnceCell<Findings>,
     outcomes: Vec<Option<Outcome>>,
     faults: Vec<Diagnostic>,
 }
@@ -186,11 +193,9 @@ impl Judge<'_> {
             Ask::Routes(nic, asked) => routes::effective(engine.effective(), *nic, asked),
             Ask::Rules(nic, asked) => rules::effective(engine.effective(), *nic, asked),
             Ask::Intent(planned) => intents::judge(engine, planned),
-            Ask::NotModelled => {
-                let mut verdict = Verdict::default();
-                let what = format!("`{}` are not modelled yet", check.kind.section());
-                verdict.unmodelled.push(what);
-                verdict
+            Ask::Finding(code, resource) => {
+                let all = || lint(self.network, self.sources);
+                findings::judge(self.findings.get_or_init(all), *code, *resource)
             }
         };
         let wanted = self.filter.is_none_or(|glob| glob.matches(check.name));

@@ -7,18 +7,19 @@ use super::faults::{self, Role};
 use super::hops::Wanted;
 use super::intents::{self, PlannedIntent};
 use super::outcome::Kind;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::engine::diagnose::{Asked, Profile, Target};
 use crate::engine::ip_flow::{IpFlow, IpFlowSide};
 use crate::engine::{Application, Question};
+use crate::lint::is_subject;
 use crate::net::{PortRange, PrefixFault, Protocol, parse_prefix};
 use crate::network::{Endpoint, Id, Network, Nic, OutageFault};
 use crate::source::Path;
 use crate::spec::Topology;
 use crate::spec::checks::{
-    Check, CheckProtocol, EffectiveRoutesCheck, EffectiveRulesCheck, ExpectedDetails, HopLists,
-    IpFlowCheck, IpFlowExpectation, NextHopCheck, NextHopExpectation, SecurityDiagnosticCheck,
-    SecurityDiagnosticExpectation,
+    Check, CheckProtocol, EffectiveRoutesCheck, EffectiveRulesCheck, ExpectedDetails, Finding,
+    HopLists, IpFlowCheck, IpFlowExpectation, NextHopCheck, NextHopExpectation,
+    SecurityDiagnosticCheck, SecurityDiagnosticExpectation,
 };
 use crate::spec::decode::Names;
 
@@ -60,8 +61,7 @@ pub(super) enum Ask<'t> {
     Routes(Id<Nic>, &'t EffectiveRoutesCheck),
     Rules(Id<Nic>, &'t EffectiveRulesCheck),
     Intent(PlannedIntent<'t>),
-    /// A section that comes with a later release.
-    NotModelled,
+    Finding(Code, Option<&'t str>),
 }
 
 /// All checks of a topology, in the order of its sections, and why some of them cannot be asked.
@@ -120,12 +120,7 @@ pub(super) fn plan<'t>(
             }
         },
     );
-    plan.section(
-        Kind::Finding,
-        &topology.findings,
-        |_| &[],
-        |_, _, _| Some(Ask::NotModelled),
-    );
+    plan.section(Kind::Finding, &topology.findings, |_| &[], Plan::finding);
     (plan.planned, plan.faults)
 }
 
@@ -346,6 +341,30 @@ impl<'t> Plan<'t, '_> {
         };
         self.faults.push(fault.at(at));
         None
+    }
+
+    fn finding(&mut self, at: &Path, check: &'t Finding) -> Option<Ask<'t>> {
+        let text = &check.code.0;
+        let findings = || Code::ALL.iter().filter(|code| code.is_finding());
+        let code = findings().find(|code| code.name() == text);
+        if code.is_none() {
+            let message = format!("`{text}` is not the code of a finding");
+            let fault = Diagnostic::new(Code::UnknownWord, message).at(at.key("code"));
+            let meant = suggest(text, findings().map(|code| code.name()));
+            self.faults.push(match meant {
+                Some(meant) => fault.help(format!("did you mean `{meant}`?")),
+                None => fault,
+            });
+        }
+        let resource = check.resource.as_deref();
+        if let Some(name) = resource
+            && !is_subject(self.network, name)
+        {
+            self.faults
+                .push(faults::unknown(at.key("resource"), name, None));
+            return None;
+        }
+        code.map(|code| Ask::Finding(*code, resource))
     }
 
     fn endpoint(&mut self, at: Path, text: &str) -> Option<Endpoint> {

@@ -203,20 +203,18 @@ fn latencies_have_bounds() {
 }
 
 #[test]
-fn what_is_not_modelled_never_passes() {
+fn a_finding_must_be_reported_of_the_resource() {
     let report = judged(
-        "intents: { apart: { from: client, to: server, expect: Isolated } }\n\
-         findings: { cut: { code: shadowed-rule } }",
+        "applicationSecurityGroups: { asg-idle: {} }
+findings:
+  of any: { code: unused-application-security-group }
+  of it: { code: unused-application-security-group, resource: ASG-idle }
+  of another: { code: unused-application-security-group, resource: vnet }
+  not found: { code: shadowed-rule }",
     );
-    let kinds: Vec<_> = report.results.iter().map(|r| (r.kind, r.status)).collect();
-    assert_eq!(
-        kinds,
-        [
-            (Kind::Intent, Status::NotModelled),
-            (Kind::Finding, Status::NotModelled)
-        ]
-    );
-    assert_eq!(report.exit(), 1);
+    let statuses: Vec<_> = report.results.iter().map(|result| result.status).collect();
+    use Status::{Fail, Pass};
+    assert_eq!(statuses, [Pass, Pass, Fail, Fail]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use dryhop::diagnostic::{Code, suggest};
 use dryhop::net::{PortSet, Protocol};
 use dryhop::spec::Direction;
 
@@ -48,6 +49,8 @@ pub enum Command {
     Matrix(MatrixArguments),
     /// Every flow that gets through to a set, or from one
     Reach(ReachArguments),
+    /// What is wrong or pointless, without asking about a flow
+    Lint(LintArguments),
     /// The JSON Schema of what dryhop writes
     Schema(SchemaArguments),
     /// Make a topology of what there is: ARM templates, `az` exports, Terraform plans and states
@@ -354,6 +357,60 @@ pub struct ReachArguments {
     /// How to write the answer
     #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
     pub format: Format,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// The formats of findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LintFormat {
+    /// For people
+    Text,
+    /// Every finding, for programs
+    Json,
+}
+
+/// Which findings are denied or allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chosen {
+    Code(Code),
+    Warnings,
+    Notes,
+}
+
+fn chosen(text: &str) -> Result<Chosen, String> {
+    match text {
+        "warnings" => return Ok(Chosen::Warnings),
+        "notes" => return Ok(Chosen::Notes),
+        _ => {}
+    }
+    let findings = || Code::ALL.iter().filter(|code| code.is_finding());
+    let found = findings().find(|code| code.name() == text);
+    found.map(|code| Chosen::Code(*code)).ok_or_else(|| {
+        match suggest(text, findings().map(|code| code.name())) {
+            Some(close) => format!("no finding has this code; did you mean `{close}`?"),
+            None => "neither the code of a finding nor `warnings` or `notes`".to_owned(),
+        }
+    })
+}
+
+/// `dryhop lint`
+#[derive(Debug, Args)]
+pub struct LintArguments {
+    #[command(flatten)]
+    pub files: Topology,
+    /// Exit with 1 for this finding, too: a code, `warnings` (they count anyway), `notes` (repeatable)
+    #[arg(long, value_name = "CODE", value_parser = chosen, help_heading = "Findings")]
+    pub deny: Vec<Chosen>,
+    /// Leave this finding out: a code, `warnings`, `notes` (repeatable); a denied code stays
+    #[arg(long, value_name = "CODE", value_parser = chosen, help_heading = "Findings")]
+    pub allow: Vec<Chosen>,
+    /// Show all of them; else of each code the first three
+    #[arg(long, help_heading = "Findings")]
+    pub all: bool,
+    /// How to write them
+    #[arg(long, value_enum, default_value_t = LintFormat::Text, help_heading = "Output")]
+    pub format: LintFormat,
     #[command(flatten)]
     pub common: Common,
 }

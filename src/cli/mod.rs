@@ -7,6 +7,7 @@ mod diagnose;
 mod exit;
 mod import;
 mod ip_flow;
+mod lint;
 mod matrix;
 mod next_hop;
 mod output;
@@ -46,6 +47,7 @@ pub fn run() -> Exit {
         Command::Diagnose(arguments) => diagnose::run(arguments),
         Command::Matrix(arguments) => matrix::run(arguments),
         Command::Reach(arguments) => reach::run(arguments),
+        Command::Lint(arguments) => lint::run(arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
     };

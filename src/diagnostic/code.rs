@@ -7,11 +7,12 @@ use std::fmt;
 pub enum Severity {
     /// The question cannot be answered.
     Error,
-    /// It can, and something is likely wrong.
+    /// It can, and something is wrong or does nothing: a finding.
     Warning,
     /// What an answer rests on.
     Assumption,
-    /// What was decided where Azure's documents leave a choice, and an answer rests on that.
+    /// A finding of something that is worth knowing and may be meant so; of an answer, what was decided
+    /// where Azure's documents leave a choice, and the answer rests on that.
     Note,
 }
 
@@ -100,6 +101,52 @@ codes! {
     NotModelled, Assumption, "not-modelled", "something on the way is not modelled yet";
     UnlistedName, Assumption, "unlisted-name", "a name that the topology does not list";
     TagTakesDefaultRoute, Note, "tag-takes-default-route", "VirtualNetwork holds every address because of a default route";
+    ShadowedRule, Warning, "shadowed-rule", "a security rule that never decides, since rules before it do otherwise";
+    RedundantRule, Note, "redundant-rule", "a security rule that never decides, since rules before it do the same";
+    RuleNeverMatches, Warning, "rule-never-matches", "a security rule that no packet can match where it is applied";
+    PortsIgnored, Warning, "ports-ignored", "a security rule names ports for a protocol that has none";
+    HealthProbeDenied, Warning, "health-probe-denied", "a security rule keeps a load balancer's health probes from a member of its pool";
+    PublicFrontendClosed, Warning, "public-frontend-closed", "a Standard public load balancer leads to a member that no security group opens";
+    PublicIpClosed, Note, "public-ip-closed", "a Standard public address belongs to a machine that no security group opens";
+    NextHopIsNobody, Warning, "next-hop-is-nobody", "a route leads to an address that nothing within reach has";
+    NextHopDoesNotForward, Warning, "next-hop-does-not-forward", "a route leads to something that does not forward";
+    NextHopLoop, Warning, "next-hop-loop", "the appliance that a route leads to sends the packets back to itself";
+    RouteToMissingGateway, Warning, "route-to-missing-gateway", "a route leads to a gateway that is not there";
+    RouteNeverUsed, Warning, "route-never-used", "a route that wins for no address, since others do for each of them";
+    OneSidedPeering, Warning, "one-sided-peering", "a peering that only one side has";
+    DisconnectedPeering, Warning, "disconnected-peering", "a peering that is not Connected on both sides";
+    ForwardedTrafficRefused, Warning, "forwarded-traffic-refused", "a peering refuses what the appliance behind it sends back";
+    AsymmetricRouting, Warning, "asymmetric-routing", "one way leads through a stateful appliance and the way back does not";
+    BastionRequiredRuleMissing, Warning, "bastion-required-rule-missing", "the security group of a Bastion host's subnet denies what Azure requires";
+    ApplicationGatewayRequiredRuleMissing, Warning, "application-gateway-required-rule-missing", "the security group of an application gateway's subnet denies what Azure requires";
+    ApplicationGatewayDefaultRoute, Warning, "application-gateway-default-route", "a default route draws an application gateway's traffic away from the Internet";
+    FirewallDefaultRoute, Warning, "firewall-default-route", "a default route draws Azure Firewall's traffic away from the Internet";
+    GatewaySubnetPropagationDisabled, Warning, "gateway-subnet-propagation-disabled", "the route table of a gateway's subnet keeps gateway routes out";
+    IgnoredSecurityGroup, Warning, "ignored-security-group", "a security group on a subnet where the platform ignores it";
+    EndpointIgnoresSecurityGroup, Note, "endpoint-ignores-security-group", "a security group on the subnet of a private endpoint, which it does not filter";
+    UnapprovedEndpoint, Warning, "unapproved-endpoint", "a private endpoint that carries no traffic";
+    RouteWithoutOutbound, Warning, "route-without-outbound", "a route leads to the Internet from a subnet that has no way out";
+    MissingOutboundMethod, Note, "missing-outbound-method", "a machine whose way to the Internet has no outbound method";
+    DefaultOutboundAccess, Note, "default-outbound-access", "machines that reach the Internet by default outbound access only";
+    PublicAddressDrawnAway, Warning, "public-address-drawn-away", "a public address whose replies go to an appliance or a gateway instead";
+    NatGatewayBypassed, Warning, "nat-gateway-bypassed", "a NAT gateway on a subnet from which nothing goes to the Internet directly";
+    OnPremisesOverlap, Warning, "on-premises-overlap", "ranges on premises lie inside those of a virtual network that is to reach them";
+    CircuitLinkDown, Warning, "circuit-link-down", "an ExpressRoute circuit of which a link is down";
+    RetiredSku, Warning, "retired-sku", "a SKU that Azure has retired";
+    UnusedNetworkSecurityGroup, Note, "unused-network-security-group", "a network security group that is applied to nothing";
+    UnusedRouteTable, Note, "unused-route-table", "a route table that no subnet has";
+    UnusedApplicationSecurityGroup, Note, "unused-application-security-group", "an application security group without members that no rule names";
+    UnusedPublicIp, Note, "unused-public-ip", "a public address that nothing has";
+    UnusedNatGateway, Note, "unused-nat-gateway", "a NAT gateway that no subnet has";
+    UnusedAllow, Note, "unused-allow", "a comment allows a finding that is not there";
+}
+
+impl Code {
+    /// Whether it is one of `lint`'s: errors stop everything, and assumptions go with answers.
+    #[must_use]
+    pub const fn is_finding(self) -> bool {
+        matches!(self.severity(), Severity::Warning | Severity::Note)
+    }
 }
 
 impl fmt::Display for Code {

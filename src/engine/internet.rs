@@ -4,12 +4,11 @@
 //! Follows `nat-gateway/nat-gateway-resource` for the precedence of outbound methods,
 //! `virtual-network/ip-services/default-outbound-access`, `public-ip-addresses`.
 
-use std::net::IpAddr;
-
 use super::arrival::{Entry, Purpose};
-use super::compiled::{DEFAULT_OUTBOUND, default_outbound, from_any_of, listener_list};
+use super::compiled::{DEFAULT_OUTBOUND, from_any_of, listener_list};
 use super::gateway::is_gateway;
 use super::issues;
+use super::outbound::{Method, method};
 use super::proxy::is_proxy;
 use super::traffic::{Rewrite, Traffic};
 use super::walk::{Keeper, Leg, Origin, Session, Stateful, Station, Walk};
@@ -20,15 +19,8 @@ use crate::network::{
     FixtureKind, Id, InternetHost, Nic, NicAddress, Place, PublicIp, PublicOwner, Service, Socket,
     Subnet,
 };
-use crate::spec::{AddressSku, BalancedProtocol, OutboundSmtp};
+use crate::spec::{AddressSku, OutboundSmtp};
 use crate::trace::{Assumption, Disposition, HopKind, Recorder, Step, Translator};
-
-/// A way out to the Internet.
-enum Method {
-    NatGateway(Translator, IpAddr),
-    Public(Translator, IpAddr),
-    Default,
-}
 
 impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// By a route whose next hop is the Internet.
@@ -141,7 +133,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         traffic: T,
     ) {
         let network = self.engine.network;
-        let (by, source) = match self.method(nic, address, ports) {
+        let (by, source) = match method(network, nic, address, ports) {
             Some(Method::NatGateway(by, source) | Method::Public(by, source)) => (by, source),
             Some(Method::Default) => (Translator::DefaultOutboundAccess, DEFAULT_OUTBOUND),
             None => {
@@ -164,84 +156,6 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
         self.crossed_to_internet(nic);
         self.on_the_internet(after);
-    }
-
-    /// The outbound method of one address, by Azure's precedence: NAT gateway, the address's own public
-    /// one, a load balancer, default outbound access.
-    fn method(&self, nic: Id<Nic>, address: &NicAddress, ports: bool) -> Option<Method> {
-        let network = self.engine.network;
-        let subnet = &network.subnets[network.nics[nic].subnet];
-        let v4 = address.address.is_ipv4();
-        let nat = subnet
-            .nat_gateway
-            .filter(|id| !network.nat_gateways[*id].public_ips.is_empty());
-        if let Some(id) = nat.filter(|_| ports && v4) {
-            let gateway = &network.nat_gateways[id];
-            let public = gateway.public_ips.first().filter(|_| !gateway.down)?;
-            return Some(Method::NatGateway(
-                Translator::NatGateway(id),
-                network.public_ips[*public].address,
-            ));
-        }
-        if let Some(public) = address.public_ip {
-            return Some(Method::Public(
-                Translator::PublicIp(public),
-                network.public_ips[public].address,
-            ));
-        }
-        if ports && let Some((name, source)) = self.balanced_source(nic, v4) {
-            return Some(Method::Public(Translator::LoadBalancer(name), source));
-        }
-        // A member of a Standard load balancer gets no default outbound access, even of an internal one.
-        let hidden = network.load_balancers.iter().any(|(_, balancer)| {
-            let rules = balancer
-                .frontends
-                .iter()
-                .flat_map(|frontend| &frontend.rules);
-            balancer.sku == AddressSku::Standard
-                && rules.into_iter().any(|rule| rule.members.contains(&nic))
-        });
-        let v4 = v4 && !hidden;
-        let machine = &network.machines[network.nics[nic].machine];
-        (ports
-            && v4
-            && nat.is_none()
-            && subnet.default_outbound_access
-            && default_outbound(network, machine))
-        .then_some(Method::Default)
-    }
-
-    /// The public frontend that gives a member its source: by an outbound rule, or by a load-balancing
-    /// rule that is not kept from it (`load-balancer/load-balancer-outbound-connections`).
-    fn balanced_source(&self, nic: Id<Nic>, v4: bool) -> Option<(std::sync::Arc<str>, IpAddr)> {
-        let network = self.engine.network;
-        network
-            .load_balancers
-            .iter()
-            .filter(|(_, balancer)| !balancer.down)
-            .find_map(|(_, balancer)| {
-                let ruled = balancer.outbound_rules.iter().filter(|rule| {
-                    rule.members.contains(&nic) && rule.protocol == BalancedProtocol::All
-                });
-                let ruled = ruled.flat_map(|rule| {
-                    rule.frontends
-                        .iter()
-                        .filter_map(|at| balancer.frontends.get(*at))
-                });
-                let implied = balancer.frontends.iter().filter(|frontend| {
-                    frontend
-                        .rules
-                        .iter()
-                        .any(|rule| !rule.disable_outbound_snat && rule.members.contains(&nic))
-                });
-                let public = ruled
-                    .chain(implied)
-                    .flat_map(|own| &network.fixtures[own.fixture].public_ips);
-                let address = public
-                    .map(|id| network.public_ips[*id].address)
-                    .find(|a| a.is_ipv4() == v4);
-                address.map(|address| (balancer.identity.name.clone(), address))
-            })
     }
 
     fn crossed_to_internet(&mut self, nic: Id<Nic>) {

@@ -28,12 +28,13 @@ pub mod latency;
 pub mod matrix;
 mod names;
 pub mod next_hop;
+pub mod outbound;
 mod proxy;
 mod proxy_issues;
 pub mod reach;
 mod reasons;
 mod reply;
-mod required;
+pub mod required;
 mod traffic;
 mod walk;
 

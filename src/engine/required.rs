@@ -66,12 +66,13 @@ const BASTION: &[Need] = &[
 
 /// Something that must pass, and does not.
 #[derive(Debug, Clone)]
-pub(super) struct Lack {
+pub struct Lack {
     need: Need,
     /// The ports that must be open.
     pub ports: PortRange,
-    /// The group that denies, and the position of the rule in it.
+    /// The group that denies.
     pub list: SecurityList,
+    /// The position of the rule that denies.
     pub decided: usize,
     /// Whether Azure refuses it; v1 gateways are known to work on all the same.
     pub fatal: bool,
@@ -93,7 +94,8 @@ impl fmt::Display for Lack {
 }
 
 /// What a proxy needs and its subnet's security group keeps out.
-pub(super) fn lacks(effective: &Effective<'_>, id: Id<Fixture>) -> Vec<Lack> {
+#[must_use]
+pub fn lacks(effective: &Effective<'_>, id: Id<Fixture>) -> Vec<Lack> {
     let network = effective.network();
     let fixture = &network.fixtures[id];
     let Some(subnet) = fixture
@@ -202,7 +204,8 @@ fn denial(
 
 /// The default route of an application gateway's subnet that does not lead to the Internet, which only a
 /// gateway with network isolation may have.
-pub(super) fn drawn_away(
+#[must_use]
+pub fn drawn_away(
     effective: &Effective<'_>,
     id: Id<Fixture>,
 ) -> Option<(Id<Subnet>, EffectiveRoute)> {

@@ -230,6 +230,25 @@ impl<V: Copy + PartialEq> AddressMap<V> {
         }
     }
 
+    /// The intervals, as sets with their values; what lies in none has no value.
+    pub fn parts(&self) -> impl Iterator<Item = (AddressSet, V)> + '_ {
+        let v4 = self.v4.iter().map(|(first, last, value)| {
+            let set = AddressSet {
+                v4: Ranges::one(*first, *last),
+                v6: Ranges::default(),
+            };
+            (set, *value)
+        });
+        let v6 = self.v6.iter().map(|(first, last, value)| {
+            let set = AddressSet {
+                v4: Ranges::default(),
+                v6: Ranges::one(*first, *last),
+            };
+            (set, *value)
+        });
+        v4.chain(v6)
+    }
+
     /// The intervals of IPv4, sorted, with their values.
     #[must_use]
     pub fn v4(&self) -> &[(u32, u32, V)] {

@@ -64,6 +64,8 @@ pub struct Subnet {
     pub prefixes: Vec<IpNet>,
     /// Its network security group; none on the subnets where the platform ignores one.
     pub nsg: Option<Id<NetworkSecurityGroup>>,
+    /// The group that is on it all the same where the platform ignores it.
+    pub ignored_nsg: Option<Id<NetworkSecurityGroup>>,
     /// Its route table.
     pub route_table: Option<Id<RouteTable>>,
     /// Its NAT gateway.

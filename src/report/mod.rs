@@ -7,6 +7,7 @@
 pub mod check;
 pub mod diagnose;
 pub mod ip_flow;
+pub mod lint;
 pub mod matrix;
 pub mod next_hop;
 pub mod reach;

@@ -81,6 +81,7 @@ impl<'a> Resolver<'a> {
             vnet,
             prefixes: subnet.address_prefixes.clone(),
             nsg: nsg.filter(|_| filtered),
+            ignored_nsg: nsg.filter(|_| !filtered),
             route_table,
             nat_gateway,
             service_endpoints: subnet.service_endpoints.clone(),
