@@ -60,6 +60,7 @@ pub(super) fn judge(
         let which = format!("this is from {from} to {to}; {failing} of {count} connections differ");
         verdict.why.insert(0, which);
     }
+    verdict.answer = answers.into_iter().nth(chosen).map(Box::new);
     Ok(verdict)
 }
 

@@ -2,7 +2,9 @@
 //!
 //! Names are looked up before anything is asked: a check that cannot be asked is a fault of the file.
 
+pub(crate) mod causes;
 mod connection;
+mod evidence;
 mod faults;
 pub mod formats;
 mod glob;
@@ -18,7 +20,9 @@ mod rules;
 mod tests;
 mod text;
 mod verdict;
+mod written;
 
+pub use evidence::{Evidence, Mark};
 pub use formats::{Look, TestFormat, UnknownFormat, write, write_as};
 pub use glob::Glob;
 pub use outcome::{Difference, Kind, Outcome, Report, Spot, Status};
@@ -192,7 +196,14 @@ impl Judge<'_> {
         let wanted = self.filter.is_none_or(|glob| glob.matches(check.name));
         if let Some(place) = self.outcomes.get_mut(at).filter(|_| wanted) {
             let spot = Spot::of_key(self.sources, &check.path());
-            *place = Some(verdict.outcome(check.kind, check.name, spot));
+            let passes = verdict.holds() && verdict.unmodelled.is_empty();
+            let evidence = (!passes)
+                .then(|| evidence::of(engine, self.sources, &check.ask, &verdict))
+                .unwrap_or_default();
+            *place = Some(Outcome {
+                evidence,
+                ..verdict.outcome(check.kind, check.name, spot)
+            });
         }
     }
 }

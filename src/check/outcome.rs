@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::evidence::Evidence;
 use super::text;
-use crate::source::{Path, Sources};
+use crate::source::{Path, Sources, Span};
 
 /// Everything that was judged, section by section, each in the order of its file.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -54,9 +55,19 @@ pub struct Outcome {
     pub differences: Vec<Difference>,
     /// Why it came so: paths and issues of a failed check, what is not modelled.
     pub why: Vec<String>,
+    /// What it came from, in the files; nothing for a check that passed.
+    pub evidence: Evidence,
 }
 
 impl Outcome {
+    /// Where to look first: what decides where that is known, else the check itself.
+    #[must_use]
+    pub fn place(&self) -> &Spot {
+        let mut deciding = self.evidence.deciding.iter();
+        let first = deciding.find_map(|mark| mark.spot.as_ref());
+        first.unwrap_or(&self.spot)
+    }
+
     /// What was expected, what came and why, in one text; empty for a check that passed.
     #[must_use]
     pub fn reason(&self) -> String {
@@ -174,10 +185,14 @@ pub struct Spot {
 impl Spot {
     /// Where the last key of a path stands.
     pub(super) fn of_key(sources: &Sources, path: &Path) -> Self {
-        let Some(span) = sources.key(path) else {
-            return Self::default();
-        };
-        let (line, column) = sources.line_column(&span);
+        sources
+            .key(path)
+            .map_or_else(Self::default, |span| Self::of_span(sources, &span))
+    }
+
+    /// Where a piece of a file starts.
+    pub(super) fn of_span(sources: &Sources, span: &Span) -> Self {
+        let (line, column) = sources.line_column(span);
         Self {
             file: sources.name(span.file).to_owned(),
             line,

@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::evidence::Evidence;
 use super::outcome::{Difference, Kind, Outcome, Spot, Status};
 use super::text;
+use crate::engine::Answer;
 
 /// What the comparison of one check has found so far.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +19,8 @@ pub(super) struct Verdict {
     pub(super) unmodelled: Vec<String>,
     /// Whether the expectation is the value of its only member, without its name.
     pub(super) short: bool,
+    /// The answer that was judged, where it is a connection's.
+    pub(super) answer: Option<Box<Answer>>,
 }
 
 impl Verdict {
@@ -94,6 +98,7 @@ impl Verdict {
             actual: value(self.actual),
             differences,
             why,
+            evidence: Evidence::default(),
         }
     }
 }
