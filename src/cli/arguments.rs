@@ -41,8 +41,13 @@ pub enum Command {
     IpFlow(IpFlowArguments),
     /// Every security group and rule for a flow, with what of it each rule matches
     Diagnose(DiagnoseArguments),
-    /// The JSON Schema of what dryhop writes
+    /// The JSON Schema of what dryhop reads and writes
     Schema(SchemaArguments),
+    /// A script that completes dryhop's arguments in a shell
+    Completions(CompletionsArguments),
+    /// The manual's pages, for packages
+    #[command(hide = true)]
+    Man(ManArguments),
 }
 
 /// What every command takes.
@@ -294,6 +299,8 @@ pub struct DiagnoseArguments {
 /// What has a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Described {
+    /// What topologies and checks are written in
+    Topology,
     /// What `check --format json` writes
     Answer,
 }
@@ -302,9 +309,25 @@ pub enum Described {
 #[derive(Debug, Args)]
 pub struct SchemaArguments {
     /// Of what
-    #[arg(value_enum, default_value_t = Described::Answer, value_name = "WHAT")]
+    #[arg(value_enum, default_value_t = Described::Topology, value_name = "WHAT")]
     pub what: Described,
     /// Write the result to a file instead of standard output
     #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+}
+
+/// `dryhop completions`
+#[derive(Debug, Args)]
+pub struct CompletionsArguments {
+    /// For which shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// `dryhop man`
+#[derive(Debug, Args)]
+pub struct ManArguments {
+    /// Write all pages into a folder, instead of the first to standard output
+    #[arg(long, value_name = "FOLDER")]
     pub output: Option<PathBuf>,
 }

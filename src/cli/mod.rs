@@ -8,6 +8,7 @@ mod exit;
 mod ip_flow;
 mod next_hop;
 mod output;
+mod pages;
 mod routes;
 mod rules;
 mod schema;
@@ -41,6 +42,8 @@ pub fn run() -> Exit {
         Command::IpFlow(arguments) => ip_flow::run(arguments),
         Command::Diagnose(arguments) => diagnose::run(arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Completions(arguments) => pages::completions(&arguments),
+        Command::Man(arguments) => pages::man(&arguments),
     };
     done.unwrap_or_else(|failure| {
         failure.show();
