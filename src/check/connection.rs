@@ -60,7 +60,8 @@ pub(super) fn judge(
         let which = format!("this is from {from} to {to}; {failing} of {count} connections differ");
         verdict.why.insert(0, which);
     }
-    verdict.answer = answers.into_iter().nth(chosen).map(Box::new);
+    verdict.decided = chosen;
+    verdict.answers = answers;
     Ok(verdict)
 }
 

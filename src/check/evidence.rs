@@ -59,7 +59,7 @@ pub(super) fn of(
     let effective = engine.effective();
     let deciding = match ask {
         Ask::Connection(..) => {
-            return (verdict.answer.as_deref())
+            return (verdict.answers.get(verdict.decided))
                 .map(|answer| look.connection(answer, verdict))
                 .unwrap_or_default();
         }

@@ -7,6 +7,7 @@ mod connection;
 mod evidence;
 mod faults;
 pub mod formats;
+pub mod gate;
 mod glob;
 mod hops;
 mod invalid;
@@ -58,28 +59,18 @@ pub fn judge(loaded: &Loaded, options: &Options) -> Result<Report, Vec<Diagnosti
         Some(topology) if loaded.is_sound() => topology,
         _ => return Err(loaded.diagnostics.clone()),
     };
-    let sorted = |mut faults: Vec<Diagnostic>| {
-        sort(&mut faults, &loaded.sources);
-        faults
-    };
     let (planned, faults) = plan::plan(topology, &loaded.network);
     if !faults.is_empty() {
-        return Err(sorted(faults));
+        return Err(sorted(faults, &loaded.sources));
     }
-    let mut judge = Judge {
-        network: &loaded.network,
-        sources: &loaded.sources,
-        filter: options.filter.as_ref(),
-        outcomes: planned.iter().map(|_| None).collect(),
-        faults: Vec::new(),
-    };
-    judge.run(&planned);
-    if judge.faults.is_empty() {
-        let results = judge.outcomes.into_iter().flatten().collect();
-        Ok(Report { results })
-    } else {
-        Err(sorted(judge.faults))
-    }
+    let mut judge = Judge::new(&loaded.network, &loaded.sources, options, planned.len());
+    judge.run(&planned, |_| true);
+    judge.report()
+}
+
+fn sorted(mut faults: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic> {
+    sort(&mut faults, sources);
+    faults
 }
 
 /// A connection that a check asks about.
@@ -126,13 +117,44 @@ struct Judge<'a> {
     filter: Option<&'a Glob>,
     outcomes: Vec<Option<Outcome>>,
     faults: Vec<Diagnostic>,
+    /// What the checks exercise, where that is asked for.
+    exercised: Option<gate::Exercised>,
+}
+
+impl<'a> Judge<'a> {
+    fn new(
+        network: &'a Network,
+        sources: &'a Sources,
+        options: &'a Options,
+        checks: usize,
+    ) -> Self {
+        Self {
+            network,
+            sources,
+            filter: options.filter.as_ref(),
+            outcomes: (0..checks).map(|_| None).collect(),
+            faults: Vec::new(),
+            exercised: None,
+        }
+    }
+
+    fn report(self) -> Result<Report, Vec<Diagnostic>> {
+        if !self.faults.is_empty() {
+            return Err(sorted(self.faults, self.sources));
+        }
+        Ok(Report {
+            results: self.outcomes.into_iter().flatten().collect(),
+            ..Report::default()
+        })
+    }
 }
 
 impl Judge<'_> {
-    /// Asks all of them, those with the same things out of order together: they share a network.
-    fn run(&mut self, planned: &[Planned<'_>]) {
+    /// Asks those that are `wanted`, those with the same things out of order together: they share a network.
+    fn run(&mut self, planned: &[Planned<'_>], wanted: impl Fn(usize) -> bool) {
         let mut groups: IndexMap<Vec<String>, Vec<usize>> = IndexMap::new();
-        for (at, check) in planned.iter().enumerate() {
+        let checks = planned.iter().enumerate();
+        for (at, check) in checks.filter(|(at, _)| wanted(*at)) {
             groups.entry(check.out_of_order()).or_default().push(at);
         }
         for (down, members) in groups {
@@ -194,6 +216,9 @@ impl Judge<'_> {
             }
         };
         let wanted = self.filter.is_none_or(|glob| glob.matches(check.name));
+        if let Some(exercised) = self.exercised.as_mut().filter(|_| wanted) {
+            exercised.note(engine, at, &check.ask, &verdict);
+        }
         if let Some(place) = self.outcomes.get_mut(at).filter(|_| wanted) {
             let spot = Spot::of_key(self.sources, &check.path());
             let passes = verdict.holds() && verdict.unmodelled.is_empty();

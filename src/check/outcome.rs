@@ -3,14 +3,20 @@
 use serde_json::Value;
 
 use super::evidence::Evidence;
+use super::gate::{Coverage, Mutation};
 use super::text;
 use crate::source::{Path, Sources, Span};
+use crate::trace::Assumption;
 
 /// Everything that was judged, section by section, each in the order of its file.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
     /// One for each check.
     pub results: Vec<Outcome>,
+    /// What they exercise, where that was asked for.
+    pub coverage: Option<Coverage>,
+    /// What they notice, where that was asked for.
+    pub mutation: Option<Mutation>,
 }
 
 impl Report {
@@ -27,6 +33,15 @@ impl Report {
         self.results
             .iter()
             .all(|outcome| outcome.status == Status::Pass)
+    }
+
+    /// Whether as much is exercised, and noticed, as `percent` of all there is, where that was asked for.
+    #[must_use]
+    pub fn reaches(&self, percent: u8) -> bool {
+        let coverage = self.coverage.as_ref().map(Coverage::total);
+        let mutation = self.mutation.as_ref().map(|own| (own.noticed(), own.tried));
+        let mut all = coverage.into_iter().chain(mutation);
+        all.all(|(part, whole)| part * 100 >= whole * usize::from(percent))
     }
 
     /// The exit status: 0 where all passed, else 1.
@@ -57,6 +72,8 @@ pub struct Outcome {
     pub why: Vec<String>,
     /// What it came from, in the files; nothing for a check that passed.
     pub evidence: Evidence,
+    /// What it rests on without knowing it.
+    pub assumptions: Vec<Assumption>,
 }
 
 impl Outcome {

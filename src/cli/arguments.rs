@@ -183,6 +183,16 @@ pub struct TestArguments {
     /// Judge only the checks whose name matches, `*` standing for anything
     #[arg(long, value_name = "GLOB")]
     pub filter: Option<String>,
+    /// Say which rules, routes and peerings no check exercises
+    #[arg(long, help_heading = "How good the checks are")]
+    pub coverage: bool,
+    /// Remove or turn round each rule, route and peering flag, and say which changes no check notices
+    #[arg(long, help_heading = "How good the checks are")]
+    pub mutate: bool,
+    /// Exit with 1 where less is exercised, or noticed, in per cent
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(..=100),
+          help_heading = "How good the checks are")]
+    pub fail_under: Option<u8>,
     /// How to write the results: formats, each with `=FILE` or to standard output, with commas between
     #[arg(
         long,

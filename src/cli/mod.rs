@@ -9,6 +9,7 @@ mod ip_flow;
 mod next_hop;
 mod output;
 mod pages;
+mod progress;
 mod routes;
 mod rules;
 mod schema;

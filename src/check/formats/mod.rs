@@ -5,6 +5,7 @@ mod github;
 mod json;
 mod junit;
 mod markdown;
+mod quality;
 mod sarif;
 mod text;
 

@@ -20,6 +20,7 @@ fn outcome(kind: Kind, name: &str, status: Status) -> Outcome {
         differences: Vec::new(),
         why: Vec::new(),
         evidence: Evidence::default(),
+        assumptions: Vec::new(),
     }
 }
 
@@ -46,6 +47,7 @@ fn report() -> Report {
     };
     Report {
         results: vec![pass, fail, open],
+        ..Report::default()
     }
 }
 
