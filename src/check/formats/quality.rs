@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::{Look, clean};
-use crate::check::gate::{Coverage, Mutation};
+use crate::check::gate::{Coverage, Mutation, Survivor};
 use crate::check::{Report, Spot};
 
 /// A part in whole per cent, never rounded up to all of it.
@@ -49,14 +49,26 @@ pub(super) fn text(look: Look, report: &Report, out: &mut dyn Write) -> io::Resu
             "\nchanges noticed {part} of {whole} ({}%){refused}",
             percent(part, whole)
         )?;
-        for survivor in &mutation.survivors {
-            let (name, spot) = (clean(&survivor.name), clean_spot(&survivor.spot));
+        for alike in alike(mutation) {
+            let Some(first) = alike.first() else { continue };
+            let changes: Vec<&str> = alike.iter().map(|own| &*own.change).collect();
+            let (name, spot) = (clean(&first.name), clean_spot(&first.spot));
             let mark = look.missing();
-            writeln!(out, "  {mark} {name} {}  {spot}", clean(&survivor.change))?;
-            writeln!(out, "      {}", clean(&survivor.help))?;
+            writeln!(
+                out,
+                "  {mark} {name} {}  {spot}",
+                clean(&changes.join(", "))
+            )?;
+            writeln!(out, "      {}", clean(&first.help))?;
         }
     }
     Ok(())
+}
+
+/// Survivors, those of one part against which the same helps together.
+fn alike(mutation: &Mutation) -> impl Iterator<Item = &[Survivor]> {
+    let same = |a: &Survivor, b: &Survivor| (&a.spot, &a.help) == (&b.spot, &b.help);
+    mutation.survivors.chunk_by(same)
 }
 
 fn clean_spot(spot: &Spot) -> String {
@@ -153,20 +165,22 @@ pub(super) fn markdown(
             "\n### Changes noticed: {part} of {whole} ({}%)",
             percent(part, whole)
         )?;
-        for (at, survivor) in mutation.survivors.iter().enumerate() {
+        for (at, alike) in alike(mutation).enumerate() {
+            let Some(first) = alike.first() else { continue };
             if at == 0 {
                 writeln!(
                     out,
                     "\n| not noticed | change | place | |\n|---|---|---|---|"
                 )?;
             }
-            let change = survivor.change.trim_matches('`');
-            let (name, help) = (plain(&survivor.name), plain(&survivor.help));
+            let changes = alike.iter().map(|own| code(own.change.trim_matches('`')));
+            let changes: Vec<String> = changes.collect();
+            let (name, help) = (plain(&first.name), plain(&first.help));
+            let changes = changes.join(", ");
             writeln!(
                 out,
-                "| {name} | {} | {} | {help} |",
-                code(change),
-                place(&survivor.spot)
+                "| {name} | {changes} | {} | {help} |",
+                place(&first.spot)
             )?;
         }
     }

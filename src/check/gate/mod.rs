@@ -4,6 +4,8 @@
 mod coverage;
 mod mutate;
 mod parts;
+#[cfg(test)]
+mod tests;
 
 pub use coverage::{Coverage, KindCoverage, Missed};
 pub use mutate::{Mutation, Survivor};

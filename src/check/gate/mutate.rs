@@ -53,7 +53,8 @@ pub struct Survivor {
 const STACK: usize = 8 << 20;
 
 /// What became of one change.
-enum Fate {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
     Noticed,
     Refused,
     Survived,
@@ -110,7 +111,7 @@ impl Trial<'_> {
         mutation
     }
 
-    fn fate(&self, part: &Part<'_>, edit: &Edit) -> Fate {
+    pub fn fate(&self, part: &Part<'_>, edit: &Edit) -> Fate {
         let mut tree = self.written.tree.clone();
         edit.make(&mut tree, &part.path);
         let Some((topology, network)) = of_tree(&tree, self.written.inputs) else {
@@ -153,7 +154,10 @@ impl Trial<'_> {
 
 /// What a check would have to ask for to notice a change.
 fn help(part: &Part<'_>, edit: &Edit, exercised: bool) -> String {
-    let any = |text: Option<String>| text.unwrap_or_else(|| "anywhere".to_owned());
+    let any = |text: Option<String>| {
+        let text = text.filter(|text| text != "*");
+        text.unwrap_or_else(|| "anywhere".to_owned())
+    };
     let matching = || {
         let protocol = part.list(&["protocol", "protocols"]);
         let protocol = protocol
@@ -225,7 +229,7 @@ fn help(part: &Part<'_>, edit: &Edit, exercised: bool) -> String {
             format!("ask for a connection from {vnet} by the gateway of {remote}")
         }
         (Some(_), _) if exercised => format!(
-            "checks come by it, but fare the same without: ask for what it alone decides of {}",
+            "checks come by it, and fare the same: ask for what it alone decides of {}",
             matching()
         ),
         (Some(_), _) => format!("ask for {}", matching()),
