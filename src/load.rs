@@ -10,6 +10,7 @@ use crate::resolve;
 use crate::source::{FileId, Sources};
 use crate::spec::decode::{Context, Decode};
 use crate::spec::merge::Shape;
+use crate::spec::node::Node;
 use crate::spec::read::{Foreign, Input, Part, read_with};
 use crate::spec::{SHAPE, Topology};
 
@@ -71,6 +72,25 @@ pub fn load(inputs: &[Input], overlays: &[Input]) -> Loaded {
         left: imports.left,
         diagnostics,
     }
+}
+
+/// The tree that files and folders with overlays laid over them are merged to.
+#[must_use]
+pub fn tree(inputs: &[Input], overlays: &[Input]) -> Node {
+    let mut imports = Imports::default();
+    let (document, _) = read_with(inputs, overlays, &SHAPE, Some(&mut imports));
+    document.tree
+}
+
+/// What a tree means that came from `inputs`; none where something in it is wrong.
+#[must_use]
+pub fn of_tree(tree: &Node, inputs: &[Input]) -> Option<(Topology, Network)> {
+    let mut cx = Context::default();
+    let topology = Topology::decode(tree, &mut cx)?;
+    let mut faults = cx.faults;
+    let network = resolve::resolve(&topology, folder(inputs).as_deref(), &mut faults);
+    let wrong = |fault: &Diagnostic| fault.code.severity() == Severity::Error;
+    (!faults.iter().any(wrong)).then_some((topology, network))
 }
 
 /// Whether a fault is only that something refers to what was too faulty to be kept.

@@ -241,3 +241,64 @@ fn the_same_question_has_the_same_bytes() {
         );
     }
 }
+
+/// The steps of the pipelines in docs/ci.md do what the page says: they hold, and leave their files.
+#[test]
+fn the_pipelines_of_the_documentation_run() {
+    let page = fs::read_to_string("docs/ci.md").unwrap();
+    let folder = folder("pipelines");
+    let top = env!("CARGO_MANIFEST_DIR");
+    let mut yaml = false;
+    let mut steps = 0;
+    for line in page.lines() {
+        yaml = match line {
+            "```yaml" => true,
+            line => yaml && !line.starts_with("```"),
+        };
+        let Some((_, words)) = line.split_once(": dryhop ").filter(|_| yaml) else {
+            continue;
+        };
+        let words = words
+            .replace(
+                "$(Build.ArtifactStagingDirectory)",
+                folder.to_str().unwrap(),
+            )
+            .replace("topologies/", &format!("{top}/topologies/"));
+        let words: Vec<&str> = words.split(' ').collect();
+        let found = dryhop(&words).current_dir(&folder).output().unwrap();
+        assert_eq!(found.status.code(), Some(0), "{line}");
+        assert!(found.stderr.is_empty(), "{line}");
+        steps += 1;
+    }
+    assert_eq!(steps, 2);
+    for file in ["dryhop.sarif", "summary.md", "dryhop.xml", "dryhop.md"] {
+        let written = fs::read_to_string(folder.join(file)).unwrap();
+        assert!(!written.is_empty(), "{file}");
+    }
+}
+
+#[test]
+fn shells_and_manuals_know_the_commands() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = run(&["completions", shell]);
+        assert_eq!(script.status.code(), Some(0), "{shell}");
+        let script = String::from_utf8(script.stdout).unwrap();
+        assert!(
+            script.contains("next-hop") && script.contains("fail-under"),
+            "{shell}"
+        );
+    }
+    let page = run(&["man"]);
+    assert!(String::from_utf8(page.stdout).unwrap().starts_with(".ie"));
+    let folder = folder("man");
+    let pages = run(&["man", "--output", folder.to_str().unwrap()]);
+    assert_eq!(pages.status.code(), Some(0));
+    for page in ["dryhop.1", "dryhop-test.1", "dryhop-next-hop.1"] {
+        assert!(folder.join(page).is_file(), "{page}");
+    }
+    let schema = run(&["schema", "topology"]);
+    assert_eq!(
+        schema.stdout,
+        fs::read("docs/topology.schema.json").unwrap()
+    );
+}

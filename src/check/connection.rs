@@ -60,6 +60,8 @@ pub(super) fn judge(
         let which = format!("this is from {from} to {to}; {failing} of {count} connections differ");
         verdict.why.insert(0, which);
     }
+    verdict.decided = chosen;
+    verdict.answers = answers;
     Ok(verdict)
 }
 

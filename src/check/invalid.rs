@@ -74,6 +74,7 @@ pub(super) fn judge(loaded: &Loaded, codes: &[String]) -> Report {
     let spot = Spot::of_key(&loaded.sources, &Path::of(&[section]));
     Report {
         results: vec![verdict.outcome(Kind::Invalid, section, spot)],
+        ..Report::default()
     }
 }
 

@@ -2,10 +2,13 @@
 //!
 //! Names are looked up before anything is asked: a check that cannot be asked is a fault of the file.
 
+pub(crate) mod causes;
 mod connection;
+mod evidence;
 mod faults;
 mod findings;
 pub mod formats;
+pub mod gate;
 mod glob;
 mod hops;
 mod intents;
@@ -21,7 +24,9 @@ mod sets;
 mod tests;
 mod text;
 mod verdict;
+mod written;
 
+pub use evidence::{Evidence, Mark};
 pub use formats::{Look, TestFormat, UnknownFormat, write, write_as};
 pub use glob::Glob;
 pub use outcome::{Difference, Kind, Outcome, Report, Spot, Status};
@@ -38,7 +43,6 @@ use crate::load::Loaded;
 use crate::network::Network;
 use crate::source::{Path, Sources};
 use plan::{Ask, Planned};
-use verdict::Verdict;
 
 /// Which checks are judged.
 #[derive(Debug, Clone, Default)]
@@ -61,29 +65,18 @@ pub fn judge(loaded: &Loaded, options: &Options) -> Result<Report, Vec<Diagnosti
         Some(topology) if loaded.is_sound() => topology,
         _ => return Err(loaded.diagnostics.clone()),
     };
-    let sorted = |mut faults: Vec<Diagnostic>| {
-        sort(&mut faults, &loaded.sources);
-        faults
-    };
     let (planned, faults) = plan::plan(topology, &loaded.network);
     if !faults.is_empty() {
-        return Err(sorted(faults));
+        return Err(sorted(faults, &loaded.sources));
     }
-    let mut judge = Judge {
-        network: &loaded.network,
-        sources: &loaded.sources,
-        filter: options.filter.as_ref(),
-        findings: OnceCell::new(),
-        outcomes: planned.iter().map(|_| None).collect(),
-        faults: Vec::new(),
-    };
-    judge.run(&planned);
-    if judge.faults.is_empty() {
-        let results = judge.outcomes.into_iter().flatten().collect();
-        Ok(Report { results })
-    } else {
-        Err(sorted(judge.faults))
-    }
+    let mut judge = Judge::new(&loaded.network, &loaded.sources, options, planned.len());
+    judge.run(&planned, |_| true);
+    judge.report()
+}
+
+fn sorted(mut faults: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic> {
+    sort(&mut faults, sources);
+    faults
 }
 
 /// A connection that a check asks about.
@@ -132,13 +125,45 @@ struct Judge<'a> {
     findings: OnceCell<Findings>,
     outcomes: Vec<Option<Outcome>>,
     faults: Vec<Diagnostic>,
+    /// What the checks exercise, where that is asked for.
+    exercised: Option<gate::Exercised>,
+}
+
+impl<'a> Judge<'a> {
+    fn new(
+        network: &'a Network,
+        sources: &'a Sources,
+        options: &'a Options,
+        checks: usize,
+    ) -> Self {
+        Self {
+            network,
+            sources,
+            filter: options.filter.as_ref(),
+            findings: OnceCell::new(),
+            outcomes: (0..checks).map(|_| None).collect(),
+            faults: Vec::new(),
+            exercised: None,
+        }
+    }
+
+    fn report(self) -> Result<Report, Vec<Diagnostic>> {
+        if !self.faults.is_empty() {
+            return Err(sorted(self.faults, self.sources));
+        }
+        Ok(Report {
+            results: self.outcomes.into_iter().flatten().collect(),
+            ..Report::default()
+        })
+    }
 }
 
 impl Judge<'_> {
-    /// Asks all of them, those with the same things out of order together: they share a network.
-    fn run(&mut self, planned: &[Planned<'_>]) {
+    /// Asks those that are `wanted`, those with the same things out of order together: they share a network.
+    fn run(&mut self, planned: &[Planned<'_>], wanted: impl Fn(usize) -> bool) {
         let mut groups: IndexMap<Vec<String>, Vec<usize>> = IndexMap::new();
-        for (at, check) in planned.iter().enumerate() {
+        let checks = planned.iter().enumerate();
+        for (at, check) in checks.filter(|(at, _)| wanted(*at)) {
             groups.entry(check.out_of_order()).or_default().push(at);
         }
         for (down, members) in groups {
@@ -199,9 +224,19 @@ impl Judge<'_> {
             }
         };
         let wanted = self.filter.is_none_or(|glob| glob.matches(check.name));
+        if let Some(exercised) = self.exercised.as_mut().filter(|_| wanted) {
+            exercised.note(engine, at, &check.ask, &verdict);
+        }
         if let Some(place) = self.outcomes.get_mut(at).filter(|_| wanted) {
             let spot = Spot::of_key(self.sources, &check.path());
-            *place = Some(verdict.outcome(check.kind, check.name, spot));
+            let passes = verdict.holds() && verdict.unmodelled.is_empty();
+            let evidence = (!passes)
+                .then(|| evidence::of(engine, self.sources, &check.ask, &verdict))
+                .unwrap_or_default();
+            *place = Some(Outcome {
+                evidence,
+                ..verdict.outcome(check.kind, check.name, spot)
+            });
         }
     }
 }

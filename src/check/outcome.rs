@@ -2,14 +2,21 @@
 
 use serde_json::Value;
 
+use super::evidence::Evidence;
+use super::gate::{Coverage, Mutation};
 use super::text;
-use crate::source::{Path, Sources};
+use crate::source::{Path, Sources, Span};
+use crate::trace::Assumption;
 
 /// Everything that was judged, section by section, each in the order of its file.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
     /// One for each check.
     pub results: Vec<Outcome>,
+    /// What they exercise, where that was asked for.
+    pub coverage: Option<Coverage>,
+    /// What they notice, where that was asked for.
+    pub mutation: Option<Mutation>,
 }
 
 impl Report {
@@ -26,6 +33,15 @@ impl Report {
         self.results
             .iter()
             .all(|outcome| outcome.status == Status::Pass)
+    }
+
+    /// Whether as much is exercised, and noticed, as `percent` of all there is, where that was asked for.
+    #[must_use]
+    pub fn reaches(&self, percent: u8) -> bool {
+        let coverage = self.coverage.as_ref().map(Coverage::total);
+        let mutation = self.mutation.as_ref().map(|own| (own.noticed(), own.tried));
+        let mut all = coverage.into_iter().chain(mutation);
+        all.all(|(part, whole)| part * 100 >= whole * usize::from(percent))
     }
 
     /// The exit status: 0 where all passed, else 1.
@@ -54,9 +70,21 @@ pub struct Outcome {
     pub differences: Vec<Difference>,
     /// Why it came so: paths and issues of a failed check, what is not modelled.
     pub why: Vec<String>,
+    /// What it came from, in the files; nothing for a check that passed.
+    pub evidence: Evidence,
+    /// What it rests on without knowing it.
+    pub assumptions: Vec<Assumption>,
 }
 
 impl Outcome {
+    /// Where to look first: what decides where that is known, else the check itself.
+    #[must_use]
+    pub fn place(&self) -> &Spot {
+        let mut deciding = self.evidence.deciding.iter();
+        let first = deciding.find_map(|mark| mark.spot.as_ref());
+        first.unwrap_or(&self.spot)
+    }
+
     /// What was expected, what came and why, in one text; empty for a check that passed.
     #[must_use]
     pub fn reason(&self) -> String {
@@ -174,10 +202,14 @@ pub struct Spot {
 impl Spot {
     /// Where the last key of a path stands.
     pub(super) fn of_key(sources: &Sources, path: &Path) -> Self {
-        let Some(span) = sources.key(path) else {
-            return Self::default();
-        };
-        let (line, column) = sources.line_column(&span);
+        sources
+            .key(path)
+            .map_or_else(Self::default, |span| Self::of_span(sources, &span))
+    }
+
+    /// Where a piece of a file starts.
+    pub(super) fn of_span(sources: &Sources, span: &Span) -> Self {
+        let (line, column) = sources.line_column(span);
         Self {
             file: sources.name(span.file).to_owned(),
             line,

@@ -281,6 +281,12 @@ fn found(row: &EffectiveRoute) -> Value {
     Value::Object(members)
 }
 
+/// Whether a row is one of those that are expected.
+pub(super) fn is_expected(asked: &EffectiveRoutesCheck, row: &EffectiveRoute) -> bool {
+    let mut expected = asked.expect.iter();
+    expected.any(|expected| compare(expected, row).iter().all(|(_, same)| *same))
+}
+
 /// For each member that is named, whether it is the same. Prefixes may be given by their service tag.
 fn compare(expected: &ExpectedRoute, row: &EffectiveRoute) -> Vec<(&'static str, bool)> {
     let mut all = Vec::new();

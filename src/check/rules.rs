@@ -6,11 +6,13 @@ use super::routes::rows_verdict;
 use super::rows;
 use super::text;
 use super::verdict::Verdict;
-use crate::effective::{Effective, EffectiveRule};
+use super::written;
+use crate::effective::{Effective, EffectiveGroup, EffectiveRule, ListOrigin};
 use crate::engine::diagnose::{self, EvaluatedGroup, Profile};
 use crate::engine::ip_flow::{self, IpFlow, IpFlowFault};
 use crate::net::Matched;
 use crate::network::{Id, Identity, Network, Nic};
+use crate::source::Path;
 use crate::spec::checks::{
     EffectiveRulesCheck, ExpectedRule, IpFlowExpectation, MatchedPart,
     SecurityDiagnosticExpectation,
@@ -162,6 +164,55 @@ fn is_rule(network: &Network, name: &str, group: &EvaluatedGroup, rule: &str) ->
         let of_group = text::names(head, &identity.name, &identity.resource_group, &identity.id);
         of_group && text::same(own, rule)
     })
+}
+
+/// Whether a check names the rule at a position of a group, for the parts of it that match.
+pub(super) fn is_named(
+    network: &Network,
+    expected: &SecurityDiagnosticExpectation,
+    group: &EvaluatedGroup,
+    at: usize,
+) -> bool {
+    let mut names = expected.evaluated.iter();
+    group
+        .rules
+        .get(at)
+        .is_some_and(|rule| names.any(|(name, _)| is_rule(network, name, group, &rule.name)))
+}
+
+/// Where those of a NIC's rules stand that a check expects.
+pub(super) fn expected_places(
+    network: &Network,
+    groups: &[EffectiveGroup],
+    asked: &EffectiveRulesCheck,
+) -> Vec<Path> {
+    let mut found = Vec::new();
+    for group in groups {
+        let identity = group.origin.identity(network);
+        let expected = group.rules.iter().filter(|rule| {
+            let mut all = asked.expect.iter();
+            all.any(|expected| {
+                let (same, named) = compare(expected, identity, rule);
+                same == named
+            })
+        });
+        found.extend(expected.filter_map(|rule| match group.origin {
+            ListOrigin::Group(nsg) => {
+                let name = rule.name.strip_prefix("securityRules/")?;
+                Some(written::security_rule(network, nsg, name))
+            }
+            ListOrigin::Manager(id) => {
+                let mut own = network.managers[id].rules.iter();
+                let at = own.position(|own| {
+                    *own.name == *rule.name
+                        && own.priority == rule.priority
+                        && own.direction == rule.direction
+                })?;
+                written::admin_rule(network, id, at)
+            }
+        }));
+    }
+    found
 }
 
 /// The effective rules of a NIC.

@@ -1,9 +1,14 @@
 //! Expectations compared with what came, member by member.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
+use super::evidence::Evidence;
 use super::outcome::{Difference, Kind, Outcome, Spot, Status};
 use super::text;
+use crate::engine::Answer;
+use crate::trace::Assumption;
 
 /// What the comparison of one check has found so far.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +22,9 @@ pub(super) struct Verdict {
     pub(super) unmodelled: Vec<String>,
     /// Whether the expectation is the value of its only member, without its name.
     pub(super) short: bool,
+    /// The answers that were judged, where it is a connection's, and the one that decided.
+    pub(super) answers: Vec<Answer>,
+    pub(super) decided: usize,
 }
 
 impl Verdict {
@@ -94,6 +102,15 @@ impl Verdict {
             actual: value(self.actual),
             differences,
             why,
+            evidence: Evidence::default(),
+            assumptions: assumptions(&self.answers),
         }
     }
+}
+
+/// What answers rest on without knowing it, each once.
+fn assumptions(answers: &[Answer]) -> Vec<Assumption> {
+    let all = answers.iter().flat_map(|answer| &answer.assumptions);
+    let all: BTreeSet<&Assumption> = all.collect();
+    all.into_iter().cloned().collect()
 }

@@ -51,10 +51,15 @@ pub enum Command {
     Reach(ReachArguments),
     /// What is wrong or pointless, without asking about a flow
     Lint(LintArguments),
-    /// The JSON Schema of what dryhop writes
-    Schema(SchemaArguments),
     /// Make a topology of what there is: ARM templates, `az` exports, Terraform plans and states
     Import(ImportArguments),
+    /// The JSON Schema of what dryhop reads and writes
+    Schema(SchemaArguments),
+    /// A script that completes dryhop's arguments in a shell
+    Completions(CompletionsArguments),
+    /// The manual's pages, for packages
+    #[command(hide = true)]
+    Man(ManArguments),
 }
 
 /// What every command takes.
@@ -190,6 +195,16 @@ pub struct TestArguments {
     /// Judge only the checks whose name matches, `*` standing for anything
     #[arg(long, value_name = "GLOB")]
     pub filter: Option<String>,
+    /// Say which rules, routes and peerings no check exercises
+    #[arg(long, help_heading = "How good the checks are")]
+    pub coverage: bool,
+    /// Remove or turn round each rule, route and peering flag, and say which changes no check notices
+    #[arg(long, help_heading = "How good the checks are")]
+    pub mutate: bool,
+    /// Exit with 1 where less is exercised, or noticed, in per cent
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(..=100),
+          help_heading = "How good the checks are")]
+    pub fail_under: Option<u8>,
     /// How to write the results: formats, each with `=FILE` or to standard output, with commas between
     #[arg(
         long,
@@ -418,6 +433,8 @@ pub struct LintArguments {
 /// What has a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Described {
+    /// What topologies and checks are written in
+    Topology,
     /// What `check --format json` writes
     Answer,
 }
@@ -426,7 +443,7 @@ pub enum Described {
 #[derive(Debug, Args)]
 pub struct SchemaArguments {
     /// Of what
-    #[arg(value_enum, default_value_t = Described::Answer, value_name = "WHAT")]
+    #[arg(value_enum, default_value_t = Described::Topology, value_name = "WHAT")]
     pub what: Described,
     /// Write the result to a file instead of standard output
     #[arg(long, value_name = "FILE", help_heading = "Output")]
@@ -466,4 +483,20 @@ pub struct ImportArguments {
     /// Exit with 3 where something could not be carried over
     #[arg(long, help_heading = "Output")]
     pub strict: bool,
+}
+
+/// `dryhop completions`
+#[derive(Debug, Args)]
+pub struct CompletionsArguments {
+    /// For which shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// `dryhop man`
+#[derive(Debug, Args)]
+pub struct ManArguments {
+    /// Write all pages into a folder, instead of the first to standard output
+    #[arg(long, value_name = "FOLDER")]
+    pub output: Option<PathBuf>,
 }

@@ -27,10 +27,16 @@ pub struct Ask {
 
 /// Reads files without asking whether they are sound.
 pub fn read(topology: &[PathBuf], common: &Common) -> Result<Loaded, Failure> {
+    let (inputs, overlays) = layers(topology, common)?;
+    Ok(load(&inputs, &overlays))
+}
+
+/// The files of a topology, and the overlays over them.
+pub fn layers(topology: &[PathBuf], common: &Common) -> Result<(Vec<Input>, Vec<Input>), Failure> {
     let style = output::error_style(common.color);
     let inputs = inputs(topology, style)?;
     let overlays = inputs_of_overlays(&common.overlay, &inputs, style)?;
-    Ok(load(&inputs, &overlays))
+    Ok((inputs, overlays))
 }
 
 /// Refuses what is not sound; what is doubtful is said unless all is to be quiet.

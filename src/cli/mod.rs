@@ -11,6 +11,8 @@ mod lint;
 mod matrix;
 mod next_hop;
 mod output;
+mod pages;
+mod progress;
 mod reach;
 mod routes;
 mod rules;
@@ -50,6 +52,8 @@ pub fn run() -> Exit {
         Command::Lint(arguments) => lint::run(arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Completions(arguments) => pages::completions(&arguments),
+        Command::Man(arguments) => pages::man(&arguments),
     };
     done.unwrap_or_else(|failure| {
         failure.show();

@@ -1,6 +1,7 @@
-//! `dryhop schema`: the JSON Schema of what dryhop writes.
+//! `dryhop schema`: the JSON Schema of what dryhop reads and writes.
 
 use dryhop::report::{json, schema};
+use dryhop::spec::describe;
 
 use super::arguments::{Described, SchemaArguments, When};
 use super::exit::{Exit, Failure, Fault};
@@ -9,6 +10,7 @@ use super::output;
 /// Prints it.
 pub fn run(arguments: &SchemaArguments) -> Result<Exit, Failure> {
     let document = match arguments.what {
+        Described::Topology => describe::topology(),
         Described::Answer => schema::answer(),
     };
     let text = json(&document).map_err(|fault| {

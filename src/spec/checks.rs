@@ -3,10 +3,12 @@
 use super::Ref;
 use super::decode::one_of;
 use super::decode::{Context, Decode, Names, record, scalar, words};
+use super::describe::{Definitions, Describe, scalar as shape};
 use super::node::Node;
 use super::security::{Access, Direction, RuleProtocol};
 use crate::diagnostic::Code;
 use crate::net::PortRange;
+use serde_json::{Value, json};
 
 words! {
     /// What is asked of a connection.
@@ -94,6 +96,13 @@ impl Decode for ConnectionExpectation {
     }
 }
 
+impl Describe for ConnectionExpectation {
+    fn describe(all: &mut Definitions) -> Value {
+        let long = ExpectedDetails::describe(all);
+        json!({ "anyOf": [ConnectionStatus::describe(all), long] })
+    }
+}
+
 /// One list of hops for every path, or a list for each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HopLists {
@@ -111,6 +120,13 @@ impl Decode for HopLists {
             }
             _ => Vec::decode(node, cx).map(Self::Every),
         }
+    }
+}
+
+impl Describe for HopLists {
+    fn describe(all: &mut Definitions) -> Value {
+        let each = json!({ "type": "array", "items": Vec::<String>::describe(all) });
+        json!({ "anyOf": [Vec::<String>::describe(all), each] })
     }
 }
 
@@ -389,6 +405,13 @@ impl Decode for EndpointSet {
     }
 }
 
+impl Describe for EndpointSet {
+    fn describe(all: &mut Definitions) -> Value {
+        let selector = Selector::describe(all);
+        json!({ "anyOf": [Vec::<String>::describe(all), selector] })
+    }
+}
+
 record! {
     /// What selects endpoints; keys together narrow, `*` globs.
     Selector {
@@ -426,5 +449,11 @@ impl Decode for FindingCode {
             one_of(text, &codes),
         );
         None
+    }
+}
+
+impl Describe for FindingCode {
+    fn describe(_: &mut Definitions) -> Value {
+        shape("A finding's code, in kebab-case.", "^[a-z0-9-]*$")
     }
 }

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 
 use super::Ref;
 use super::decode::{Context, Decode, Names, record, scalar, words};
+use super::describe::{Definitions, Describe, scalar as shape};
 use super::node::Node;
 use super::security::{Access, AddressMatch, RuleProtocol};
 use crate::diagnostic::Code;
@@ -161,6 +162,15 @@ impl Decode for Socket {
             );
         }
         ports.map(|ports| Self { protocol, ports })
+    }
+}
+
+impl Describe for Socket {
+    fn describe(_: &mut Definitions) -> serde_json::Value {
+        shape(
+            "A protocol and a port or a range, as in `tcp/443`.",
+            r"^([Tt][Cc][Pp]|[Uu][Dd][Pp]|[Aa][Nn][Yy]|\*)/\s*(\*|[0-9]+\s*(-\s*[0-9]+)?)\s*$",
+        )
     }
 }
 

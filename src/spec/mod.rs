@@ -3,6 +3,7 @@
 pub mod checks;
 mod compute;
 pub mod decode;
+pub mod describe;
 mod edge;
 pub mod merge;
 mod networks;
@@ -12,6 +13,7 @@ pub mod read;
 mod security;
 mod settings;
 mod shape;
+mod tables;
 mod topology;
 
 pub use compute::*;

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 
 use super::Ref;
 use super::decode::{Context, Decode, Names, record, scalar, words};
+use super::describe::{Definitions, Describe, scalar as shape};
 use super::node::Node;
 use crate::diagnostic::Code;
 use crate::net::{parse_prefix, tags};
@@ -126,6 +127,15 @@ impl Decode for RoutePrefix {
             return Some(Self::Tag(text.to_string()));
         }
         super::decode::prefix(text, cx).map(Self::Prefix)
+    }
+}
+
+impl Describe for RoutePrefix {
+    fn describe(_: &mut Definitions) -> serde_json::Value {
+        shape(
+            "An address prefix or a service tag.",
+            "^([A-Za-z][^:/]*|[0-9A-Fa-f.:]+(/[0-9]+)?)$",
+        )
     }
 }
 

@@ -5,6 +5,7 @@ use ipnet::IpNet;
 use super::Ref;
 use super::decode::one_of;
 use super::decode::{Context, Decode, Names, Priority, prefix, record, scalar, words};
+use super::describe::{Definitions, Describe, scalar as shape};
 use super::node::Node;
 use crate::diagnostic::Code;
 use crate::net::{PortRange, Protocol, ProtocolMatch, tags};
@@ -69,6 +70,12 @@ impl Decode for ProtocolMatch {
     }
 }
 
+impl Describe for ProtocolMatch {
+    fn describe(all: &mut Definitions) -> serde_json::Value {
+        RuleProtocolWord::describe(all)
+    }
+}
+
 /// What a rule says of one side's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AddressMatch {
@@ -97,6 +104,15 @@ impl Decode for AddressMatch {
             return Some(Self::Tag(text.to_string()));
         }
         prefix(text, cx).map(Self::Prefix)
+    }
+}
+
+impl Describe for AddressMatch {
+    fn describe(_: &mut Definitions) -> serde_json::Value {
+        shape(
+            "An address prefix, an address, a service tag or `*`.",
+            r"^(\*|[A-Za-z][^:/]*|[0-9A-Fa-f.:]+(/[0-9]+)?)$",
+        )
     }
 }
 

@@ -3,6 +3,7 @@
 //! The names of hop types, issue types and origins are those of Connection troubleshoot's response
 //! (`network-watcher/connection-troubleshoot-overview`).
 
+pub mod codes;
 mod recorder;
 
 use std::net::IpAddr;

@@ -1,36 +1,23 @@
-//! Workflow commands of GitHub Actions: `::error file=…,line=…,title=…::message`.
+//! Workflow commands of GitHub Actions: `::error file=…,line=…,title=…::message`
+//! (`actions/reference/workflows-and-actions/workflow-commands`).
 
 use std::io::{self, Write};
 
-use super::{Look, clean};
-use crate::check::{Report, Status};
+use super::{Look, annotations};
+use crate::check::Report;
 
 pub(super) fn write(_: Look, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    for outcome in &report.results {
-        let command = match outcome.status {
-            Status::Pass => continue,
-            Status::Fail => "error",
-            Status::NotModelled => "warning",
-        };
+    for note in annotations(report) {
+        let command = if note.error { "error" } else { "warning" };
         let mut properties = Vec::new();
-        if !outcome.spot.file.is_empty() {
-            properties.push(format!("file={}", property(&outcome.spot.file)));
-            properties.push(format!("line={}", outcome.spot.line));
-            properties.push(format!("col={}", outcome.spot.column));
+        if let Some(spot) = note.spot {
+            properties.push(format!("file={}", property(&spot.file)));
+            properties.push(format!("line={}", spot.line));
+            properties.push(format!("col={}", spot.column));
         }
-        let title = format!("{}: {}", outcome.kind.section(), outcome.name);
-        properties.push(format!("title={}", property(&clean(&title))));
-        let differences = outcome
-            .differences
-            .iter()
-            .map(|difference| difference.sentence());
-        let lines: Vec<String> = differences.chain(outcome.why.iter().cloned()).collect();
-        writeln!(
-            out,
-            "::{command} {}::{}",
-            properties.join(","),
-            message(&lines.join("\n"))
-        )?;
+        properties.push(format!("title={}", property(&note.title)));
+        let properties = properties.join(",");
+        writeln!(out, "::{command} {properties}::{}", message(&note.text))?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! JSON: `{ checks: […], summary: {…} }`.
+//! JSON: `{ checks: […], summary: {…} }`, with `coverage` and `mutation` where they are asked for.
 
 use std::io::{self, Write};
 
@@ -20,7 +20,7 @@ pub(super) fn write(_: Look, report: &Report, out: &mut dyn Write) -> io::Result
             "reason": outcome.reason(),
         })
     });
-    let document = json!({
+    let mut document = json!({
         "checks": checks.collect::<Vec<_>>(),
         "summary": {
             "passed": report.count(Status::Pass),
@@ -28,6 +28,9 @@ pub(super) fn write(_: Look, report: &Report, out: &mut dyn Write) -> io::Result
             "notModelled": report.count(Status::NotModelled),
         },
     });
+    for (name, value) in super::quality::members(report) {
+        document[name] = value;
+    }
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
 }

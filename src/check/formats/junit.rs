@@ -1,10 +1,11 @@
-//! JUnit's XML: a suite for each section. What is not modelled counts as skipped.
+//! JUnit's XML, as the schema of Jenkins' xUnit plugin has it (`junit-10.xsd`): a suite for each section.
+//! What is not modelled counts as skipped.
 
 use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
-use super::Look;
+use super::{Look, rule_id};
 use crate::check::{Outcome, Report, Status};
 
 pub(super) fn write(_: Look, report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -21,7 +22,10 @@ pub(super) fn write(_: Look, report: &Report, out: &mut dyn Write) -> io::Result
         document.add_test_suite(suite);
         results = rest;
     }
-    document.serialize(&mut *out).map_err(io::Error::other)
+    let text = document.to_string().map_err(io::Error::other)?;
+    // The schema of Jenkins' xUnit has this attribute on suites, and not on all of them together.
+    let skipped = format!(" skipped=\"{}\"", document.skipped);
+    out.write_all(text.replacen(&skipped, "", 1).as_bytes())
 }
 
 fn case(outcome: &Outcome) -> TestCase {
@@ -37,10 +41,15 @@ fn case(outcome: &Outcome) -> TestCase {
         Status::Fail => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             status.set_message(lines().next().unwrap_or_default());
+            let marks = outcome.evidence.deciding.iter().filter_map(|mark| {
+                let spot = mark.spot.as_ref()?;
+                Some(format!("--> {spot}: {}", mark.text))
+            });
             let spot = format!("--> {}", outcome.spot);
-            let text: Vec<String> = std::iter::once(spot).chain(lines()).collect();
+            let spots = std::iter::once(spot).chain(marks);
+            let text: Vec<String> = spots.chain(lines()).collect();
             status
-                .set_type("check-failed")
+                .set_type(rule_id(outcome))
                 .set_description(text.join("\n"));
             status
         }
@@ -52,9 +61,5 @@ fn case(outcome: &Outcome) -> TestCase {
     };
     let mut case = TestCase::new(outcome.name.clone(), status);
     case.set_classname(outcome.kind.section());
-    case.extra
-        .insert("file".into(), outcome.spot.file.as_str().into());
-    case.extra
-        .insert("line".into(), outcome.spot.line.to_string().into());
     case
 }

@@ -41,7 +41,7 @@ pub(super) fn write(_: Look, report: &Report, out: &mut dyn Write) -> io::Result
         }
         writeln!(out, "\n</details>")?;
     }
-    Ok(())
+    super::quality::markdown(report, plain, code, out)
 }
 
 fn details(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {

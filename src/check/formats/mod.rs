@@ -1,9 +1,11 @@
 //! Results as documents: one file a format.
 
+mod azure_pipelines;
 mod github;
 mod json;
 mod junit;
 mod markdown;
+mod quality;
 mod sarif;
 mod text;
 
@@ -11,7 +13,7 @@ use std::borrow::Cow;
 use std::io;
 use std::str::FromStr;
 
-use super::outcome::{Report, Status};
+use super::outcome::{Difference, Outcome, Report, Spot, Status};
 
 macro_rules! formats {
     ($($(#[$meta:meta])* $variant:ident = $word:literal: $write:path,)*) => {
@@ -56,6 +58,8 @@ formats! {
     Sarif = "sarif": sarif::write,
     /// Commands of GitHub Actions, which annotate the files of a pull request.
     Github = "github": github::write,
+    /// Commands of Azure Pipelines, which list issues beside a run.
+    AzurePipelines = "azure-pipelines": azure_pipelines::write,
     /// A page, as for the summary of a build.
     Markdown = "markdown": markdown::write,
 }
@@ -95,6 +99,57 @@ fn summary(report: &Report) -> String {
         words.push_str(&format!(", {open} not modelled"));
     }
     words
+}
+
+/// What a build server shows beside the files, or in its list of issues.
+struct Annotation<'r> {
+    /// Whether a check fails; else it is one that is not modelled.
+    error: bool,
+    /// What decides, else the check itself; none where that is in no file that a server knows.
+    spot: Option<&'r Spot>,
+    code: &'static str,
+    title: String,
+    text: String,
+}
+
+fn annotations(report: &Report) -> impl Iterator<Item = Annotation<'_>> {
+    let open = report.results.iter();
+    let open = open.filter(|outcome| outcome.status != Status::Pass);
+    open.map(|outcome| {
+        let differences = outcome.differences.iter().map(Difference::sentence);
+        let mut lines: Vec<String> = differences.chain(outcome.why.iter().cloned()).collect();
+        let place = outcome.place();
+        if *place != outcome.spot {
+            lines.push(format!("the check stands in {}", outcome.spot));
+        }
+        let lines: Vec<Cow<'_, str>> = lines.iter().map(|line| clean(line)).collect();
+        Annotation {
+            error: outcome.status == Status::Fail,
+            spot: is_file(&place.file).then_some(place),
+            code: rule_id(outcome),
+            title: clean(&format!("{}: {}", outcome.kind.section(), outcome.name)).into_owned(),
+            text: lines.join("\n"),
+        }
+    })
+}
+
+/// Whether that is the name of a file: standard input is none.
+fn is_file(name: &str) -> bool {
+    !name.is_empty() && name != "<stdin>"
+}
+
+/// A check that fails, for no reason that has a code of its own.
+const FAILED: &str = "check-failed";
+/// A check that rests on what is not modelled.
+const NOT_MODELLED: &str = "check-not-modelled";
+
+/// The code under which a server files what became of a check: that of the fault that decides.
+fn rule_id(outcome: &Outcome) -> &'static str {
+    match (outcome.status, outcome.evidence.code) {
+        (Status::NotModelled, _) => NOT_MODELLED,
+        (_, Some(code)) => code.name,
+        (_, None) => FAILED,
+    }
 }
 
 /// A text on one line, without characters that a terminal would act upon.

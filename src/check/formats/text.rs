@@ -39,7 +39,8 @@ pub(super) fn write(look: Look, report: &Report, out: &mut dyn Write) -> io::Res
     if !report.results.is_empty() {
         writeln!(out)?;
     }
-    writeln!(out, "{}", summary(report))
+    writeln!(out, "{}", summary(report))?;
+    super::quality::text(look, report, out)
 }
 
 fn details(look: Look, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
@@ -87,6 +88,11 @@ impl Look {
             Status::NotModelled => (YELLOW, "?", "?   "),
         };
         self.paint(code, if self.unicode { sign } else { word })
+    }
+
+    /// The mark of what is missing, and is no failure.
+    pub(super) fn missing(self) -> String {
+        self.paint(YELLOW, if self.unicode { "·" } else { "-" })
     }
 
     fn arrows(self, text: &str) -> String {

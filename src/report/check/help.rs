@@ -1,7 +1,6 @@
 //! The smallest change that would let a flow past an issue, in words: one that was tried, or else what
 //! usually helps, which then is said not to be verified.
 
-use super::codes::{self, IssueCode, context};
 use super::remedies;
 use crate::effective::ListOrigin;
 use crate::engine::Answer;
@@ -9,6 +8,7 @@ use crate::net::{Flow, Protocol};
 use crate::network::{FirewallRuleType, Id, Network, NetworkManager, NetworkSecurityGroup};
 use crate::spec::Direction;
 use crate::spec::checks::IssueSeverity;
+use crate::trace::codes::{self, IssueCode, context};
 use crate::trace::{Cause, Hop, HopKind, Issue, Step};
 use crate::whatif::Remedy;
 

@@ -2,10 +2,9 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::causes::{Spot, spot};
-use super::codes::code;
 use super::help::help;
 use super::remedies;
+use crate::check::causes::{Spot, spot};
 use crate::engine::Answer;
 use crate::network::{Network, Place};
 use crate::report::Style;
@@ -13,6 +12,7 @@ use crate::report::wire::LocatedIssue;
 use crate::source::{Sources, Span};
 use crate::spec::checks::IssueSeverity;
 use crate::trace::Issue;
+use crate::trace::codes::code;
 use crate::whatif::Remedy;
 
 /// Lines longer than this (bytes) are not shown: JSON without line breaks is one line.

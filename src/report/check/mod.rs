@@ -2,8 +2,6 @@
 //! dryhop knows, and Microsoft's response table.
 
 mod azure_table;
-mod causes;
-mod codes;
 mod dryhop;
 mod help;
 mod hops;
@@ -15,8 +13,8 @@ mod steps;
 mod text;
 mod times;
 
+pub use crate::trace::codes::{ISSUE_CODES, IssueCode};
 pub use azure_table::{azure_table, unmap};
-pub use codes::{ISSUE_CODES, IssueCode};
 pub use json::{connectivity, document};
 pub(in crate::report) use path::route_text;
 pub use text::text;

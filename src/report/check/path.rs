@@ -9,9 +9,10 @@ use crate::network::Network;
 use crate::report::Style;
 use crate::spec::Direction;
 use crate::spec::checks::{IssueOrigin, IssueSeverity, RouteSource};
+use crate::trace::codes;
 use crate::trace::{Disposition, Filter, Hop, HopKind, Path, Step, Translator};
 
-use super::{codes, steps, times};
+use super::{steps, times};
 
 /// The lines of a path.
 pub(super) fn lines(

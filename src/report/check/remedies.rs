@@ -318,7 +318,7 @@ pub(super) fn wire(network: &Network, remedies: &[Remedy]) -> Vec<wire::Remedy> 
             .iter()
             .map(|mend| wire::RemedyChange {
                 hop: mend.hop.to_string(),
-                code: super::codes::code(&mend.against).name,
+                code: crate::trace::codes::code(&mend.against).name,
                 text: sentence(network, &mend.change),
             })
             .collect(),

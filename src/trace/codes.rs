@@ -1,7 +1,7 @@
 //! The codes of issues: one for each kind of fault, where Azure's types are coarse.
 
+use super::Issue;
 use crate::spec::checks::{IssueSeverity, IssueType};
-use crate::trace::Issue;
 
 /// The code of a kind of issue, which never changes once shipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,7 +14,7 @@ pub struct IssueCode {
 
 macro_rules! codes {
     ($($constant:ident, $name:literal, $meaning:literal;)*) => {
-        $(pub(super) const $constant: IssueCode = IssueCode { name: $name, meaning: $meaning };)*
+        $(#[doc = $meaning] pub const $constant: IssueCode = IssueCode { name: $name, meaning: $meaning };)*
 
         /// Every code there is.
         pub const ISSUE_CODES: &[IssueCode] = &[$($constant,)*];
@@ -60,12 +60,14 @@ codes! {
 }
 
 /// The precise name of a fault, where its issue has one.
-pub(super) fn detail(issue: &Issue) -> &str {
+#[must_use]
+pub fn detail(issue: &Issue) -> &str {
     context(issue, "Detail").unwrap_or_default()
 }
 
 /// A particular of an issue.
-pub(super) fn context<'i>(issue: &'i Issue, name: &str) -> Option<&'i str> {
+#[must_use]
+pub fn context<'i>(issue: &'i Issue, name: &str) -> Option<&'i str> {
     issue
         .context
         .iter()
@@ -73,8 +75,9 @@ pub(super) fn context<'i>(issue: &'i Issue, name: &str) -> Option<&'i str> {
         .map(|(_, value)| value.as_str())
 }
 
-/// The code of an issue.
-pub(super) fn code(issue: &Issue) -> IssueCode {
+/// The code of an issue, by its type and its detail.
+#[must_use]
+pub fn code(issue: &Issue) -> IssueCode {
     match issue.kind {
         IssueType::NetworkSecurityRule => match detail(issue) {
             "ApplianceFilter" => APPLIANCE_FILTER_DENIES,

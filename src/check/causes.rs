@@ -1,14 +1,15 @@
 //! Where in the topology's files that stands which causes an issue.
 
-use super::codes::{context, detail};
+use super::written::{self, machine, resource};
 use crate::effective::AppliedTo;
-use crate::network::{Id, Identity, Machine, MachineKind, Network, Nic, Place, Subnet};
+use crate::network::{Id, Machine, Network, Nic, Place, Subnet};
 use crate::source::{Path, Sources, Span};
+use crate::trace::codes::{context, detail};
 use crate::trace::{Cause, Issue};
 
 /// A place to be shown, and what is said of it.
 #[derive(Debug, Clone)]
-pub(super) struct Spot {
+pub(crate) struct Spot {
     pub span: Span,
     pub label: &'static str,
 }
@@ -20,7 +21,7 @@ enum Part {
 }
 
 /// Where that stands which causes `issue`; none where nothing in a file does.
-pub(super) fn spot(
+pub(crate) fn spot(
     network: &Network,
     sources: &Sources,
     at: Option<Place>,
@@ -47,29 +48,13 @@ fn candidates(
     Some(match &issue.cause {
         Cause::SecurityRule(nsg, Some(rule), _) => {
             let group = resource(&network.nsgs[*nsg].identity);
-            (
-                vec![
-                    (group.key("securityRules").key(rule), Part::Key),
-                    (group, Part::Key),
-                ],
-                "this rule",
-            )
+            let rule = written::security_rule(network, *nsg, rule);
+            (vec![(rule, Part::Key), (group, Part::Key)], "this rule")
         }
         Cause::AdminRule(manager, position) => {
-            let manager = &network.managers[*manager];
-            let rule = manager.rules.get(*position)?;
-            let own = resource(&manager.identity);
-            let configuration = own
-                .key("securityAdminConfigurations")
-                .key(&rule.configuration);
-            let collection = configuration.key("ruleCollections").key(&rule.collection);
-            (
-                vec![
-                    (collection.key("rules").key(&rule.name), Part::Key),
-                    (own, Part::Key),
-                ],
-                "this rule",
-            )
+            let own = resource(&network.managers[*manager].identity);
+            let rule = written::admin_rule(network, *manager, *position)?;
+            (vec![(rule, Part::Key), (own, Part::Key)], "this rule")
         }
         Cause::SecurityRule(_, None, at) => match at {
             AppliedTo::Subnet(id) => (
@@ -80,19 +65,16 @@ fn candidates(
             AppliedTo::Network(_) => return None,
         },
         Cause::UserRoute(table, at) => {
-            let table = &network.route_tables[*table];
-            let route = table.routes.get(*at)?;
-            let path = resource(&table.identity).key("routes").key(&route.name);
-            (vec![(path, Part::Key)], "this route")
+            let route = written::user_route(network, *table, *at)?;
+            (vec![(route, Part::Key)], "this route")
         }
         Cause::SystemRoute(subnet) => match detail(issue) {
             "NoOutboundMethod" => (of_subnet(network, *subnet, ""), "no way out from here"),
             _ => (of_subnet(network, *subnet, ""), "this subnet's routes"),
         },
         Cause::Peering(id, flag) => {
-            let peering = &network.peerings[*id];
-            let vnet = resource(&network.vnets[peering.vnet].identity);
-            let own = vnet.key("peerings").key(&peering.name);
+            let vnet = resource(&network.vnets[network.peerings[*id].vnet].identity);
+            let own = written::peering(network, *id);
             (
                 vec![
                     (own.key(flag), Part::Value),
@@ -108,15 +90,8 @@ fn candidates(
         ),
         Cause::Nic(id, key) => (of_nic(network, *id, key), ""),
         Cause::FirewallRule(id, kind, at) => {
-            let [policy, group, collection, rule] = &network.firewalls[*id].rule(*kind, *at)?.keys;
-            let group = Path::of(&["firewallPolicies", policy])
-                .key("ruleCollectionGroups")
-                .key(group);
-            let path = group
-                .key("ruleCollections")
-                .key(collection)
-                .key("rules")
-                .key(rule);
+            let rule = network.firewalls[*id].rule(*kind, *at)?;
+            let path = written::firewall_rule(&rule.keys);
             (vec![(path, Part::Key)], "this rule")
         }
         Cause::Firewall(id, key) => {
@@ -132,24 +107,27 @@ fn candidates(
                     "",
                 )
             }
-            (None, Place::Fixture(id)) => (
-                vec![(resource(&network.fixtures[id].identity), Part::Key)],
-                "",
-            ),
-            (None, Place::InternetHost(id)) => {
-                let host = &network.internet_hosts[id];
-                (
-                    vec![(Path::of(&["internetHosts", &host.name]), Part::Key)],
-                    "",
-                )
+            (None, place @ (Place::Fixture(_) | Place::InternetHost(_))) => {
+                (vec![(of_place(network, place)?, Part::Key)], "")
             }
             _ => return None,
         },
     })
 }
 
-fn resource(identity: &Identity) -> Path {
-    Path::of(&[identity.section, &identity.name])
+/// What stands at a place: a machine, a platform resource, a listed host.
+pub(crate) fn of_place(network: &Network, place: Place) -> Option<Path> {
+    match place {
+        Place::Nic(nic) => Some(machine(network, network.nics[nic].machine)),
+        Place::Network(id) => Some(resource(&network.vnets[id].identity)),
+        Place::Fixture(id) => Some(resource(&network.fixtures[id].identity)),
+        Place::Site(id) => Some(Path::of(&["onPremisesSites", &network.sites[id].name])),
+        Place::InternetHost(id) => Some(Path::of(&[
+            "internetHosts",
+            &network.internet_hosts[id].name,
+        ])),
+        Place::Internet => None,
+    }
 }
 
 fn of_subnet(network: &Network, id: Id<Subnet>, key: &str) -> Vec<(Path, Part)> {
@@ -158,14 +136,6 @@ fn of_subnet(network: &Network, id: Id<Subnet>, key: &str) -> Vec<(Path, Part)> 
         .key("subnets")
         .key(&subnet.name);
     vec![(path.key(key), Part::Value), (path, Part::Key)]
-}
-
-/// The entry of a machine, which for an instance is that of its scale set.
-fn machine(network: &Network, id: Id<Machine>) -> Path {
-    match network.machines[id].kind {
-        MachineKind::Instance(set) => resource(&network.scale_sets[set].identity),
-        _ => resource(&network.machines[id].identity),
-    }
 }
 
 fn of_nic(network: &Network, id: Id<Nic>, key: &str) -> Vec<(Path, Part)> {
