@@ -297,6 +297,9 @@ fn linked_templates_lie_beside() {
         "{out}"
     );
     assert!(!out.contains("canary"), "{out}");
+    // One that is given, too, is not deployed a second time.
+    let all = [site("regions.json"), site("linked/network.json")];
+    assert_eq!(import(&all).tree, import(&files).tree);
     // What a linked template leaves is told with the template that links it.
     assert!(loaded.left > 0);
 }
