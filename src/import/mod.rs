@@ -23,7 +23,7 @@ use serde_json::Value;
 use crate::spec::SECTIONS;
 pub use convert::{Converted, convert};
 pub use resource::{Left, Origin, Read, Resource, Unread};
-use templates::Parameters;
+use templates::{Parameters, is_same_file};
 pub use write::write;
 
 /// What a file holds.
@@ -87,12 +87,24 @@ pub fn read<'d>(documents: impl Iterator<Item = (&'d str, &'d Document)> + Clone
             Document::Resources(_) | Document::Terraform(_) => {}
         }
     }
+    let mut parts: Vec<(&str, Read)> = Vec::new();
     for (file, document) in documents {
-        match document {
-            Document::Resources(value) => all.add(az::read(file, value)),
-            Document::Terraform(value) => all.add(terraform::read(file, value)),
-            Document::Template(text) => parameters.template(file, text, &mut all),
-            Document::Parameters(_) => {}
+        let part = match document {
+            Document::Resources(value) => az::read(file, value),
+            Document::Terraform(value) => terraform::read(file, value),
+            Document::Template(text) => parameters.template(file, text),
+            Document::Parameters(_) => continue,
+        };
+        parts.push((file, part));
+    }
+    // A template that another links to is deployed by that one, with the parameters that it gives.
+    let linked: Vec<String> = parts
+        .iter()
+        .flat_map(|(_, part)| part.linked.clone())
+        .collect();
+    for (file, part) in parts {
+        if !linked.iter().any(|linked| is_same_file(linked, file)) {
+            all.add(part);
         }
     }
     parameters.untaken(&mut all);

@@ -43,6 +43,8 @@ pub struct Read {
     pub left: Vec<Left>,
     /// The files of which nothing could be read.
     pub unread: Vec<Unread>,
+    /// The files that it links to, and that are part of it.
+    pub linked: Vec<String>,
 }
 
 impl Read {
@@ -51,6 +53,7 @@ impl Read {
         self.resources.extend(other.resources);
         self.left.extend(other.left);
         self.unread.extend(other.unread);
+        self.linked.extend(other.linked);
     }
 }
 

@@ -1,7 +1,7 @@
 //! ARM templates among the documents, each with its parameter files: those given that are called as it is, and those
 //! that name no parameter but its own, else `x.parameters.json` next to `x.json` (`parameter-files`).
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
 
@@ -31,7 +31,8 @@ impl Parameters {
     }
 
     /// Evaluates a template.
-    pub fn template(&mut self, file: &str, text: &str, to: &mut Read) {
+    pub fn template(&mut self, file: &str, text: &str) -> Read {
+        let mut to = Read::default();
         let mut own = Vec::new();
         for at in 0..self.files.len() {
             if self.belongs(at, file) {
@@ -59,6 +60,7 @@ impl Parameters {
             Ok(found) => to.add(found),
             Err(fault) => to.unread.push(unread(file, &fault)),
         }
+        to
     }
 
     /// Whether a parameter file is a template's: by its name, where a template of that name is given, else by its
@@ -115,6 +117,15 @@ fn is_named_after(parameters: &str, template: &str) -> bool {
     let rest = name.strip_prefix(&*stem);
     parameters.parent() == template.parent()
         && rest.is_some_and(|rest| rest.starts_with(".parameters."))
+}
+
+/// Whether two names are of one file, however it was named.
+pub(super) fn is_same_file(one: &str, other: &str) -> bool {
+    let steps = |path| {
+        let steps = Path::new(path).components();
+        steps.filter(|step| !matches!(step, Component::CurDir))
+    };
+    steps(one).eq(steps(other))
 }
 
 /// The parameters that stand beside a template's file under its name.

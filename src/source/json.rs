@@ -1,4 +1,4 @@
-//! The places of a JSON text. The text was read by a JSON parser before, so this only has to find its
+//! The places of a JSON text, with comments and trailing commas as ARM templates have them. The text was read by a JSON parser before, so this only has to find its
 //! way; whatever it does not understand is left to the scan for YAML.
 
 use super::index::{Builder, Index, Piece};
@@ -67,31 +67,45 @@ pub(super) fn scan(text: &str) -> Option<Index> {
                 at = skip_blank(bytes, end);
             }
         }
-        // Behind a value: the ends of maps and lists, then a comma or the end of the text.
-        while let Some(&map) = open.last()
-            && matches!(
-                (bytes.get(at), map),
-                (Some(b'}'), true) | (Some(b']'), false)
-            )
-        {
-            builder.close(at + 1);
-            open.pop();
-            at = skip_blank(bytes, at + 1);
-        }
-        match (open.is_empty(), bytes.get(at)) {
-            (true, None) => return Some(builder.finish(text.len())),
-            (false, Some(b',')) => at = skip_blank(bytes, at + 1),
-            _ => return None,
+        // Behind a value: the ends of maps and lists, then a comma or the end of the text. A comma may trail.
+        loop {
+            while let Some(&map) = open.last()
+                && matches!(
+                    (bytes.get(at), map),
+                    (Some(b'}'), true) | (Some(b']'), false)
+                )
+            {
+                builder.close(at + 1);
+                open.pop();
+                at = skip_blank(bytes, at + 1);
+            }
+            match (open.is_empty(), bytes.get(at)) {
+                (true, None) => return Some(builder.finish(text.len())),
+                (false, Some(b',')) => at = skip_blank(bytes, at + 1),
+                _ => return None,
+            }
+            if !matches!(bytes.get(at)?, b'}' | b']') {
+                break;
+            }
         }
     }
 }
 
-fn skip_blank(bytes: &[u8], at: usize) -> usize {
-    let rest = bytes.get(at..).unwrap_or_default();
-    at + rest
-        .iter()
-        .take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
-        .count()
+/// The next byte that is neither blank nor in a comment, which templates have.
+fn skip_blank(bytes: &[u8], mut at: usize) -> usize {
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let skipped = match rest {
+            [b' ' | b'\t' | b'\n' | b'\r', ..] => 1,
+            [b'/', b'/', ..] => rest.iter().take_while(|byte| **byte != b'\n').count(),
+            [b'/', b'*', inner @ ..] => match inner.windows(2).position(|pair| pair == b"*/") {
+                Some(end) => end + 4,
+                None => rest.len(),
+            },
+            _ => return at,
+        };
+        at += skipped;
+    }
 }
 
 /// The byte behind the closing quote of the string that opens at a byte.

@@ -70,6 +70,11 @@ fn parameters_come_from_files_defaults_or_nothing() {
         left(&both),
         [
             (
+                "/parameters/NAME",
+                "parameter `NAME`",
+                "`parameters.json` gives another value, which is used"
+            ),
+            (
                 "/parameters/other",
                 "parameter `other`",
                 "the template has no parameter of that name"

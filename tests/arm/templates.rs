@@ -380,12 +380,13 @@ fn what_reference_asks_for_is_predicted() {
     );
 }
 
-/// One fault does not take the rest along; a list with a hole would say something else.
+/// One fault does not take the rest along; a list with a hole would say something else, and so would a rule.
 #[test]
 fn what_cannot_be_evaluated_is_listed_where_it_stands() {
     let read = resources(&json!([
         { "type": "Microsoft.Network/networkSecurityGroups", "name": "n", "properties": { "securityRules": [
-            { "name": "r", "properties": { "access": "Allow", "priority": "[nothing()]", "sourceAddressPrefixes": ["10.0.0.0/8", "[variables('v')]"] } }] } },
+            { "name": "r", "properties": { "access": "Allow", "priority": "[nothing()]", "sourceAddressPrefixes": ["10.0.0.0/8", "[variables('v')]"] } },
+            { "name": "s", "properties": { "access": "Deny", "description": "[nothing()]" } }] } },
         { "type": "Microsoft.Network/routeTables", "name": "[parameters('none')]" },
         { "type": "Microsoft.Network/routeTables", "name": "b", "condition": "maybe" },
         { "name": "c" },
@@ -395,7 +396,7 @@ fn what_cannot_be_evaluated_is_listed_where_it_stands() {
     ]));
     assert_eq!(
         resource(&read, "/n").body["properties"],
-        json!({ "securityRules": [{ "name": "r", "properties": { "access": "Allow" } }] })
+        json!({ "securityRules": [{ "name": "s", "properties": { "access": "Deny" } }] })
     );
     let names: Vec<&str> = read
         .resources
@@ -403,7 +404,7 @@ fn what_cannot_be_evaluated_is_listed_where_it_stands() {
         .map(|one| one.body["name"].as_str().unwrap())
         .collect();
     assert_eq!(names, ["n", "d1", "d2", "e", "g"]);
-    let rule = "/resources/0/properties/securityRules/0/properties";
+    let rules = "/resources/0/properties/securityRules";
     let of = "of `Microsoft.Network/networkSecurityGroups` `n`";
     let expected = [
         (
@@ -433,14 +434,15 @@ fn what_cannot_be_evaluated_is_listed_where_it_stands() {
             "it has no type",
         ),
         (
-            &format!("{rule}/priority"),
-            &format!("`properties.securityRules.0.properties.priority` {of}"),
-            "there is no function `nothing`, or it needs a running Azure",
+            &format!("{rules}/0"),
+            &format!("`properties.securityRules.0` {of}"),
+            "of `r`, there is no function `nothing`, or it needs a running Azure; without it the rule or route would be \
+             about more, so it is left out",
         ),
         (
-            &format!("{rule}/sourceAddressPrefixes"),
-            &format!("`properties.securityRules.0.properties.sourceAddressPrefixes` {of}"),
-            "the template has no variable `v`",
+            &format!("{rules}/1/properties/description"),
+            &format!("`properties.securityRules.1.properties.description` {of}"),
+            "there is no function `nothing`, or it needs a running Azure",
         ),
         (
             "/resources/5/tags/self",

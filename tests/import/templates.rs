@@ -132,6 +132,8 @@ fn predicted_addresses_are_assumed() {
     let shown = render_concise(&loaded.diagnostics, &loaded.sources);
     assert!(shown.contains("assumed-address"), "{shown}");
     assert!(shown.contains("`rt-web`, `fw`"), "{shown}");
+    // The place of the route table, behind comments and trailing commas.
+    assert!(shown.contains("site.json:37:84"), "{shown}");
 }
 
 // Without parameters names still link, and what would be an address, a port or a prefix is left out and listed.
@@ -295,6 +297,9 @@ fn linked_templates_lie_beside() {
         "{out}"
     );
     assert!(!out.contains("canary"), "{out}");
+    // One that is given, too, is not deployed a second time.
+    let all = [site("regions.json"), site("linked/network.json")];
+    assert_eq!(import(&all).tree, import(&files).tree);
     // What a linked template leaves is told with the template that links it.
     assert!(loaded.left > 0);
 }

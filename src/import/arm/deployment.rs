@@ -334,6 +334,7 @@ impl World<'_> {
                 Some(parent) => parent.join(&relative).to_string_lossy().into_owned(),
                 None => candidate,
             };
+            self.linked.borrow_mut().push(file.clone());
             return Ok(Nested {
                 template: Rc::new(template),
                 file: file.into(),

@@ -223,6 +223,7 @@ fn pass(
         resources,
         left,
         unread: Vec::new(),
+        linked: world.linked.take(),
     };
     (read, next)
 }

@@ -31,6 +31,8 @@ pub(super) struct World<'a> {
     /// What was asked for that Azure would assign.
     pub(super) asks: RefCell<HashSet<Ask>>,
     pub(super) left: RefCell<Vec<Left>>,
+    /// The files of templates that are linked.
+    pub(super) linked: RefCell<Vec<String>>,
     pub(super) parsed: RefCell<HashMap<String, Rc<Expression>>>,
     pub(super) fuel: Cell<usize>,
     pub(super) depth: Cell<u32>,
@@ -59,6 +61,7 @@ impl<'a> World<'a> {
             predictions,
             asks: RefCell::default(),
             left: RefCell::default(),
+            linked: RefCell::default(),
             parsed: RefCell::default(),
             fuel: Cell::new(FUEL),
             depth: Cell::new(0),

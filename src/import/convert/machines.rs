@@ -121,7 +121,7 @@ impl<'s> Converter<'s> {
             self.leave(
                 of.origin,
                 of.what,
-                "what its guest filters and translates is in no export; it is taken to send on everything",
+                "what its guest filters and translates is in no export; it is taken to send on everything and to keep state",
             );
         }
         self.rest(&view, "virtualmachines", &of);
