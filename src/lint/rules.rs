@@ -17,12 +17,16 @@ use crate::spec::{Access, Direction};
 pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
     let network = effective.network();
     let floating = floating_frontends(network);
+    let local: Vec<AddressSet> = local_to_subnets(network)
+        .iter()
+        .map(|own| own.union(&floating))
+        .collect();
     for (id, nsg) in network.nsgs.iter() {
         for rule in &nsg.rules {
             ports_ignored(network, id, rule, findings);
         }
         for direction in [Direction::Inbound, Direction::Outbound] {
-            let places = places(effective, id, direction, &floating);
+            let places = places(effective, id, direction, (&local, &floating));
             let own = nsg.rules.iter().filter(|rule| rule.direction == direction);
             for (position, rule) in own.enumerate() {
                 judge(effective, (id, rule), position, &places, findings);
@@ -41,15 +45,12 @@ fn places(
     effective: &Effective<'_>,
     nsg: Id<NetworkSecurityGroup>,
     direction: Direction,
-    floating: &AddressSet,
+    (subnets, floating): (&[AddressSet], &AddressSet),
 ) -> Vec<Applied> {
     let network = effective.network();
     let mut places: Vec<Applied> = Vec::new();
     let mut add = |list: Option<SecurityList>, local: AddressSet| {
-        places.extend(list.map(|list| Applied {
-            list,
-            local: local.union(floating),
-        }));
+        places.extend(list.map(|list| Applied { list, local }));
     };
     for (id, subnet) in network.subnets.iter() {
         if subnet.nsg == Some(nsg) {
@@ -57,7 +58,7 @@ fn places(
             let own = lists
                 .into_iter()
                 .find(|list| list.origin == ListOrigin::Group(nsg));
-            add(own, local_to_subnet(network, id));
+            add(own, subnets.get(id.index()).cloned().unwrap_or_default());
         }
     }
     for (id, nic) in network.nics.iter() {
@@ -71,36 +72,52 @@ fn places(
             } else {
                 AddressSet::of_addresses(nic.addresses.iter().map(|own| own.address))
             };
-            add(own, local);
+            add(own, local.union(floating));
         }
     }
     places
 }
 
-/// Which addresses rules on a subnet can meet on the subnet's own side: every one where something forwards,
-/// where a platform resource stands, and where nothing is known to stand.
-fn local_to_subnet(network: &Network, id: Id<Subnet>) -> AddressSet {
-    let mut known = false;
-    for (_, nic) in network.nics.iter().filter(|(_, nic)| nic.subnet == id) {
-        known = true;
-        if nic.ip_forwarding {
-            return AddressSet::all();
+/// For each subnet, which addresses rules on it can meet on the subnet's own side: every one where something
+/// forwards, where a platform resource stands, and where nothing is known to stand.
+fn local_to_subnets(network: &Network) -> Vec<AddressSet> {
+    #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    enum Home {
+        Empty,
+        OfItsOwn,
+        OfAny,
+    }
+    let mut homes = vec![Home::Empty; network.subnets.len()];
+    let mut holds = |subnet: Id<Subnet>, home: Home| {
+        if let Some(known) = homes.get_mut(subnet.index()) {
+            *known = home.max(*known);
         }
+    };
+    for (_, nic) in network.nics.iter() {
+        let home = if nic.ip_forwarding {
+            Home::OfAny
+        } else {
+            Home::OfItsOwn
+        };
+        holds(nic.subnet, home);
     }
     for (_, fixture) in network.fixtures.iter() {
-        if fixture.subnet == Some(id) {
-            match fixture.kind {
-                FixtureKind::PrivateEndpoint(_) => known = true,
-                FixtureKind::LoadBalancer(..) => {}
-                _ => return AddressSet::all(),
-            }
+        let home = match fixture.kind {
+            FixtureKind::PrivateEndpoint(_) => Home::OfItsOwn,
+            FixtureKind::LoadBalancer(..) => continue,
+            _ => Home::OfAny,
+        };
+        if let Some(subnet) = fixture.subnet {
+            holds(subnet, home);
         }
     }
-    if known {
-        AddressSet::of(&network.subnets[id].prefixes)
-    } else {
-        AddressSet::all()
-    }
+    let subnets = network.subnets.iter().zip(homes);
+    subnets
+        .map(|((_, subnet), home)| match home {
+            Home::OfItsOwn => AddressSet::of(&subnet.prefixes),
+            Home::Empty | Home::OfAny => AddressSet::all(),
+        })
+        .collect()
 }
 
 /// With floating IP a member sees the frontend's address (`load-balancer/load-balancer-floating-ip`).
