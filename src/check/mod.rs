@@ -230,9 +230,10 @@ impl Judge<'_> {
         if let Some(place) = self.outcomes.get_mut(at).filter(|_| wanted) {
             let spot = Spot::of_key(self.sources, &check.path());
             let passes = verdict.holds() && verdict.unmodelled.is_empty();
-            let evidence = (!passes)
-                .then(|| evidence::of(engine, self.sources, &check.ask, &verdict))
-                .unwrap_or_default();
+            let evidence = match passes {
+                true => Evidence::default(),
+                false => evidence::of(engine, self.sources, &check.ask, &verdict),
+            };
             *place = Some(Outcome {
                 evidence,
                 ..verdict.outcome(check.kind, check.name, spot)

@@ -274,10 +274,9 @@ fn name(path: &Path) -> String {
         .collect();
     let mut names = Vec::new();
     for (at, segment) in path.segments().iter().enumerate() {
-        if let Segment::Key(key) = segment {
-            if at > 0 && !fields.contains(&&**key) {
-                names.push(&**key);
-            }
+        match segment {
+            Segment::Key(key) if at > 0 && !fields.contains(&&**key) => names.push(&**key),
+            _ => {}
         }
     }
     names.join("/")
