@@ -203,18 +203,9 @@ fn what_is_not_modelled_never_passes() {
         connection(443, "{ answeredBy: fw }").status,
         Status::NotModelled
     );
-    let report = judged(
-        "intents: { apart: { from: client, to: server, expect: Isolated } }\n\
-         findings: { cut: { code: shadowed-rule } }",
-    );
+    let report = judged("findings: { cut: { code: shadowed-rule } }");
     let kinds: Vec<_> = report.results.iter().map(|r| (r.kind, r.status)).collect();
-    assert_eq!(
-        kinds,
-        [
-            (Kind::Intent, Status::NotModelled),
-            (Kind::Finding, Status::NotModelled)
-        ]
-    );
+    assert_eq!(kinds, [(Kind::Finding, Status::NotModelled)]);
     assert_eq!(report.exit(), 1);
 }
 

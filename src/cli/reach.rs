@@ -4,7 +4,7 @@ use dryhop::engine::reach::{Asked, Goal, Sets, Start, services};
 use dryhop::engine::{Engine, Space};
 use dryhop::report::reach as report;
 
-use super::arguments::{Format, ReachArguments};
+use super::arguments::{ReachArguments, ReachFormat};
 use super::ask::Ask;
 use super::exit::{Exit, Failure};
 use super::{output, sets};
@@ -48,7 +48,7 @@ pub fn run(arguments: ReachArguments) -> Result<Exit, Failure> {
     };
     let reach = sets.reach(&starts, &goal, &Asked::every(asked));
     let text = match arguments.format {
-        Format::Text => {
+        ReachFormat::Text => {
             let question = match (&arguments.from, &arguments.to) {
                 (Some(from), Some(to)) => format!("from {from} to {to}"),
                 (Some(from), None) => format!("through from {from}"),
@@ -56,7 +56,7 @@ pub fn run(arguments: ReachArguments) -> Result<Exit, Failure> {
             };
             report::text(&question, &reach, ask.style)
         }
-        Format::Json => ask.json(&report::document(&reach))?,
+        ReachFormat::Json => ask.json(&report::document(&reach))?,
     };
     output::write(&arguments.common, &text)?;
     let assumed = arguments.common.strict && !reach.assumptions.is_empty();

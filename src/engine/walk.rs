@@ -50,7 +50,7 @@ pub enum Origin {
 pub struct End<T> {
     /// What arrived there, as it stood.
     pub traffic: T,
-    /// What it was delivered to, where it was and that can be said.
+    /// What it was delivered to, or what at its end is not modelled, where that can be said.
     pub at: Option<Origin>,
     /// How it ends, and the way back.
     pub fate: Fate<T>,
@@ -372,8 +372,25 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         self.end(Disposition::NotModelled, traffic);
     }
 
+    /// A platform resource is not modelled as what takes packets.
+    pub(super) fn not_modelled_at(&mut self, id: Id<Fixture>, traffic: T) {
+        let network = self.engine.network;
+        self.recorder.assume(|| Assumption {
+            code: Code::NotModelled,
+            text: format!(
+                "what `{}` does with the flow is not modelled yet",
+                network.fixtures[id].identity.name
+            ),
+        });
+        self.end_at(Some(Origin::Fixture(id)), Disposition::NotModelled, traffic);
+    }
+
     /// The path ends here.
     pub(super) fn end(&mut self, disposition: Disposition, traffic: T) {
+        self.end_at(None, disposition, traffic);
+    }
+
+    fn end_at(&mut self, at: Option<Origin>, disposition: Disposition, traffic: T) {
         let disposition = self.stopped.unwrap_or(disposition);
         let share = self.share;
         if matches!(self.leg, Leg::Reply(_)) {
@@ -387,7 +404,7 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         let (hops, assumptions) = self.recorder.snapshot(0);
         self.ends.push(End {
             traffic,
-            at: None,
+            at,
             fate,
             share,
             hops,

@@ -213,6 +213,18 @@ impl Goal {
         self.own.union(&engine.translated_addresses())
     }
 
+    /// Whether a flow whose end is not modelled may get there. What is sent to a gateway, a Bastion host or a
+    /// Route Server is for it and goes no further; an application gateway opens connections of its own.
+    pub(super) fn is_open(&self, engine: &Engine<'_>, end: &End<FlowSet<'_>>) -> bool {
+        match end.at {
+            Some(Origin::Fixture(id)) if !self.anything => {
+                self.fixtures.contains(&id)
+                    || engine.network.fixtures[id].kind == FixtureKind::ApplicationGateway
+            }
+            _ => true,
+        }
+    }
+
     /// Those of `flows`, which some of the end's are, that get to the goal there; as they start.
     pub(super) fn reached<'s>(
         &self,
