@@ -24,7 +24,7 @@ mod verdict;
 pub use formats::{Look, TestFormat, UnknownFormat, write, write_as};
 pub use glob::Glob;
 pub use outcome::{Difference, Kind, Outcome, Report, Spot, Status};
-pub use sets::{member, members};
+pub use sets::{member, members, sources};
 
 use indexmap::IndexMap;
 

@@ -14,14 +14,19 @@ pub fn run(arguments: ReachArguments) -> Result<Exit, Failure> {
     let ask = Ask::new(&arguments.files.topology, &arguments.common)?;
     let engine = Engine::new(&ask.network);
     let mut faults = Vec::new();
-    let mut members = |text: &Option<String>| {
-        let found = text.as_deref().map(|text| sets::set(&ask.network, text));
+    let mut members = |text: &Option<String>, from| {
+        let found = text
+            .as_deref()
+            .map(|text| sets::set(&ask.network, text, from));
         found.transpose().unwrap_or_else(|mut found| {
             faults.append(&mut found);
             None
         })
     };
-    let (from, to) = (members(&arguments.from), members(&arguments.to));
+    let (from, to) = (
+        members(&arguments.from, true),
+        members(&arguments.to, false),
+    );
     if !faults.is_empty() {
         return Err(ask.failure(faults));
     }

@@ -226,7 +226,8 @@ impl Goal {
     }
 
     /// Those of `flows`, which some of the end's are, that get to the goal there; as they start.
-    pub(super) fn reached<'s>(
+    #[must_use]
+    pub fn reached<'s>(
         &self,
         engine: &Engine<'_>,
         start: &Start,
