@@ -179,6 +179,8 @@ fn reachable_demands_every_pair_and_every_flow() {
         "{ from: [web, inner], to: db, protocol: Tcp, ports: [1433], expect: Reachable }",
         "from inner",
     );
+    // From the Internet a machine is asked at its public address.
+    holds("{ from: [Internet, office], to: web, protocol: Tcp, ports: [443], expect: Reachable }");
     // Of the ports that a client takes; a server's port is none of them.
     fails(
         "{ from: Internet, to: web, protocol: Udp, ports: [4500], expect: Reachable }",

@@ -153,7 +153,8 @@ impl Goal {
             if self.services.contains(&network.private_endpoints[id].service))
     }
 
-    /// The addresses that the name of a member means, of each family: a machine's primary one.
+    /// The addresses that the name of a member means, of each family: a machine's primary one, and from the
+    /// Internet its public ones.
     #[must_use]
     pub fn meant(&self, engine: &Engine<'_>, start: &Start, member: &Member) -> AddressSet {
         let network = engine.network;
@@ -162,7 +163,9 @@ impl Goal {
             let (v4, v6): (Vec<IpAddr>, Vec<IpAddr>) = own.partition(IpAddr::is_ipv4);
             v4.into_iter().take(1).chain(v6.into_iter().take(1))
         };
+        let public = ends::public(network, &member.endpoint);
         match &member.endpoint {
+            _ if start.is_outside() && !public.is_empty() => AddressSet::of_addresses(public),
             Endpoint::Nic(nic) => AddressSet::of_addresses(primary(*nic)),
             Endpoint::ScaleSet(set) => {
                 let machines = network.scale_sets[*set].instances.iter();
