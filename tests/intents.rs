@@ -44,6 +44,7 @@ publicIPAddresses:
 virtualMachines:
   web: { networkInterface: { subnet: vnet/web, privateIPAddress: 10.0.1.4, publicIPAddress: pip-web }, tags: { tier: web, owner: shop } }
   pool: { networkInterface: { subnet: vnet/web, privateIPAddress: 10.0.1.5 }, tags: { tier: web } }
+  second: { networkInterface: { subnet: vnet/web, privateIPAddress: 10.0.1.6 } }
   inner: { networkInterface: { subnet: vnet/edge, privateIPAddress: 10.0.3.9 }, guest: { listeners: [tcp/8443] } }
   db: { networkInterface: { subnet: vnet/db, privateIPAddress: 10.0.2.4 }, tags: { tier: data }, guest: { listeners: [tcp/1433] } }
   alone: { networkInterface: { subnet: far/work, privateIPAddress: 10.9.1.4 } }
@@ -58,7 +59,7 @@ loadBalancers:
   lb:
     sku: Standard
     frontendIPConfigurations: { front: { publicIPAddress: pip-lb } }
-    backendAddressPools: { pool: [pool] }
+    backendAddressPools: { pool: [pool, second] }
     loadBalancingRules: { https: { frontendIPConfiguration: front, backendAddressPool: pool, protocol: Tcp, frontendPort: 8080, backendPort: 443 } }
 internetHosts:
   office: { addresses: [198.51.100.7] }
@@ -151,7 +152,12 @@ fn allow_only_is_what_gets_through_less_the_list() {
         "1433",
     );
     holds(
-        "{ from: Internet, to: { virtualNetwork: '*' }, allowOnly: [{ to: web, protocol: Tcp, ports: [443] }, { to: web, protocol: Udp, ports: [4500] }, { to: pool, ports: [8080] }, { to: nva }, { to: inner, ports: [443] }] }",
+        "{ from: Internet, to: { virtualNetwork: '*' }, allowOnly: [{ to: web, protocol: Tcp, ports: [443] }, { to: web, protocol: Udp, ports: [4500] }, { to: [pool, second], ports: [8080] }, { to: nva }, { to: inner, ports: [443] }] }",
+    );
+    // A frontend with two members: that one of them is allowed does not allow the other.
+    fails(
+        "{ from: Internet, to: [pool, second], allowOnly: [{ to: pool }] }",
+        "→ 20.50.1.5:8080",
     );
     // What is allowed to one of the ends is not allowed to another.
     fails(
@@ -173,6 +179,8 @@ fn reachable_demands_every_pair_and_every_flow() {
         "{ from: [web, inner], to: db, protocol: Tcp, ports: [1433], expect: Reachable }",
         "from inner",
     );
+    // From the Internet a machine is asked at its public address.
+    holds("{ from: [Internet, office], to: web, protocol: Tcp, ports: [443], expect: Reachable }");
     // Of the ports that a client takes; a server's port is none of them.
     fails(
         "{ from: Internet, to: web, protocol: Udp, ports: [4500], expect: Reachable }",
@@ -218,6 +226,7 @@ fn what_cannot_be_judged_is_a_fault_with_its_place() {
   a: { from: Internett, to: { virtualNetwork: vnett }, expect: Isolated }
   b: { from: [web, wbe], to: { subnet: vnet/web, tags: { tier: data } }, expect: Isolated, via: [nvaa] }
   c: { from: web, to: db }
+  e: { from: [web, 10.0.1.4, lb], to: db, expect: Isolated }
   d: { from: web, to: {}, protocol: Icmp, ports: [80], allowOnly: [{ from: webb }] }
 ",
     );
@@ -247,6 +256,8 @@ fn what_cannot_be_judged_is_a_fault_with_its_place() {
             "/intents/b/to: nothing is selected ()",
             "/intents/b/via/0: nothing is called `nvaa` (did you mean `nva`?)",
             "/intents/c: nothing is expected of the flows (add `expect`, `allowOnly`, `via` or `avoids`)",
+            "/intents/e/from/1: no connection can start at `10.0.1.4` ()",
+            "/intents/e/from/2: no connection can start at `lb` ()",
             "/intents/d/to: a selector without keys selects nothing (`virtualNetwork: \"*\"` selects every machine)",
             "/intents/d/ports: Icmp has no ports ()",
             "/intents/d/allowOnly/0/from: nothing is called `webb` (did you mean `web`?)",

@@ -12,9 +12,10 @@ use std::fs;
 use std::path::Path;
 
 use dryhop::engine::matrix::{Cell, everyone, matrix};
-use dryhop::engine::{Engine, Question, check};
+use dryhop::engine::{Engine, check};
 use dryhop::load::load;
 use dryhop::net::{PortSet, Protocol, Ranges};
+use dryhop::network::Endpoint;
 use dryhop::report::matrix::{Folded, csv, html, lines};
 use dryhop::spec::checks::ConnectionStatus;
 use dryhop::spec::read::Input;
@@ -41,27 +42,16 @@ fn a_cell_is_what_a_check_says() {
         let network = &loaded.network;
         let engine = Engine::new(network);
         let mut to = everyone(&engine);
-        to.extend(
-            network
-                .services
-                .iter()
-                .map(|(id, _)| dryhop::network::Endpoint::Service(id)),
-        );
+        to.extend(network.services.iter().map(|(id, _)| Endpoint::Service(id)));
         let found = matrix(&engine, &everyone(&engine), &to, services(), &|| {});
         let parties = found.parties.iter().enumerate();
         for (from, source) in parties.clone().filter(|(_, own)| own.from) {
             for (to, destination) in parties.clone().filter(|(_, own)| own.to) {
-                for ((protocol, ports), cell) in found.services.iter().zip(found.pair(from, to)) {
+                for (at, cell) in found.pair(from, to).iter().enumerate() {
                     if *cell == Cell::Blank {
                         continue;
                     }
-                    let port = ports.ranges()[0].0;
-                    let question = Question::new(
-                        source.endpoint.clone(),
-                        destination.endpoint.clone(),
-                        *protocol,
-                        protocol.has_ports().then_some(port),
-                    );
+                    let question = found.question(network, from, to, at).unwrap();
                     // What cannot start a connection is asked of nobody.
                     let Ok(answers) = check(&engine, &question) else {
                         continue;
@@ -74,7 +64,7 @@ fn a_cell_is_what_a_check_says() {
                     };
                     if expected != *cell {
                         faults.push(format!(
-                            "{} {} → {} {protocol}/{port}: {expected:?}, {cell:?}",
+                            "{} {} → {} {at}: {expected:?}, {cell:?}",
                             path.display(),
                             source.name,
                             destination.name

@@ -17,7 +17,7 @@ use crate::net::{AddressSet, EPHEMERAL, Flow, PortRange, PortSet, Protocol, Rang
 use crate::network::Network;
 use crate::source::Path;
 use crate::spec::checks::{AllowedFlow, CheckProtocol, Intent, IntentWord};
-use crate::trace::{self, Tracing};
+use crate::trace::{self, Silent, Tracing};
 
 /// An intent that can be judged.
 #[derive(Debug)]
@@ -51,18 +51,22 @@ pub(super) fn plan<'t>(
             Vec::new()
         })
     };
-    let from = keep(sets::members(network, &intent.from, &at.key("from")));
+    let from = keep(sets::sources(network, &intent.from, &at.key("from")));
     let to = keep(sets::members(network, &intent.to, &at.key("to")));
     let entries = intent.allow_only.as_ref().map(|entries| {
         let entries = entries.iter().enumerate().map(|(number, entry)| {
             let at = at.key("allowOnly").index(number);
-            let mut own = |set: &Option<_>, key: &str, whole: &Vec<Member>| match set {
-                Some(set) => keep(sets::members(network, set, &at.key(key))),
-                None => whole.clone(),
-            };
+            let own_from = entry.from.as_ref();
+            let own_to = entry.to.as_ref();
             PlannedAllowed {
-                from: own(&entry.from, "from", &from),
-                to: own(&entry.to, "to", &to),
+                from: own_from.map_or_else(
+                    || from.clone(),
+                    |set| keep(sets::sources(network, set, &at.key("from"))),
+                ),
+                to: own_to.map_or_else(
+                    || to.clone(),
+                    |set| keep(sets::members(network, set, &at.key("to"))),
+                ),
                 services: asked_services(entry.protocol, &entry.ports),
             }
         });
@@ -315,27 +319,39 @@ impl<'s> Judged<'_, '_, '_, 's> {
         }
     }
 
-    /// Nothing beyond the list gets through.
+    /// Nothing beyond the list gets through: by no path to any end that the list does not name.
     fn allow_only(&self, entries: &[PlannedAllowed]) -> Found<'_> {
+        let engine = self.sets.engine;
         let mut broken = None;
         let mut open = None;
-        for start in &self.starts {
-            let through = self.through(start);
-            let (mut beyond, mut unknown) = (through.works, through.open);
-            for entry in entries {
+        'all: for start in &self.starts {
+            let listed = entries.iter().map(|entry| {
                 let asked = Asked::every(entry.services.clone());
-                for from in starts(self.sets.engine, &entry.from) {
-                    if from.origin == start.origin {
-                        let named = self.sets.flows(&from, &asked, &AddressSet::all());
-                        beyond = beyond.difference(&self.allowed(start, named, entry));
-                        unknown = unknown.difference(&named);
-                    }
+                let none = FlowSet::none(self.sets.space);
+                let from = starts(engine, &entry.from).into_iter();
+                let from = from.filter(|from| from.origin == start.origin);
+                let flows = from.fold(none, |all, from| {
+                    all.union(&self.sets.flows(&from, &asked, &AddressSet::all()))
+                });
+                (flows, Goal::of(engine, Some(start.origin), &entry.to))
+            });
+            let listed: Vec<(FlowSet<'s>, Goal)> = listed.collect();
+            let own = Goal::seen_by(engine, start, &self.planned.to);
+            let goal = own.as_ref().unwrap_or(&self.goal);
+            for passage in self.sets.passages(start, goal, &self.asked, Silent) {
+                let beyond = listed.iter().fold(passage.flows, |rest, (flows, goal)| {
+                    let there = goal.reached(engine, start, &passage.end, rest);
+                    rest.difference(&there.intersection(flows))
+                });
+                broken = Witness::of(start, beyond);
+                if broken.is_some() {
+                    break 'all;
                 }
             }
-            broken = Witness::of(start, beyond);
-            if broken.is_some() {
-                break;
-            }
+            let unknown = self.sets.through(start, goal, &self.asked).open;
+            let unknown = listed
+                .iter()
+                .fold(unknown, |rest, (flows, _)| rest.difference(flows));
             open = open.or_else(|| Witness::of(start, unknown));
         }
         let expected = "nothing else gets through";
@@ -351,18 +367,6 @@ impl<'s> Judged<'_, '_, '_, 's> {
             broken,
             open,
         }
-    }
-
-    /// Those of an entry's flows from a start that get to its ends.
-    fn allowed(&self, start: &Start, named: FlowSet<'s>, entry: &PlannedAllowed) -> FlowSet<'s> {
-        if entry.to == self.planned.to {
-            return named;
-        }
-        let goal = Goal::of(self.sets.engine, Some(start.origin), &entry.to);
-        self.sets
-            .through(start, &goal, &self.asked)
-            .works
-            .intersection(&named)
     }
 
     /// Every path of what gets through comes by what it should, and not by what it should not.

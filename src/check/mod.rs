@@ -30,7 +30,7 @@ pub use evidence::{Evidence, Mark};
 pub use formats::{Look, TestFormat, UnknownFormat, write, write_as};
 pub use glob::Glob;
 pub use outcome::{Difference, Kind, Outcome, Report, Spot, Status};
-pub use sets::{member, members};
+pub use sets::{member, members, sources};
 
 use std::cell::OnceCell;
 

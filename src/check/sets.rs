@@ -25,6 +25,72 @@ pub fn members(
     }
 }
 
+/// The members of a set at which connections start.
+///
+/// # Errors
+/// As [`members`]; and every one that is named and at which none can start.
+pub fn sources(
+    network: &Network,
+    set: &EndpointSet,
+    at: &Path,
+) -> Result<Vec<Member>, Vec<Diagnostic>> {
+    let mut all = members(network, set, at)?;
+    let cannot = |name: &str| {
+        let message = format!("no connection can start at `{name}`");
+        Diagnostic::new(Code::UnresolvedReference, message)
+    };
+    let faults: Vec<Diagnostic> = match set {
+        EndpointSet::Named(names) => {
+            let wrong = names.iter().enumerate().filter(|(_, name)| {
+                member(network, name).is_ok_and(|own| !starts(network, &own.endpoint))
+            });
+            let place = |number| {
+                if names.len() > 1 {
+                    at.index(number)
+                } else {
+                    at.clone()
+                }
+            };
+            wrong
+                .map(|(number, name)| cannot(name).at(place(number)))
+                .collect()
+        }
+        EndpointSet::Selected(_) => {
+            all.retain(|own| starts(network, &own.endpoint));
+            let nothing = all.is_empty().then(|| cannot("what is selected"));
+            nothing
+                .into_iter()
+                .map(|fault| fault.at(at.clone()))
+                .collect()
+        }
+    };
+    if faults.is_empty() {
+        Ok(all)
+    } else {
+        Err(faults)
+    }
+}
+
+/// Whether connections start at an endpoint.
+fn starts(network: &Network, endpoint: &Endpoint) -> bool {
+    match endpoint {
+        Endpoint::Nic(_)
+        | Endpoint::ScaleSet(_)
+        | Endpoint::SiteHost(_)
+        | Endpoint::Site(_)
+        | Endpoint::InternetHost(_)
+        | Endpoint::Internet
+        | Endpoint::VpnClient(..) => true,
+        Endpoint::Fixture(id) => matches!(
+            network.fixtures[*id].kind,
+            FixtureKind::BastionHost | FixtureKind::ApplicationGateway(_)
+        ),
+        Endpoint::Service(_) | Endpoint::Address(_) | Endpoint::Fqdn(_) | Endpoint::Uri { .. } => {
+            false
+        }
+    }
+}
+
 fn named(network: &Network, names: &[String], at: &Path) -> Result<Vec<Member>, Vec<Diagnostic>> {
     let mut members: Vec<Member> = Vec::new();
     let mut found = Vec::new();

@@ -355,6 +355,15 @@ pub struct MatrixArguments {
     pub common: Common,
 }
 
+/// The formats of what gets through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReachFormat {
+    /// For people
+    Text,
+    /// For programs, with every address
+    Json,
+}
+
 /// `dryhop reach`
 #[derive(Debug, Args)]
 pub struct ReachArguments {
@@ -370,8 +379,8 @@ pub struct ReachArguments {
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = service)]
     pub ports: Vec<(Protocol, PortSet)>,
     /// How to write the answer
-    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = ReachFormat::Text, help_heading = "Output")]
+    pub format: ReachFormat,
     #[command(flatten)]
     pub common: Common,
 }

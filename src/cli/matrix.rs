@@ -22,8 +22,11 @@ pub fn run(arguments: MatrixArguments) -> Result<Exit, Failure> {
     let ask = Ask::new(&arguments.files.topology, &arguments.common)?;
     let engine = Engine::new(&ask.network);
     let mut faults = Vec::new();
-    let mut endpoints = |text: &Option<String>| -> Vec<Endpoint> {
-        match text.as_deref().map(|text| sets::set(&ask.network, text)) {
+    let mut endpoints = |text: &Option<String>, from| -> Vec<Endpoint> {
+        match text
+            .as_deref()
+            .map(|text| sets::set(&ask.network, text, from))
+        {
             None => everyone(&engine),
             Some(Ok(members)) => members.into_iter().map(|member| member.endpoint).collect(),
             Some(Err(mut found)) => {
@@ -32,7 +35,10 @@ pub fn run(arguments: MatrixArguments) -> Result<Exit, Failure> {
             }
         }
     };
-    let (from, to) = (endpoints(&arguments.from), endpoints(&arguments.to));
+    let (from, to) = (
+        endpoints(&arguments.from, true),
+        endpoints(&arguments.to, false),
+    );
     if !faults.is_empty() {
         return Err(ask.failure(faults));
     }

@@ -4,7 +4,7 @@ use dryhop::engine::reach::{Asked, Goal, Sets, Start, services};
 use dryhop::engine::{Engine, Space};
 use dryhop::report::reach as report;
 
-use super::arguments::{Format, ReachArguments};
+use super::arguments::{ReachArguments, ReachFormat};
 use super::ask::Ask;
 use super::exit::{Exit, Failure};
 use super::{output, sets};
@@ -14,14 +14,19 @@ pub fn run(arguments: ReachArguments) -> Result<Exit, Failure> {
     let ask = Ask::new(&arguments.files.topology, &arguments.common)?;
     let engine = Engine::new(&ask.network);
     let mut faults = Vec::new();
-    let mut members = |text: &Option<String>| {
-        let found = text.as_deref().map(|text| sets::set(&ask.network, text));
+    let mut members = |text: &Option<String>, from| {
+        let found = text
+            .as_deref()
+            .map(|text| sets::set(&ask.network, text, from));
         found.transpose().unwrap_or_else(|mut found| {
             faults.append(&mut found);
             None
         })
     };
-    let (from, to) = (members(&arguments.from), members(&arguments.to));
+    let (from, to) = (
+        members(&arguments.from, true),
+        members(&arguments.to, false),
+    );
     if !faults.is_empty() {
         return Err(ask.failure(faults));
     }
@@ -48,7 +53,7 @@ pub fn run(arguments: ReachArguments) -> Result<Exit, Failure> {
     };
     let reach = sets.reach(&starts, &goal, &Asked::every(asked));
     let text = match arguments.format {
-        Format::Text => {
+        ReachFormat::Text => {
             let question = match (&arguments.from, &arguments.to) {
                 (Some(from), Some(to)) => format!("from {from} to {to}"),
                 (Some(from), None) => format!("through from {from}"),
@@ -56,7 +61,7 @@ pub fn run(arguments: ReachArguments) -> Result<Exit, Failure> {
             };
             report::text(&question, &reach, ask.style)
         }
-        Format::Json => ask.json(&report::document(&reach))?,
+        ReachFormat::Json => ask.json(&report::document(&reach))?,
     };
     output::write(&arguments.common, &text)?;
     let assumed = arguments.common.strict && !reach.assumptions.is_empty();

@@ -1,7 +1,7 @@
 //! Sets of endpoints and lists of services, as they are typed: `web-1,web-2` or `subnet=hub/web,kind=…`;
 //! `443,udp/53,icmp`.
 
-use dryhop::check::members;
+use dryhop::check::{members, sources};
 use dryhop::engine::reach::Member;
 use dryhop::net::{PortRange, PortSet, Protocol};
 use dryhop::network::Network;
@@ -11,14 +11,15 @@ use dryhop::spec::decode::Names;
 
 use super::exit::Fault;
 
-/// The members of a set.
-pub fn set(network: &Network, text: &str) -> Result<Vec<Member>, Vec<Fault>> {
+/// The members of a set; of one from where connections start, where `from` says so.
+pub fn set(network: &Network, text: &str, from: bool) -> Result<Vec<Member>, Vec<Fault>> {
     let set = if text.contains('=') {
         EndpointSet::Selected(Box::new(selector(text)?))
     } else {
         EndpointSet::Named(text.split(',').map(|name| name.trim().to_owned()).collect())
     };
-    members(network, &set, &Path::default()).map_err(|faults| {
+    let find = if from { sources } else { members };
+    find(network, &set, &Path::default()).map_err(|faults| {
         let faults = faults.into_iter();
         faults
             .map(|fault| Fault::new(fault.message, fault.help))

@@ -252,11 +252,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             address.unwrap_or(traffic.witness().destination),
             HopKind::VnetLocal,
         );
-        let name = &fixture.identity.name;
-        self.not_modelled(
-            format!("what `{name}` does with the flow is not modelled yet"),
-            traffic,
-        );
+        self.not_modelled_at(id, traffic);
     }
 
     /// Notes the links that lead from one place to another.

@@ -179,6 +179,22 @@ fn named(engine: &Engine<'_>, asker: Option<Origin>, name: &str) -> Addressed {
     }
 }
 
+/// The public addresses of an endpoint: what it is asked by from outside, where it has any.
+pub(super) fn public(network: &Network, endpoint: &Endpoint) -> Vec<IpAddr> {
+    match endpoint {
+        Endpoint::Nic(nic) => {
+            let own = network.nics[*nic].addresses.iter();
+            let public = own.filter_map(|own| own.public_ip);
+            public.map(|id| network.public_ips[id].address).collect()
+        }
+        Endpoint::Fixture(id) => {
+            let own = network.fixtures[*id].public_ips.iter();
+            own.map(|id| network.public_ips[*id].address).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// The address that stands for any public one that is not listed: fixed, unless the topology uses it.
 pub(crate) fn representative(network: &Network) -> IpAddr {
     let candidates: [[u8; 4]; 3] = [[192, 0, 2, 1], [198, 51, 100, 1], [203, 0, 113, 1]];

@@ -250,13 +250,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                     if is_proxy(network.fixtures[fixture].kind) {
                         return walk.at_proxy(None, fixture, None, part);
                     }
-                    let name = &network.fixtures[fixture].identity.name;
                     let address = part.witness().destination;
                     walk.hop(Some(Place::Fixture(fixture)), address, HopKind::VnetLocal);
-                    walk.not_modelled(
-                        format!("what `{name}` does with the flow is not modelled yet"),
-                        part,
-                    );
+                    walk.not_modelled_at(fixture, part);
                 }
                 Some(PublicOwner::NatGateway(_) | PublicOwner::Unused(_)) => {
                     let address = part.witness().destination;

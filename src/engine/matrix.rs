@@ -1,7 +1,8 @@
 //! All pairs: which endpoint reaches which by which services, folded into groups that share rows and columns.
 //!
 //! A cell is what Connection troubleshoot would say of the pair: from the source's primary address, from an
-//! ephemeral port, to the address that the destination's name means for the source.
+//! ephemeral port, to the address that the destination's name means for the source: seen from the Internet
+//! a machine's public one, where it has one.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -11,9 +12,9 @@ use rayon::prelude::*;
 use super::ends;
 use super::flows::{FlowSet, Space};
 use super::reach::{Asked, Sets, Start};
-use super::{Application, Engine};
+use super::{Application, Engine, Question};
 use crate::net::{AddressSet, EPHEMERAL, PortSet, Protocol, Ranges, same_family};
-use crate::network::{Endpoint, MachineKind};
+use crate::network::{Endpoint, MachineKind, Network};
 
 /// What is known of a pair and a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -61,6 +62,32 @@ impl Matrix {
         let width = self.services.len();
         let start = (from * self.parties.len() + to) * width;
         self.cells.get(start..start + width).unwrap_or_default()
+    }
+
+    /// The question that a cell answers, by the first of the service's ports.
+    #[must_use]
+    pub fn question(
+        &self,
+        network: &Network,
+        from: usize,
+        to: usize,
+        service: usize,
+    ) -> Option<Question> {
+        let (source, destination) = (self.parties.get(from)?, self.parties.get(to)?);
+        let (protocol, ports) = self.services.get(service)?;
+        let outside = is_outside(&source.endpoint);
+        let public = ends::public(network, &destination.endpoint);
+        let asked = match public.first().filter(|_| outside) {
+            Some(address) => Endpoint::Address(*address),
+            None => destination.endpoint.clone(),
+        };
+        let port = ports.ranges().first().map(|(first, _)| *first);
+        Some(Question::new(
+            source.endpoint.clone(),
+            asked,
+            *protocol,
+            port.filter(|_| protocol.has_ports()),
+        ))
     }
 
     /// The endpoints in groups: each endpoint of one can be put in another's place, and nothing changes.
@@ -244,9 +271,17 @@ impl<'p> Columns<'p> {
     }
 }
 
-/// The addresses of a destination that a source asks: of a machine the first of a family that both have, of
-/// a name all.
-fn asked_addresses(party: &Party, all: &[IpAddr], starts: &[Start]) -> Vec<IpAddr> {
+/// The addresses of a destination that a source asks: of a machine the first of a family that both have, and
+/// from the Internet its public ones; of a name all.
+fn asked_addresses(
+    engine: &Engine<'_>,
+    party: &Party,
+    all: &[IpAddr],
+    starts: &[Start],
+) -> Vec<IpAddr> {
+    let public = ends::public(engine.network(), &party.endpoint);
+    let outside = starts.iter().any(Start::is_outside) && !public.is_empty();
+    let all = if outside { &public } else { all };
     let common = all.iter().copied().filter(|address| {
         starts.iter().any(|start| {
             start
@@ -285,7 +320,7 @@ fn fill(
         if beyond(sets.engine, &party.endpoint, &to.endpoint) {
             continue;
         }
-        let own = asked_addresses(to, addresses, &starts);
+        let own = asked_addresses(sets.engine, to, addresses, &starts);
         if !own.is_empty() {
             let width = asked.services.len();
             for cell in cells.iter_mut().skip(at * width).take(width) {
@@ -311,17 +346,20 @@ fn fill(
     }
 }
 
+const fn is_outside(endpoint: &Endpoint) -> bool {
+    matches!(endpoint, Endpoint::Internet | Endpoint::InternetHost(_))
+}
+
 /// Whether what passes between two ends is none of the network's business: both are on the Internet, or at
 /// one site.
 fn beyond(engine: &Engine<'_>, a: &Endpoint, b: &Endpoint) -> bool {
     let network = engine.network();
-    let outside = |own: &Endpoint| matches!(own, Endpoint::Internet | Endpoint::InternetHost(_));
     let site = |own: &Endpoint| match own {
         Endpoint::Site(site) => Some(*site),
         Endpoint::SiteHost(host) => Some(network.site_hosts[*host].site),
         _ => None,
     };
-    (outside(a) && outside(b)) || site(a).is_some_and(|own| site(b) == Some(own))
+    (is_outside(a) && is_outside(b)) || site(a).is_some_and(|own| site(b) == Some(own))
 }
 
 /// Enters what gets through to addresses into the cells of those that have them.

@@ -50,7 +50,7 @@ pub enum Origin {
 pub struct End<T> {
     /// What arrived there, as it stood.
     pub traffic: T,
-    /// What it was delivered to, where it was and that can be said.
+    /// What it was delivered to, or what at its end is not modelled, where that can be said.
     pub at: Option<Origin>,
     /// How it ends, and the way back.
     pub fate: Fate<T>,
@@ -387,15 +387,32 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         self.end(Disposition::NotModelled, traffic);
     }
 
+    /// A platform resource is not modelled as what takes packets.
+    pub(super) fn not_modelled_at(&mut self, id: Id<Fixture>, traffic: T) {
+        let network = self.engine.network;
+        self.recorder.assume(|| Assumption {
+            code: Code::NotModelled,
+            text: format!(
+                "what `{}` does with the flow is not modelled yet",
+                network.fixtures[id].identity.name
+            ),
+        });
+        self.end_at(Some(Origin::Fixture(id)), Disposition::NotModelled, traffic);
+    }
+
     /// The path ends here.
     pub(super) fn end(&mut self, disposition: Disposition, traffic: T) {
+        self.end_at(None, disposition, traffic);
+    }
+
+    fn end_at(&mut self, at: Option<Origin>, disposition: Disposition, traffic: T) {
         let disposition = self.stopped.unwrap_or(disposition);
         if matches!(self.leg, Leg::Reply(_)) {
             self.reply_ends(disposition, traffic);
             return;
         }
         let kept = self.recorder.snapshot(0);
-        self.keep((disposition, None), traffic, Vec::new(), kept);
+        self.keep((disposition, at), traffic, Vec::new(), kept);
     }
 
     /// Keeps the end of a path, with what it was delivered to.

@@ -151,7 +151,8 @@ impl Goal {
             if self.services.contains(&network.private_endpoints[id].service))
     }
 
-    /// The addresses that the name of a member means, of each family: a machine's primary one.
+    /// The addresses that the name of a member means, of each family: a machine's primary one, and from the
+    /// Internet its public ones.
     #[must_use]
     pub fn meant(&self, engine: &Engine<'_>, start: &Start, member: &Member) -> AddressSet {
         let network = engine.network;
@@ -160,7 +161,9 @@ impl Goal {
             let (v4, v6): (Vec<IpAddr>, Vec<IpAddr>) = own.partition(IpAddr::is_ipv4);
             v4.into_iter().take(1).chain(v6.into_iter().take(1))
         };
+        let public = ends::public(network, &member.endpoint);
         match &member.endpoint {
+            _ if start.is_outside() && !public.is_empty() => AddressSet::of_addresses(public),
             Endpoint::Nic(nic) => AddressSet::of_addresses(primary(*nic)),
             Endpoint::ScaleSet(set) => {
                 let machines = network.scale_sets[*set].instances.iter();
@@ -211,8 +214,24 @@ impl Goal {
         self.own.union(&engine.translated_addresses())
     }
 
+    /// Whether a flow whose end is not modelled may get there. What is sent to a gateway, a Bastion host or a
+    /// Route Server is for it and goes no further; an application gateway opens connections of its own.
+    pub(super) fn is_open(&self, engine: &Engine<'_>, end: &End<FlowSet<'_>>) -> bool {
+        match end.at {
+            Some(Origin::Fixture(id)) if !self.anything => {
+                self.fixtures.contains(&id)
+                    || matches!(
+                        engine.network.fixtures[id].kind,
+                        FixtureKind::ApplicationGateway(_)
+                    )
+            }
+            _ => true,
+        }
+    }
+
     /// Those of `flows`, which some of the end's are, that get to the goal there; as they start.
-    pub(super) fn reached<'s>(
+    #[must_use]
+    pub fn reached<'s>(
         &self,
         engine: &Engine<'_>,
         start: &Start,

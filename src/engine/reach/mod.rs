@@ -162,7 +162,9 @@ impl<'s> Sets<'_, '_, 's> {
         };
         self.walk(start, goal, asked, crate::trace::Silent, |sets, end| {
             if end.fate.disposition == Disposition::NotModelled {
-                found.open = found.open.union(&end.traffic);
+                if goal.is_open(sets.engine, end) {
+                    found.open = found.open.union(&end.traffic);
+                }
                 return;
             }
             let works = working(end, none);

@@ -206,6 +206,12 @@ impl Start {
         }
     }
 
+    /// Whether it is on the Internet.
+    #[must_use]
+    pub const fn is_outside(&self) -> bool {
+        matches!(self.origin, Origin::Outside(_))
+    }
+
     fn of_each_family(self) -> Vec<Self> {
         let (v4, v6) = (self.addresses.v4().clone(), self.addresses.v6().clone());
         let families = [

@@ -13,7 +13,7 @@ pub use text::text;
 
 use crate::engine::latency::latency;
 use crate::engine::matrix::{Cell, Matrix};
-use crate::engine::{Engine, Question, check};
+use crate::engine::{Engine, check};
 use crate::net::{PortSet, Protocol};
 
 /// A matrix by groups, as its documents show it.
@@ -58,15 +58,7 @@ impl<'m> Folded<'m> {
             .pair(a, b)
             .iter()
             .position(|cell| *cell == Cell::Yes)?;
-        let (protocol, ports) = self.matrix.services.get(at)?;
-        let (source, destination) = (self.matrix.parties.get(a)?, self.matrix.parties.get(b)?);
-        let port = ports.ranges().first().map(|(first, _)| *first);
-        let question = Question::new(
-            source.endpoint.clone(),
-            destination.endpoint.clone(),
-            *protocol,
-            port.filter(|_| protocol.has_ports()),
-        );
+        let question = self.matrix.question(engine.network(), a, b, at)?;
         let answer = check(engine, &question).ok()?.into_iter().next()?;
         let [median, _, most, _] = latency(engine.network(), &answer)?.percentiles;
         Some([median, most])
