@@ -142,10 +142,12 @@ codes! {
 }
 
 impl Code {
-    /// Whether it is one of `lint`'s: errors stop everything, and assumptions go with answers.
+    /// Whether it is one of `lint`'s: errors stop everything, assumptions go with answers, and what an import
+    /// leaves out is said when it is loaded.
     #[must_use]
     pub const fn is_finding(self) -> bool {
-        matches!(self.severity(), Severity::Warning | Severity::Note)
+        let loading = matches!(self, Self::NotCarriedOver);
+        !loading && matches!(self.severity(), Severity::Warning | Severity::Note)
     }
 }
 

@@ -340,16 +340,14 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     fn own_internet(&mut self, name: &str, traffic: T, then: &mut dyn FnMut(&mut Self, T)) {
         for (private, part) in traffic.classify(&self.engine.statics.private) {
             self.branch(|walk| {
-                if private.is_none() {
-                    let destination = part.witness().destination;
-                    walk.recorder.assume(|| Assumption {
-                        code: Code::NotModelled,
-                        text: format!(
-                            "what `{name}` sends to the Internet by itself, as to {destination}, is not modelled"
-                        ),
-                    });
+                if private.is_some() {
+                    return then(walk, part);
                 }
-                then(walk, part);
+                let to = part.witness().destination;
+                let what = format!(
+                    "what `{name}` sends to the Internet by itself, as to {to}, is not modelled"
+                );
+                walk.not_modelled(what, part);
             });
         }
     }
