@@ -55,7 +55,7 @@ impl<'r, K: Copy + Eq + Hash> Decide<'r, K> {
         meaning: impl Fn(Option<usize>) -> K,
     ) -> Self {
         let mut entries = Vec::with_capacity(rules.rules.len());
-        let made = &set.made;
+        let made = &set.alike_in();
         for (number, rule) in rules.rules.iter().enumerate() {
             // Seen in the direction of the request: a reply's source is the request's destination.
             let (source, destination, source_port, port) = if set.reply {
@@ -123,6 +123,11 @@ impl<'r, K: Copy + Eq + Hash> Decide<'r, K> {
             meanings,
             otherwise: meaning(None),
         }
+    }
+
+    /// What all of the set comes to, where nothing has to be cut for it.
+    pub fn whole(&self) -> Option<K> {
+        self.settled(0, &self.start())
     }
 
     /// What can match before anything is cut.

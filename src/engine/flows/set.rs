@@ -218,13 +218,31 @@ impl<'s> FlowSet<'s> {
         Self::of_row(self.space, self.space.intersection(self.row, row))
     }
 
+    /// What all of its flows have alike, whether it was made of them or they started so.
+    pub(super) fn alike_in(&self) -> Made {
+        self.seen_as(&self.made)
+    }
+
+    /// The same, had `made` been made of them.
+    fn seen_as(&self, made: &Made) -> Made {
+        let [destination, _, source_port, source] = self.space.points(self.row);
+        let address = |point: Option<u128>| point.map(scale::address_at);
+        let port = source_port.and_then(|point| u16::try_from(point).ok());
+        Made {
+            source: made.source.or(address(source)),
+            source_port: made.source_port.or(port),
+            destination: made.destination.or(address(destination)),
+            destination_port: made.destination_port,
+        }
+    }
+
     fn part(&self, row: Row) -> Self {
         Self { row, ..*self }
     }
 
     /// Splits into those flows whose parts are such as two translations make alike, and the rest.
     fn alike(&self, other: &Made, source_only: bool) -> Parts<bool, Self> {
-        let cut = AtPoint::of(&self.made, other, source_only);
+        let cut = AtPoint::of(&self.alike_in(), &self.seen_as(other), source_only);
         if let Some(key) = cut.whole() {
             return SmallVec::from_buf([(key, *self)]);
         }
@@ -243,6 +261,9 @@ impl Traffic for FlowSet<'_> {
         meaning: impl Fn(Option<usize>) -> K,
     ) -> Parts<Option<usize>, Self> {
         let decide = Decide::new(self, rules, meaning);
+        if let Some(key) = decide.whole() {
+            return SmallVec::from_buf([(decide.rule(key), *self)]);
+        }
         let parts = self.space.cut(&decide, self.row, decide.start());
         parts
             .iter()
@@ -251,10 +272,11 @@ impl Traffic for FlowSet<'_> {
     }
 
     fn look_up<V: Copy + Eq + Hash>(&self, map: &AddressMap<V>) -> Parts<Option<V>, Self> {
+        let alike = self.alike_in();
         let (fixed, scale) = if self.reply {
-            (self.made.source, scale::SOURCE)
+            (alike.source, scale::SOURCE)
         } else {
-            (self.made.destination, scale::DESTINATION)
+            (alike.destination, scale::DESTINATION)
         };
         if let Some(address) = fixed {
             return SmallVec::from_buf([(map.get(address), *self)]);

@@ -31,7 +31,12 @@ type Piece = (u128, Row);
 struct Cells {
     scale: u8,
     pieces: Box<[Piece]>,
+    /// The point of each scale at which all of its flows are, where they are at one.
+    points: Points,
 }
+
+/// A point of each scale, where there is one only.
+pub type Points = [Option<u128>; SCALES as usize];
 
 /// A way of cutting sets into parts, scale by scale.
 pub trait Cut {
@@ -152,6 +157,12 @@ impl Space {
         found
     }
 
+    /// The point of each scale at which all flows of a set are, where they are at one.
+    pub(super) fn points(&self, row: Row) -> Points {
+        let rows = self.0.borrow();
+        rows.cells_of(row).map_or([None; 4], |cells| cells.points)
+    }
+
     /// What a set says on a scale: ranges with what holds there, those of one kind together, in the order
     /// of their first points. A set that says nothing on the scale holds on all of it.
     pub(super) fn kinds(&self, row: Row, scale: u8) -> Vec<(Row, Vec<(u128, u128)>)> {
@@ -192,9 +203,11 @@ impl Rows {
         if let [(_, same)] = pieces.as_slice() {
             return *same;
         }
+        let points = self.points_of(scale, &pieces);
         let cells = Rc::new(Cells {
             scale,
             pieces: pieces.into_boxed_slice(),
+            points,
         });
         if let Some(row) = self.numbers.get(&cells) {
             return *row;
@@ -203,6 +216,27 @@ impl Rows {
         self.cells.push(Rc::clone(&cells));
         self.numbers.insert(cells, row);
         row
+    }
+
+    fn points_of(&self, scale: u8, pieces: &[Piece]) -> Points {
+        let mut points = None;
+        let mut first = 0;
+        for (end, below) in pieces {
+            if *below != NONE {
+                let mut own = self
+                    .cells_of(*below)
+                    .map_or([None; 4], |cells| cells.points);
+                if let Some(place) = own.get_mut(usize::from(scale)).filter(|_| first == *end) {
+                    *place = Some(first);
+                }
+                points = Some(match points {
+                    None => own,
+                    Some(known) => common(known, own),
+                });
+            }
+            first = end.saturating_add(1);
+        }
+        points.unwrap_or_default()
     }
 
     fn join(&mut self, how: Join, a: Row, b: Row) -> Row {
@@ -258,6 +292,15 @@ impl Rows {
         self.joined.insert(key, row);
         row
     }
+}
+
+/// The points that two have in common.
+fn common(a: Points, b: Points) -> Points {
+    let mut both = a;
+    for (own, other) in both.iter_mut().zip(b) {
+        *own = own.filter(|point| Some(*point) == other);
+    }
+    both
 }
 
 /// A row in the making.
