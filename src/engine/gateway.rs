@@ -15,7 +15,7 @@ use crate::effective::{EffectiveRoute, LearnedFrom};
 use crate::net::{AddressMap, AddressSet, RuleList};
 use crate::network::{
     Circuit, Connection, ConnectionEnd, Fixture, FixtureKind, Gateway, Id, Network, Peering, Place,
-    Site,
+    PublicOwner, Site,
 };
 use crate::spec::{ConnectionStatus, GatewayType, PowerState};
 use crate::trace::{Assumption, Disposition, HopKind, Recorder, Step};
@@ -338,17 +338,33 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// What is on-premises, or a client, has a way to the Internet that is not Azure's, and not in the file:
     /// it may be how a public address is reached.
     fn own_internet(&mut self, name: &str, traffic: T, then: &mut dyn FnMut(&mut Self, T)) {
+        let network = self.engine.network;
         for (private, part) in traffic.classify(&self.engine.statics.private) {
-            self.branch(|walk| {
-                if private.is_some() {
-                    return then(walk, part);
-                }
+            if private.is_some() {
+                self.branch(|walk| then(walk, part));
+                continue;
+            }
+            for (owner, part) in part.look_up(&network.public_owners) {
+                let end = match owner {
+                    // Nothing takes it.
+                    Some(PublicOwner::NatGateway(_) | PublicOwner::Unused(_)) => {
+                        self.branch(|walk| then(walk, part));
+                        continue;
+                    }
+                    Some(PublicOwner::Fixture(id, _)) => match network.fixtures[id].kind {
+                        FixtureKind::Gateway(_)
+                        | FixtureKind::BastionHost
+                        | FixtureKind::RouteServer(_) => Some(Origin::Fixture(id)),
+                        _ => None,
+                    },
+                    _ => None,
+                };
                 let to = part.witness().destination;
                 let what = format!(
                     "what `{name}` sends to the Internet by itself, as to {to}, is not modelled"
                 );
-                walk.not_modelled(what, part);
-            });
+                self.branch(|walk| walk.not_modelled_to(end, what, part));
+            }
         }
     }
 

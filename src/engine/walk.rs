@@ -380,24 +380,23 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
 
     /// Something on the way is not modelled: what it would do is not known.
     pub(super) fn not_modelled(&mut self, what: String, traffic: T) {
+        self.not_modelled_to(None, what, traffic);
+    }
+
+    /// The same where what would take the packets, if they get on, is the end of their way.
+    pub(super) fn not_modelled_to(&mut self, end: Option<Origin>, what: String, traffic: T) {
         self.recorder.assume(|| Assumption {
             code: Code::NotModelled,
             text: what,
         });
-        self.end(Disposition::NotModelled, traffic);
+        self.end_at(end, Disposition::NotModelled, traffic);
     }
 
     /// A platform resource is not modelled as what takes packets.
     pub(super) fn not_modelled_at(&mut self, id: Id<Fixture>, traffic: T) {
-        let network = self.engine.network;
-        self.recorder.assume(|| Assumption {
-            code: Code::NotModelled,
-            text: format!(
-                "what `{}` does with the flow is not modelled yet",
-                network.fixtures[id].identity.name
-            ),
-        });
-        self.end_at(Some(Origin::Fixture(id)), Disposition::NotModelled, traffic);
+        let name = &self.engine.network.fixtures[id].identity.name;
+        let what = format!("what `{name}` does with the flow is not modelled yet");
+        self.not_modelled_to(Some(Origin::Fixture(id)), what, traffic);
     }
 
     /// The path ends here.
