@@ -79,7 +79,7 @@ pub(super) fn of_subnet(
             origin,
             applied_to: AppliedTo::Network(vnet),
             direction,
-            user_rules: rules.rules.len(),
+            user_rules: rules.rules().len(),
             rules,
             admin: Some(Arc::clone(&one.rules)),
         }
@@ -109,8 +109,5 @@ fn build(effective: &Effective, governing: &Governing, subnet: Id<Subnet>) -> Ru
                 )
             }
         });
-    RuleList {
-        rules: rules.collect(),
-        otherwise: true,
-    }
+    RuleList::new(rules.collect(), true)
 }

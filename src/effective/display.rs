@@ -88,7 +88,7 @@ fn managers(effective: &Effective, subnet: Id<Subnet>) -> Vec<EffectiveGroup> {
                 continue;
             };
             for (_, _, rule) in
-                (0..list.rules.rules.len()).filter_map(|at| list.admin_rule(network, at))
+                (0..list.rules.rules().len()).filter_map(|at| list.admin_rule(network, at))
             {
                 let (source, expanded_source) =
                     show_any(effective, subnet, &rule.sources, &mut group.tag_map);

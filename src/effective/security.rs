@@ -85,7 +85,7 @@ impl SecurityList {
                 Decision::Ask(rest.get(managers.count()..).unwrap_or_default())
             }
             (ListOrigin::Group(_), Some(AdminAccess::Allow)) => Decision::Ask(rest),
-            (_, None) if self.rules.otherwise => Decision::Ask(rest),
+            (_, None) if self.rules.otherwise() => Decision::Ask(rest),
             (_, None) => Decision::Denied,
         }
     }
@@ -93,13 +93,13 @@ impl SecurityList {
     /// Whether a manager's list has nothing to say: no rule of it is for the flow.
     #[must_use]
     pub fn is_silent(&self, decided: usize) -> bool {
-        self.admin.is_some() && decided >= self.rules.rules.len()
+        self.admin.is_some() && decided >= self.rules.rules().len()
     }
 
     /// What the rule at `index` does.
     #[must_use]
     pub fn access(&self, index: usize) -> Option<AdminAccess> {
-        let rule = self.rules.rules.get(index)?;
+        let rule = self.rules.rules().get(index)?;
         Some(
             match self.admin.as_ref().and_then(|admin| admin.get(index)) {
                 Some((_, access)) => *access,
@@ -113,7 +113,7 @@ impl SecurityList {
     /// security admin rule by its bare name.
     #[must_use]
     pub fn diagnostic_name(&self, index: usize) -> Option<String> {
-        let rule = self.rules.rules.get(index)?;
+        let rule = self.rules.rules().get(index)?;
         if self.admin.is_some() {
             return Some(rule.name.to_string());
         }
@@ -129,7 +129,7 @@ impl SecurityList {
     /// `defaultSecurityRules/x`; a security admin rule by its bare name.
     #[must_use]
     pub fn effective_name(&self, index: usize) -> Option<String> {
-        let rule = self.rules.rules.get(index)?;
+        let rule = self.rules.rules().get(index)?;
         if self.admin.is_some() {
             return Some(rule.name.to_string());
         }
@@ -223,7 +223,7 @@ impl SecurityList {
 pub fn passes(lists: &[SecurityList], flow: &Flow) -> bool {
     let mut lists = lists;
     while let Some((list, rest)) = lists.split_first() {
-        let decided = list.rules.rules.iter().position(|rule| rule.matches(flow));
+        let decided = list.rules.first_match(flow);
         match list.decide(decided, rest) {
             Decision::Denied => return false,
             Decision::Allowed => return true,
@@ -278,9 +278,12 @@ pub(super) fn of_subnet(
 /// (`private-link/private-endpoint-overview`, limitations).
 pub(super) fn of_endpoint(effective: &Effective, subnet: Id<Subnet>) -> Option<SecurityList> {
     let mut list = of_subnet(effective, subnet, Direction::Inbound)?;
-    for rule in &mut Arc::make_mut(&mut list.rules).rules {
-        rule.source_ports = PortSet::all();
-    }
+    let any_port = |rule: &Rule| Rule {
+        source_ports: PortSet::all(),
+        ..rule.clone()
+    };
+    let rules = list.rules.rules().iter().map(any_port).collect();
+    list.rules = Arc::new(RuleList::new(rules, list.rules.otherwise()));
     Some(list)
 }
 
@@ -295,7 +298,7 @@ fn list(
     let rules = cached(effective, origin, subnet, direction, || {
         build(effective, nsg, subnet, direction)
     });
-    let user_rules = rules.rules.len() - defaults::of(direction).len();
+    let user_rules = rules.rules().len() - defaults::of(direction).len();
     SecurityList {
         origin,
         applied_to,
@@ -366,10 +369,7 @@ fn build(
             sides,
         )
     });
-    RuleList {
-        rules: user.chain(default).collect(),
-        otherwise: false,
-    }
+    RuleList::new(user.chain(default).collect(), false)
 }
 
 /// The rule for every protocol and port.

@@ -242,7 +242,7 @@ pub(super) fn assumptions(
             } = step
             {
                 let name = &list.origin.identity(effective.network()).name;
-                for (at, rule) in list.rules.rules.iter().enumerate().take(decided + 1) {
+                for (at, rule) in list.rules.rules().iter().enumerate().take(decided + 1) {
                     all.extend(doubtful_tag(name, rule, flow));
                     if !source_port_named && *direction == crate::spec::Direction::Outbound {
                         all.extend(depends_on_port(name, rule, flow));
@@ -312,7 +312,7 @@ fn rests_on_default_route(
             .any(|side| matches!(side, RuleSide::Platform(PlatformTag::VirtualNetwork))),
         None => list
             .rules
-            .rules
+            .rules()
             .get(at)
             .is_some_and(|rule| rule.name.starts_with("AllowVnet")),
     };

@@ -8,12 +8,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::check::Application;
-use super::compiled::protocol_is;
+use super::compiled;
 use super::firewall_rules::Asking;
 use super::traffic::{Rewrite, Traffic};
 use super::walk::{Front, Origin, Policy, Stop, Walk};
 use super::{issues, proxy_issues};
-use crate::net::{EPHEMERAL, Flow, Protocol, RuleList, same_family};
+use crate::net::{EPHEMERAL, Flow, Protocol, same_family};
 use crate::network::{ApplicationGateway, Backend, Fixture, Id, RoutingRule};
 use crate::spec::HttpProtocol;
 use crate::trace::{Assumption, Disposition, Issue, Recorder, ReplyKind, Silent, Step, Translator};
@@ -60,13 +60,11 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 None => ports.push((rule.port, vec![at])),
             }
         }
-        let list = RuleList {
-            rules: ports
+        let list = compiled::any(
+            ports
                 .iter()
-                .flat_map(|(port, _)| protocol_is(Protocol::Tcp, Some(*port)).rules)
-                .collect(),
-            otherwise: false,
-        };
+                .map(|(port, _)| compiled::of(Protocol::Tcp, Some(*port))),
+        );
         for (heard, part) in traffic.classify(&list) {
             let rules = heard.and_then(|at| ports.get(at));
             self.branch(|walk| match rules {

@@ -7,7 +7,7 @@
 use smallvec::SmallVec;
 
 use super::arrival::{Entry, Purpose};
-use super::compiled::to_any_of;
+use super::compiled::{self, to_any_of};
 use super::issues;
 use super::traffic::{Parts, Rewrite, Traffic};
 use super::walk::{Keeper, Leg, Origin, Session, Station, Walk};
@@ -30,10 +30,7 @@ enum Target {
 /// The rules of a frontend as a list, with what each means. A frontend answers TCP and UDP only; as a next
 /// hop by HA ports it passes what comes (decisions: ICMP through an HA-ports load balancer).
 fn rules(frontend: &Frontend, next_hop: bool) -> (RuleList, Vec<Target>) {
-    let mut list = RuleList {
-        rules: Vec::new(),
-        otherwise: false,
-    };
+    let mut list = Vec::new();
     let mut targets = Vec::new();
     let mut add = |protocol: BalancedProtocol, port: Option<u16>, target: Target| {
         let protocols: &[ProtocolMatch] = match protocol {
@@ -46,15 +43,10 @@ fn rules(frontend: &Frontend, next_hop: bool) -> (RuleList, Vec<Target>) {
             ],
         };
         for protocol in protocols {
-            list.rules.push(Rule {
-                name: "".into(),
-                allow: true,
+            list.push(Rule {
                 protocol: *protocol,
-                source: AddressSet::all(),
-                source_ports: Ranges::all(),
-                destination: AddressSet::all(),
                 destination_ports: port.map_or_else(Ranges::all, |port| Ranges::one(port, port)),
-                doubtful: None,
+                ..compiled::to(AddressSet::all())
             });
             targets.push(target);
         }
@@ -68,7 +60,7 @@ fn rules(frontend: &Frontend, next_hop: bool) -> (RuleList, Vec<Target>) {
         let port = (!rule.is_ha_ports()).then_some(rule.frontend_port);
         add(rule.protocol, port, Target::Rule(at));
     }
-    (list, targets)
+    (compiled::any(list), targets)
 }
 
 impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
@@ -370,10 +362,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             destination,
             destination_port: port,
         };
-        let passes = |list: &RuleList| {
-            let rule = list.rules.iter().find(|rule| rule.matches(&asked));
-            rule.map_or(list.otherwise, |rule| rule.allow)
-        };
+        let passes = |list: &RuleList| list.allows(&asked);
         let compiled = engine.machine(machine);
         effective::passes(&engine.effective.security(nic, Direction::Inbound), &asked)
             && passes(&compiled.inbound)

@@ -558,10 +558,7 @@ fn destination_port_status(
     };
     let denied = !passes(&engine.effective().security(nic, Direction::Inbound), &scan);
     let compiled = engine.machine(network.nics[nic].machine);
-    let lets_in = |rules: &crate::net::RuleList| {
-        let rule = rules.rules.iter().find(|rule| rule.matches(&scan));
-        rule.map_or(rules.otherwise, |rule| rule.allow)
-    };
+    let lets_in = |rules: &crate::net::RuleList| rules.allows(&scan);
     if denied || !lets_in(&compiled.inbound) {
         PortStatus::Timeout
     } else if compiled.listeners.as_ref().is_none_or(lets_in) {

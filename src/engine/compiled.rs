@@ -47,33 +47,38 @@ fn rule(name: &str, allow: bool, source: AddressSet, destination: AddressSet) ->
     }
 }
 
+/// What comes from any of `addresses`.
+pub(super) fn from(addresses: AddressSet) -> Rule {
+    rule("", true, addresses, AddressSet::all())
+}
+
+/// What goes to any of `addresses`.
+pub(super) fn to(addresses: AddressSet) -> Rule {
+    rule("", true, AddressSet::all(), addresses)
+}
+
+/// What is of `protocol`, and goes to `port` where one is given.
+pub(super) fn of(protocol: Protocol, port: Option<u16>) -> Rule {
+    Rule {
+        protocol: ProtocolMatch::Only(protocol),
+        destination_ports: port.map_or_else(PortSet::all, |port| Ranges::one(port, port)),
+        ..to(AddressSet::all())
+    }
+}
+
+/// Whether any of `rules` matches.
+pub(super) fn any(rules: impl IntoIterator<Item = Rule>) -> RuleList {
+    RuleList::new(rules.into_iter().collect(), false)
+}
+
 /// Whether the source is among `addresses`.
 pub(super) fn from_any_of(addresses: AddressSet) -> RuleList {
-    RuleList {
-        rules: vec![rule("", true, addresses, AddressSet::all())],
-        otherwise: false,
-    }
+    any([from(addresses)])
 }
 
 /// Whether the destination is among `addresses`.
 pub(super) fn to_any_of(addresses: AddressSet) -> RuleList {
-    RuleList {
-        rules: vec![rule("", true, AddressSet::all(), addresses)],
-        otherwise: false,
-    }
-}
-
-/// Whether the protocol is `protocol`, and the destination port `port` where one is given.
-pub(super) fn protocol_is(protocol: Protocol, port: Option<u16>) -> RuleList {
-    let mut only = rule("", true, AddressSet::all(), AddressSet::all());
-    only.protocol = ProtocolMatch::Only(protocol);
-    if let Some(port) = port {
-        only.destination_ports = Ranges::one(port, port);
-    }
-    RuleList {
-        rules: vec![only],
-        otherwise: false,
-    }
+    any([to(addresses)])
 }
 
 fn ports(ranges: &[PortRange]) -> PortSet {
@@ -98,15 +103,14 @@ fn filter_rule(own: &FilterRule) -> Rule {
 }
 
 fn filter_list(filter: &GuestFilter) -> RuleList {
-    RuleList {
-        rules: filter.rules.iter().map(filter_rule).collect(),
-        otherwise: filter.default_action == Access::Allow,
-    }
+    RuleList::new(
+        filter.rules.iter().map(filter_rule).collect(),
+        filter.default_action == Access::Allow,
+    )
 }
 
 /// What listens, as rules on the destination port. Ping needs no listener.
 pub(super) fn listener_list(listeners: &[Socket]) -> RuleList {
-    let any = || rule("", true, AddressSet::all(), AddressSet::all());
     let sockets = listeners.iter().flat_map(|socket| {
         let protocols: &[Protocol] = match socket.protocol {
             Some(Protocol::Tcp) => &[Protocol::Tcp],
@@ -114,19 +118,12 @@ pub(super) fn listener_list(listeners: &[Socket]) -> RuleList {
             _ => &[Protocol::Tcp, Protocol::Udp],
         };
         protocols.iter().map(move |protocol| Rule {
-            protocol: ProtocolMatch::Only(*protocol),
             destination_ports: Ranges::one(socket.ports.first, socket.ports.last),
-            ..any()
+            ..of(*protocol, None)
         })
     });
-    let portless = [Protocol::Icmp, Protocol::Esp, Protocol::Ah].map(|protocol| Rule {
-        protocol: ProtocolMatch::Only(protocol),
-        ..any()
-    });
-    RuleList {
-        rules: sockets.chain(portless).collect(),
-        otherwise: false,
-    }
+    let portless = [Protocol::Icmp, Protocol::Esp, Protocol::Ah];
+    any(sockets.chain(portless.map(|protocol| of(protocol, None))))
 }
 
 impl CompiledMachine {
@@ -138,17 +135,11 @@ impl CompiledMachine {
             inbound: filter_list(&machine.guest.inbound),
             outbound: filter_list(&machine.guest.outbound),
             listeners: machine.guest.listeners.as_deref().map(listener_list),
-            filter: forwarding.map_or(
-                RuleList {
-                    rules: Vec::new(),
-                    otherwise: true,
-                },
+            filter: forwarding.map_or_else(
+                || RuleList::new(Vec::new(), true),
                 |f| filter_list(&f.filter),
             ),
-            destination_nat: RuleList {
-                rules: nat.iter().map(|rule| filter_rule(&rule.matches)).collect(),
-                otherwise: false,
-            },
+            destination_nat: any(nat.iter().map(|rule| filter_rule(&rule.matches))),
             source_nat: source_nat(forwarding.map_or(SourceNat::None, |f| f.source_nat)),
             egress: egress(network, machine),
         }
@@ -163,10 +154,7 @@ fn source_nat(mode: SourceNat) -> RuleList {
         SourceNat::Internet => vec![rule("", false, all(), private())],
         SourceNat::All => Vec::new(),
     };
-    RuleList {
-        rules,
-        otherwise: true,
-    }
+    RuleList::new(rules, true)
 }
 
 /// The private addresses, as [`crate::net::is_private`] has them.
@@ -253,22 +241,13 @@ fn platform() -> RuleList {
                 last: *port,
             })
             .collect(),
-        ..rule(
-            "",
-            true,
-            AddressSet::all(),
-            AddressSet::of_addresses([address]),
-        )
+        ..to(AddressSet::of_addresses([address]))
     };
-    let rules = vec![
+    any([
         service(WIRE_SERVER, Protocol::Tcp, &[53, 80, 443, 8037, 32526]),
         service(WIRE_SERVER, Protocol::Udp, &[53, 67, 68]),
         service(METADATA, Protocol::Tcp, &[80]),
-    ];
-    RuleList {
-        rules,
-        otherwise: false,
-    }
+    ])
 }
 
 /// The Internet's addresses, as [`tags::internet`] has them.
@@ -292,14 +271,8 @@ impl Statics {
             platform: platform(),
             private: to_any_of(private()),
             internet: internet(),
-            mail: protocol_is(Protocol::Tcp, Some(25)),
-            with_ports: RuleList {
-                rules: [Protocol::Tcp, Protocol::Udp]
-                    .into_iter()
-                    .flat_map(|own| protocol_is(own, None).rules)
-                    .collect(),
-                otherwise: false,
-            },
+            mail: any([of(Protocol::Tcp, Some(25))]),
+            with_ports: any([Protocol::Tcp, Protocol::Udp].map(|own| of(own, None))),
         }
     }
 }

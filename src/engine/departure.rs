@@ -290,14 +290,11 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             self.hop(None, traffic.witness().destination, HopKind::Destination);
             return self.kept_by_platform(traffic);
         };
-        let rules = list.rules.rules.iter().enumerate();
+        let rules = list.rules.rules().iter().enumerate();
         let tags = rules.filter(|(at, _)| list.platform_tag(engine.network, *at).is_some());
         let (numbers, rules): (Vec<usize>, Vec<Rule>) =
             tags.map(|(at, rule)| (at, rule.clone())).unzip();
-        let rules = RuleList {
-            rules,
-            otherwise: true,
-        };
+        let rules = RuleList::new(rules, true);
         for (decided, part) in traffic.classify(&rules) {
             self.branch(|walk| {
                 let Some(at) = decided.and_then(|at| numbers.get(at)).copied() else {

@@ -261,7 +261,7 @@ impl<'a> Comparison<'a> {
         let mut rules = Vec::new();
         let mut action = Access::Deny;
         let mut decided = None;
-        for (at, rule) in list.rules.rules.iter().enumerate() {
+        for (at, rule) in list.rules.rules().iter().enumerate() {
             let matched = self.compare(list, at, rule);
             let name = list.diagnostic_name(at).unwrap_or_default();
             rules.push(RuleEvaluation { name, matched });

@@ -28,12 +28,12 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             Filter::GuestInbound | Filter::GuestOutbound => Disposition::DeniedByGuest,
             _ => Disposition::DeniedByAppliance,
         };
-        let rule_at = |decided: Option<usize>| decided.and_then(|at| rules.rules.get(at));
-        let allows = |decided| rule_at(decided).map_or(rules.otherwise, |rule| rule.allow);
+        let rule_at = |decided: Option<usize>| decided.and_then(|at| rules.rules().get(at));
+        let allows = |decided| rule_at(decided).map_or(rules.otherwise(), |rule| rule.allow);
         for (decided, part) in traffic.classify_as(rules, allows) {
             self.branch(|walk| {
                 let (rule, allowed) = (rule_at(decided), allows(decided));
-                if !rules.rules.is_empty() || !allowed {
+                if !rules.rules().is_empty() || !allowed {
                     let name = rule.map(|rule| rule.name.clone());
                     walk.recorder.step(|| Step::Filter {
                         filter,
@@ -164,7 +164,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         direction: Direction,
         traffic: &T,
     ) -> Option<&'l [SecurityList]> {
-        let at = rule.unwrap_or(list.rules.rules.len());
+        let at = rule.unwrap_or(list.rules.rules().len());
         self.recorder.step(|| Step::Security {
             direction,
             list: list.clone(),

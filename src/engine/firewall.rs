@@ -350,7 +350,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 Some(source) if !self.names_what_is_asked(id, source.rule, &part) => {
                     let known = listed.known();
                     let name = decided
-                        .and_then(|at| listed.list.rules.get(at))
+                        .and_then(|at| listed.list.rules().get(at))
                         .map(|rule| rule.name.clone());
                     for (decided, part) in part.classify_as(&known.list, |at| known.meaning(at)) {
                         let mut verdict = self.verdict(id, &known, decided, part);
@@ -380,18 +380,18 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         part: T,
     ) -> Verdict<T> {
         let flow = part.witness();
-        let tried = decided.map_or(listed.list.rules.len(), |at| at + 1);
+        let tried = decided.map_or(listed.list.rules().len(), |at| at + 1);
         let name = &self.engine.network.firewalls[id].identity.name;
         let assumptions = listed
             .list
-            .rules
+            .rules()
             .iter()
             .take(tried)
             .filter_map(|rule| doubtful_tag(name, rule, &flow));
         Verdict {
             rule: listed.source(decided).map(|source| source.rule),
             allowed: decided
-                .and_then(|at| listed.list.rules.get(at))
+                .and_then(|at| listed.list.rules().get(at))
                 .is_some_and(|rule| rule.allow),
             assumptions: assumptions.collect(),
             part,

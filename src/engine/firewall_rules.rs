@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::Engine;
 use super::check::Application;
-use super::compiled::{from_any_of, to_any_of};
+use super::compiled::{self, to_any_of};
 use crate::net::{AddressSet, PortRange, PortSet, Protocol, ProtocolMatch, Ranges, Rule, RuleList};
 use crate::network::{
     ApplicationProtocol, Endpoint, Firewall, FirewallApplicationRule, FirewallRule, Id, Network,
@@ -69,17 +69,17 @@ pub(super) struct Source {
     pub open: bool,
 }
 
-impl Listed {
-    fn new() -> Self {
+impl FromIterator<(Source, Rule)> for Listed {
+    fn from_iter<I: IntoIterator<Item = (Source, Rule)>>(rules: I) -> Self {
+        let (sources, rules): (Vec<Source>, Vec<Rule>) = rules.into_iter().unzip();
         Self {
-            list: RuleList {
-                rules: Vec::new(),
-                otherwise: false,
-            },
-            sources: Vec::new(),
+            list: compiled::any(rules),
+            sources,
         }
     }
+}
 
+impl Listed {
     /// Where the rule that decided comes from.
     pub fn source(&self, decided: Option<usize>) -> Option<Source> {
         decided.and_then(|at| self.sources.get(at)).copied()
@@ -88,47 +88,32 @@ impl Listed {
     /// What a rule means, or none: whether one decides, how, and which it is if that rests on something
     /// unknown.
     pub fn meaning(&self, decided: Option<usize>) -> (Option<bool>, Option<Source>) {
-        let rule = decided.and_then(|at| self.list.rules.get(at));
+        let rule = decided.and_then(|at| self.list.rules().get(at));
         let open = self.source(decided).filter(|source| source.open);
         (rule.map(|rule| rule.allow), open)
     }
 
     /// The rules that rest on nothing unknown.
     pub fn known(&self) -> Self {
-        let mut known = Self::new();
-        for (rule, source) in self
-            .list
-            .rules
-            .iter()
-            .zip(&self.sources)
-            .filter(|(_, source)| !source.open)
-        {
-            known.list.rules.push(rule.clone());
-            known.sources.push(*source);
-        }
+        let rules = self.sources.iter().zip(self.list.rules());
+        let known = rules.filter(|(source, _)| !source.open);
         known
+            .map(|(source, rule)| (*source, rule.clone()))
+            .collect()
     }
+}
 
-    /// One firewall rule, for a protocol.
-    fn add(
-        &mut self,
-        source: Source,
-        own: &FirewallRule,
-        protocol: ProtocolMatch,
-        to: &AddressSet,
-        ports: PortSet,
-    ) {
-        self.list.rules.push(Rule {
-            name: Arc::clone(&own.name),
-            allow: own.allow,
-            protocol,
-            source: own.source.clone(),
-            source_ports: PortSet::all(),
-            destination: to.clone(),
-            destination_ports: ports,
-            doubtful: own.doubtful.clone(),
-        });
-        self.sources.push(source);
+/// One firewall rule, for a protocol.
+fn lowered(own: &FirewallRule, protocol: ProtocolMatch, to: &AddressSet, ports: PortSet) -> Rule {
+    Rule {
+        name: Arc::clone(&own.name),
+        allow: own.allow,
+        protocol,
+        source: own.source.clone(),
+        source_ports: PortSet::all(),
+        destination: to.clone(),
+        destination_ports: ports,
+        doubtful: own.doubtful.clone(),
     }
 }
 
@@ -161,7 +146,7 @@ impl CompiledFirewall {
             .iter()
             .map(|id| network.public_ips[*id].address);
         let own = AddressSet::of_addresses(fixture.addresses.iter().copied().chain(public));
-        let mut nat = Listed::new();
+        let mut nat = Vec::new();
         for (at, rule) in firewall.nat_rules.iter().enumerate() {
             let to = rule.rule.destination.intersection(&own);
             for protocol in &rule.protocols {
@@ -169,33 +154,26 @@ impl CompiledFirewall {
                     rule: at,
                     open: false,
                 };
-                nat.add(source, &rule.rule, *protocol, &to, rule.ports.clone());
+                let rule = lowered(&rule.rule, *protocol, &to, rule.ports.clone());
+                nat.push((source, rule));
             }
         }
-        let mut dns = RuleList {
-            rules: Vec::new(),
-            otherwise: false,
-        };
-        for protocol in [Protocol::Udp, Protocol::Tcp]
+        let dns = [Protocol::Udp, Protocol::Tcp]
             .into_iter()
             .filter(|_| firewall.dns_proxy)
-        {
-            let private = to_any_of(AddressSet::of_addresses(fixture.addresses.iter().copied()));
-            dns.rules.extend(private.rules.into_iter().map(|rule| Rule {
-                protocol: ProtocolMatch::Only(protocol),
-                destination_ports: Ranges::one(53, 53),
-                ..rule
-            }));
-        }
-        let mut threats = from_any_of(firewall.threats.clone());
-        threats
-            .rules
-            .extend(to_any_of(firewall.threats.clone()).rules);
+            .map(|protocol| Rule {
+                destination: AddressSet::of_addresses(fixture.addresses.iter().copied()),
+                ..compiled::of(protocol, Some(53))
+            });
+        let threats = &firewall.threats;
         Self {
             own: to_any_of(own),
-            dns,
-            threats,
-            nat,
+            dns: compiled::any(dns),
+            threats: compiled::any([
+                compiled::from(threats.clone()),
+                compiled::to(threats.clone()),
+            ]),
+            nat: nat.into_iter().collect(),
             network: network_list(engine, firewall),
             proxied: proxied(firewall),
             private: to_any_of(firewall.private_ranges.clone()),
@@ -204,7 +182,7 @@ impl CompiledFirewall {
 }
 
 fn network_list(engine: &Engine<'_>, firewall: &Firewall) -> Listed {
-    let mut listed = Listed::new();
+    let mut listed = Vec::new();
     for (at, rule) in firewall.network_rules.iter().enumerate() {
         let found: Vec<AddressSet> = rule
             .fqdns
@@ -223,20 +201,17 @@ fn network_list(engine: &Engine<'_>, firewall: &Firewall) -> Listed {
                 rule: at,
                 open: false,
             };
-            listed.add(source, &rule.rule, *protocol, &to, rule.ports.clone());
+            let stated = lowered(&rule.rule, *protocol, &to, rule.ports.clone());
+            listed.push((source, stated));
             if open {
                 let source = Source { open, ..source };
-                listed.add(
-                    source,
-                    &rule.rule,
-                    *protocol,
-                    &AddressSet::all(),
-                    rule.ports.clone(),
-                );
+                let anywhere = AddressSet::all();
+                let unclear = lowered(&rule.rule, *protocol, &anywhere, rule.ports.clone());
+                listed.push((source, unclear));
             }
         }
     }
-    listed
+    listed.into_iter().collect()
 }
 
 /// TCP 80 and 443, and the ports of application rules: to see what is asked the firewall must answer
@@ -255,17 +230,15 @@ fn proxied(firewall: &Firewall) -> RuleList {
             last: port,
         })
         .collect();
-    let mut list = to_any_of(AddressSet::all());
-    for rule in &mut list.rules {
-        rule.protocol = ProtocolMatch::Only(Protocol::Tcp);
-        rule.destination_ports = ports.clone();
-    }
-    list
+    compiled::any([Rule {
+        destination_ports: ports,
+        ..compiled::of(Protocol::Tcp, None)
+    }])
 }
 
 /// The application rules for what is asked; where that is not one thing, those for any name.
 pub(super) fn application_list(firewall: &Firewall, asking: Option<&Asking>) -> Listed {
-    let mut listed = Listed::new();
+    let mut listed = Vec::new();
     for (at, rule) in firewall.application_rules.iter().enumerate() {
         let Some(open) = names(rule, asking) else {
             continue;
@@ -274,17 +247,13 @@ pub(super) fn application_list(firewall: &Firewall, asking: Option<&Asking>) -> 
             if speaks(asking, *protocol) {
                 let source = Source { rule: at, open };
                 let tcp = ProtocolMatch::Only(Protocol::Tcp);
-                listed.add(
-                    source,
-                    &rule.rule,
-                    tcp,
-                    &rule.rule.destination,
-                    Ranges::one(*port, *port),
-                );
+                let to = &rule.rule.destination;
+                let ports = Ranges::one(*port, *port);
+                listed.push((source, lowered(&rule.rule, tcp, to, ports)));
             }
         }
     }
-    listed
+    listed.into_iter().collect()
 }
 
 /// Whether an application rule is for the name, and whether that rests on something that is not known.

@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use super::compiled::{listener_list, to_any_of};
+use super::compiled::{self, listener_list};
 use super::issues;
 use super::traffic::Traffic;
 use super::walk::{Leg, Origin, Station, Walk};
@@ -192,13 +192,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 ways.push((AddressSet::of(&told), Some(connection.gateway)));
             }
         }
-        let rules = RuleList {
-            rules: ways
-                .iter()
-                .flat_map(|(to, _)| to_any_of(to.clone()).rules)
-                .collect(),
-            otherwise: false,
-        };
+        let rules = compiled::any(ways.iter().map(|(to, _)| compiled::to(to.clone())));
         for (way, part) in traffic.classify(&rules) {
             let far = way.and_then(|way| ways.get(way)).and_then(|(_, far)| *far);
             self.branch(|walk| match (far, circuit.site) {

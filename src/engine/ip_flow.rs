@@ -132,7 +132,7 @@ pub fn verify(effective: &Effective, question: &IpFlow) -> Result<IpFlowAnswer, 
     let mut rest = lists.as_slice();
     while let Some((list, behind)) = rest.split_first() {
         let mut deciding = None;
-        for (at, rule) in list.rules.rules.iter().enumerate() {
+        for (at, rule) in list.rules.rules().iter().enumerate() {
             if !ports_match(rule, question.protocol, source.port, port) {
                 continue;
             }

@@ -49,7 +49,7 @@ pub(super) fn security_rule(
     direction: Direction,
     flow: &Flow,
 ) -> Issue {
-    let rule = list.rules.rules.get(at).map(|rule| rule.name.clone());
+    let rule = list.rules.rules().get(at).map(|rule| rule.name.clone());
     let name = rule.clone().unwrap_or_default();
     let group = list.origin.identity(network);
     let user = at < list.user_rules;

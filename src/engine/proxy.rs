@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use super::compiled::{DEFAULT_OUTBOUND, protocol_is, to_any_of};
+use super::compiled::{self, DEFAULT_OUTBOUND, to_any_of};
 use super::traffic::{Rewrite, Traffic};
 use super::walk::{Keeper, Leg, Origin, Session, Station, Walk};
 use super::{issues, proxy_issues, required};
@@ -249,7 +249,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             _ if !served => self.unserved(id, traffic, |_, _| None),
             FixtureKind::ApplicationGateway(gateway) => self.at_listeners(id, gateway, traffic),
             _ => {
-                let listener = protocol_is(Protocol::Tcp, Some(BASTION_PORT));
+                let listener = compiled::any([compiled::of(Protocol::Tcp, Some(BASTION_PORT))]);
                 for (heard, part) in traffic.classify(&listener) {
                     self.branch(|walk| match heard {
                         Some(_) => walk.delivered(Origin::Fixture(id), part),

@@ -164,7 +164,7 @@ fn denial(
     };
     let comparison = Comparison::new(effective, subnet, &profile);
     let mut rest: PortSet = Ranges::one(need.ports.first, need.ports.last);
-    for (at, rule) in list.rules.rules.iter().enumerate() {
+    for (at, rule) in list.rules.rules().iter().enumerate() {
         let matched = comparison.compare(list, at, rule);
         // Every service's own tag is part of `AzureCloud`; a gateway's manager is that of its region.
         let cloud = list.sides(network, at).is_some_and(|sides| {

@@ -85,10 +85,7 @@ impl Traffic for Flow {
         rules: &RuleList,
         _: impl Fn(Option<usize>) -> K,
     ) -> Parts<Option<usize>, Self> {
-        whole(
-            rules.rules.iter().position(|rule| rule.matches(self)),
-            *self,
-        )
+        whole(rules.first_match(self), *self)
     }
 
     fn look_up<V: Copy + Eq + Hash>(&self, map: &AddressMap<V>) -> Parts<Option<V>, Self> {

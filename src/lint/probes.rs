@@ -83,7 +83,7 @@ fn denial(
     let lists = effective.security(nic, Direction::Inbound);
     let mut rest = &lists[..];
     while let Some((list, behind)) = rest.split_first() {
-        let decided = list.rules.rules.iter().position(|rule| rule.matches(&flow));
+        let decided = list.rules.first_match(&flow);
         match list.decide(decided, behind) {
             Decision::Denied => {
                 let decided = decided.filter(|at| *at < list.user_rules)?;

@@ -193,7 +193,7 @@ fn judge(
     taken.dedup();
     let by: Vec<&Rule> = taken
         .iter()
-        .filter_map(|at| first.list.rules.rules.get(*at))
+        .filter_map(|at| first.list.rules.rules().get(*at))
         .collect();
     let allows = rule.access == Access::Allow;
     let group = &network.nsgs[nsg].identity.name;
@@ -271,7 +271,7 @@ fn idle(
 ) -> Option<Idle> {
     let network = effective.network();
     let list = &place.list;
-    let lowered = list.rules.rules.get(position)?;
+    let lowered = list.rules.rules().get(position)?;
     // Rules for the platform's own tags are asked beside the others (`service-tags-overview`).
     if effective.targets_platform(list, position) {
         return None;
@@ -287,7 +287,7 @@ fn idle(
     }
     let sides = list.sides(network, position)?;
     let mut by = Vec::new();
-    for (at, before) in list.rules.rules.iter().enumerate().take(position) {
+    for (at, before) in list.rules.rules().iter().enumerate().take(position) {
         if effective.targets_platform(list, at) {
             continue;
         }

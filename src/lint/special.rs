@@ -34,7 +34,7 @@ pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
                 continue;
             };
             let group = &network.nsgs[nsg].identity;
-            let rule = lack.list.rules.rules.get(lack.decided);
+            let rule = lack.list.rules.rules().get(lack.decided);
             let own = rule.filter(|_| lack.decided < lack.list.user_rules);
             let message = format!(
                 "`{}` denies {lack}, which the {noun} `{name}` requires",

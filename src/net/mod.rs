@@ -2,6 +2,7 @@
 //! tags, latencies. It knows no resources.
 
 mod addresses;
+mod bits;
 mod flow;
 pub mod latency;
 mod ports;

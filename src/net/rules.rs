@@ -1,8 +1,10 @@
 //! Lists of rules, first match wins: security groups, guest firewalls, appliance filters, translations
 //! all come down to this.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
+use super::bits::{self, RuleBits};
 use super::{AddressSet, Flow, PortSet, ProtocolMatch};
 
 /// A rule as it is compared with a flow.
@@ -99,8 +101,90 @@ impl Rule {
 /// Rules in the order in which they are tried, and what happens where none matches.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RuleList {
+    rules: Vec<Rule>,
+    otherwise: bool,
+    ready: Ready,
+}
+
+/// Below that many rules, looking at each costs less than anything else.
+const FEW: usize = 4;
+
+/// Once a list has been asked that often, making it ready pays.
+const OFTEN: u32 = 64;
+
+impl RuleList {
+    /// `rules` in their order; `otherwise`: whether what matches none is let through.
+    #[must_use]
+    pub fn new(rules: Vec<Rule>, otherwise: bool) -> Self {
+        Self {
+            rules,
+            otherwise,
+            ready: Ready::default(),
+        }
+    }
+
     /// The rules.
-    pub rules: Vec<Rule>,
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
     /// Whether what matches none is let through.
-    pub otherwise: bool,
+    #[must_use]
+    pub const fn otherwise(&self) -> bool {
+        self.otherwise
+    }
+
+    /// The position of the first rule that `flow` matches. Where that is asked often, it does not look at the
+    /// rules one by one.
+    #[must_use]
+    pub fn first_match(&self, flow: &Flow) -> Option<usize> {
+        match self.ready.bits(&self.rules) {
+            Some(bits) => bits.first_match(flow),
+            None => self.rules.iter().position(|rule| rule.matches(flow)),
+        }
+    }
+
+    /// Whether `flow` is let through.
+    #[must_use]
+    pub fn allows(&self, flow: &Flow) -> bool {
+        let rule = self.first_match(flow).and_then(|at| self.rules.get(at));
+        rule.map_or(self.otherwise, |rule| rule.allow)
+    }
+}
+
+/// A list as bits, once it has been asked often. It says nothing that the rules do not say.
+#[derive(Debug, Default)]
+struct Ready {
+    asked: AtomicU32,
+    bits: OnceLock<Box<RuleBits>>,
+}
+
+impl Ready {
+    #[inline]
+    fn bits(&self, rules: &[Rule]) -> Option<&RuleBits> {
+        if rules.len() <= FEW {
+            return None;
+        }
+        if let Some(bits) = self.bits.get() {
+            return Some(bits);
+        }
+        // Threads that count at once may lose some: it is not to be exact.
+        let asked = self.asked.load(Ordering::Relaxed);
+        self.asked.store(asked.saturating_add(1), Ordering::Relaxed);
+        (asked >= OFTEN && rules.len() <= bits::MOST)
+            .then(|| &**self.bits.get_or_init(|| Box::new(RuleBits::of(rules))))
+    }
+}
+
+impl Clone for Ready {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Ready {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }

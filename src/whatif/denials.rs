@@ -102,7 +102,7 @@ fn decides(step: &Step, issue: &Issue) -> bool {
             },
             cause,
         ) => {
-            let Some(rule) = list.rules.rules.get(*decided).filter(|rule| !rule.allow) else {
+            let Some(rule) = list.rules.rules().get(*decided).filter(|rule| !rule.allow) else {
                 return false;
             };
             let same = match cause {

@@ -54,9 +54,9 @@ impl<'r, K: Copy + Eq + Hash> Decide<'r, K> {
         rules: &'r RuleList,
         meaning: impl Fn(Option<usize>) -> K,
     ) -> Self {
-        let mut entries = Vec::with_capacity(rules.rules.len());
+        let mut entries = Vec::with_capacity(rules.rules().len());
         let made = &set.alike_in();
-        for (number, rule) in rules.rules.iter().enumerate() {
+        for (number, rule) in rules.rules().iter().enumerate() {
             // Seen in the direction of the request: a reply's source is the request's destination.
             let (source, destination, source_port, port) = if set.reply {
                 let ports = (&rule.destination_ports, &rule.source_ports);

@@ -201,7 +201,11 @@ fn denied_at(hop: &Hop, issue: &Issue) -> Option<Flow> {
             decided,
             direction,
         } => {
-            let found = list.rules.rules.get(*decided).filter(|rule| !rule.allow)?;
+            let found = list
+                .rules
+                .rules()
+                .get(*decided)
+                .filter(|rule| !rule.allow)?;
             let same = match &issue.cause {
                 Cause::SecurityRule(nsg, rule, at) => {
                     list.origin == ListOrigin::Group(*nsg)

@@ -137,9 +137,9 @@ fn step_text(
         } => {
             let allowed = list
                 .rules
-                .rules
+                .rules()
                 .get(*decided)
-                .map_or(list.rules.otherwise, |rule| rule.allow);
+                .map_or(list.rules.otherwise(), |rule| rule.allow);
             let text = format!("{} {}", style.mark(allowed), rule(network, list, *decided));
             Some((way(*direction), text, !allowed))
         }
@@ -200,7 +200,7 @@ const fn way(direction: Direction) -> &'static str {
 /// `nsg/rule (priority)`.
 pub(super) fn rule(network: &Network, list: &SecurityList, at: usize) -> String {
     let group = &list.origin.identity(network).name;
-    let name = list.rules.rules.get(at).map_or("", |rule| &*rule.name);
+    let name = list.rules.rules().get(at).map_or("", |rule| &*rule.name);
     match list.priority(network, at) {
         Some(priority) => format!("{group}/{name} ({priority})"),
         None => format!("{group}/{name}"),

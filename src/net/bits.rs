@@ -1,0 +1,224 @@
+//! Rules as bits. What no rule tells apart is one class, for each field of a flow; a class has a row of bits,
+//! one for each rule that takes it. The first bit that the rows of all of a flow's fields have in common is
+//! the rule that decides.
+//!
+//! A row begins with a word that says which of its words have any bit, so that only those are looked at
+//! which have one in every row.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use super::{Flow, Protocol, Ranges, Rule, Word};
+
+/// How many rules fit: as many words as the first word of a row has bits.
+pub(super) const MOST: usize = 64 * 64;
+
+/// From the values of one field to where the rows of their classes begin.
+#[derive(Debug)]
+struct Classes<T> {
+    /// Where each class but the first begins.
+    starts: Vec<T>,
+    rows: Vec<u32>,
+}
+
+impl<T: Word> Classes<T> {
+    /// The classes that ranges of rules cut.
+    fn of<'r>(ranges: impl Iterator<Item = (usize, &'r Ranges<T>)>, rows: &mut Rows) -> Self
+    where
+        T: 'r,
+    {
+        let mut open = vec![0; rows.width];
+        let mut turns: Vec<(T, usize)> = Vec::new();
+        for (rule, ranges) in ranges {
+            for (first, last) in ranges.ranges() {
+                match first.before() {
+                    None => flip(&mut open, rule),
+                    Some(_) => turns.push((*first, rule)),
+                }
+                turns.extend(last.after().map(|next| (next, rule)));
+            }
+        }
+        turns.sort_unstable();
+        let mut row = rows.of(&open);
+        let mut classes = Self {
+            starts: Vec::new(),
+            rows: vec![row],
+        };
+        for turns in turns.chunk_by(|(at, _), (next, _)| at == next) {
+            for (_, rule) in turns {
+                flip(&mut open, *rule);
+            }
+            let next = rows.of(&open);
+            if let Some((at, _)) = turns.first().filter(|_| next != row) {
+                classes.starts.push(*at);
+                classes.rows.push(next);
+                row = next;
+            }
+        }
+        classes
+    }
+
+    #[inline]
+    fn row(&self, at: T) -> usize {
+        let class = self.starts.partition_point(|start| *start <= at);
+        self.rows.get(class).map_or(0, |row| *row as usize)
+    }
+}
+
+fn flip(bits: &mut [u64], rule: usize) {
+    if let Some(word) = bits.get_mut(rule / 64) {
+        *word ^= 1 << (rule % 64);
+    }
+}
+
+/// The distinct rows, one after the other.
+#[derive(Debug)]
+struct Rows {
+    /// The words of a row's rules.
+    width: usize,
+    bits: Vec<u64>,
+    known: HashMap<Vec<u64>, u32>,
+}
+
+impl Rows {
+    fn of(&mut self, open: &[u64]) -> u32 {
+        if let Some(row) = self.known.get(open) {
+            return *row;
+        }
+        let row = u32::try_from(self.bits.len()).unwrap_or(u32::MAX);
+        let filled = open.iter().enumerate().filter(|(_, word)| **word != 0);
+        self.bits.push(filled.fold(0, |all, (at, _)| all | 1 << at));
+        self.bits.extend(open);
+        self.known.insert(open.to_vec(), row);
+        row
+    }
+}
+
+/// The classes of addresses of both families.
+#[derive(Debug)]
+struct Side {
+    v4: Classes<u32>,
+    v6: Classes<u128>,
+}
+
+impl Side {
+    #[inline]
+    fn row(&self, address: IpAddr) -> usize {
+        match address {
+            IpAddr::V4(address) => self.v4.row(address.into()),
+            IpAddr::V6(address) => self.v6.row(address.into()),
+        }
+    }
+}
+
+/// Rules, ready to be asked often.
+#[derive(Debug)]
+pub(super) struct RuleBits {
+    source: Side,
+    destination: Side,
+    /// By destination port, what takes TCP and what takes UDP.
+    services: [Classes<u16>; 2],
+    /// What takes the protocols without ports.
+    portless: [u32; 3],
+    /// By source port, where it matters to any rule.
+    source_ports: Option<Classes<u16>>,
+    /// How many words a row has.
+    stride: usize,
+    bits: Box<[u64]>,
+}
+
+impl RuleBits {
+    /// Makes `rules` ready, of which there are [`MOST`] at most.
+    pub fn of(rules: &[Rule]) -> Self {
+        let width = rules.len().div_ceil(64);
+        let mut rows = Rows {
+            width,
+            bits: Vec::new(),
+            known: HashMap::new(),
+        };
+        let numbered = || rules.iter().enumerate();
+        let source = Side {
+            v4: Classes::of(numbered().map(|(at, r)| (at, r.source.v4())), &mut rows),
+            v6: Classes::of(numbered().map(|(at, r)| (at, r.source.v6())), &mut rows),
+        };
+        let destination = Side {
+            v4: Classes::of(
+                numbered().map(|(at, r)| (at, r.destination.v4())),
+                &mut rows,
+            ),
+            v6: Classes::of(
+                numbered().map(|(at, r)| (at, r.destination.v6())),
+                &mut rows,
+            ),
+        };
+        let of = |protocol| numbered().filter(move |(_, rule)| rule.protocol.matches(protocol));
+        let services = [Protocol::Tcp, Protocol::Udp].map(|protocol| {
+            let ports = of(protocol).map(|(at, rule)| (at, &rule.destination_ports));
+            Classes::of(ports, &mut rows)
+        });
+        let portless = [Protocol::Icmp, Protocol::Esp, Protocol::Ah].map(|protocol| {
+            let mut open = vec![0; width];
+            of(protocol).for_each(|(at, _)| flip(&mut open, at));
+            rows.of(&open)
+        });
+        let source_ports = rules.iter().any(|rule| !rule.source_ports.is_all());
+        let source_ports = source_ports
+            .then(|| Classes::of(numbered().map(|(at, r)| (at, &r.source_ports)), &mut rows));
+        Self {
+            source,
+            destination,
+            services,
+            portless,
+            source_ports,
+            stride: width + 1,
+            bits: rows.bits.into_boxed_slice(),
+        }
+    }
+
+    /// The first rule that `flow` matches. Ports count for TCP and UDP only.
+    pub fn first_match(&self, flow: &Flow) -> Option<usize> {
+        let [tcp, udp] = &self.services;
+        let [icmp, esp, ah] = self.portless;
+        let service = match flow.protocol {
+            Protocol::Tcp => tcp.row(flow.destination_port),
+            Protocol::Udp => udp.row(flow.destination_port),
+            Protocol::Icmp => icmp as usize,
+            Protocol::Esp => esp as usize,
+            Protocol::Ah => ah as usize,
+        };
+        // Where the source port does not matter, one row is taken twice.
+        let source_port = match &self.source_ports {
+            Some(ports) if flow.protocol.has_ports() => ports.row(flow.source_port),
+            _ => service,
+        };
+        let rows = [
+            self.row(self.source.row(flow.source)),
+            self.row(self.destination.row(flow.destination)),
+            self.row(service),
+            self.row(source_port),
+        ];
+        let mut filled = common(rows, 0);
+        while filled != 0 {
+            let word = filled.trailing_zeros() as usize;
+            let bits = common(rows, word + 1);
+            if bits != 0 {
+                return Some(word * 64 + bits.trailing_zeros() as usize);
+            }
+            filled &= filled - 1;
+        }
+        None
+    }
+
+    #[inline]
+    fn row(&self, at: usize) -> &[u64] {
+        self.bits.get(at..at + self.stride).unwrap_or_default()
+    }
+}
+
+/// The bits that a word has in all of some rows.
+#[inline]
+fn common(rows: [&[u64]; 4], word: usize) -> u64 {
+    rows.iter().fold(u64::MAX, |all, row| {
+        all & row.get(word).copied().unwrap_or_default()
+    })
+}
