@@ -1,6 +1,7 @@
 //! Connection troubleshoot for an Azure network that exists only as a file.
 
 pub mod check;
+pub mod ci;
 pub mod diagnostic;
 pub mod effective;
 pub mod engine;

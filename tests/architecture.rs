@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("net", &[]),
     ("source", &[]),
     ("diagnostic", &["source"]),
+    ("ci", &["source"]),
     ("spec", &["net", "source", "diagnostic"]),
     ("import", &["net", "source", "diagnostic", "spec"]),
     ("network", &["net", "source", "spec"]),

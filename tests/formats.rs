@@ -1,4 +1,4 @@
-//! What `test` writes, held against the schemas of those who read it: SARIF's by OASIS, JUnit's as the xUnit
+//! What `test` and `lint` write, held against the schemas of those who read it: SARIF's by OASIS, JUnit's as the xUnit
 //! plugin of Jenkins has it (`junit-10.xsd`). For every shipped topology, as it is and with each machine down.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may end so")]
@@ -6,8 +6,13 @@
 use std::fs;
 use std::path::Path;
 
+use std::collections::BTreeSet;
+
 use dryhop::check::{Options, Report, Status, TestFormat, judge, write};
+use dryhop::ci::Look;
+use dryhop::lint::lint;
 use dryhop::load::load;
+use dryhop::report::lint::{self as findings, LintFormat};
 use dryhop::spec::read::Input;
 use quick_xml::events::Event;
 use quick_xml::{Reader, events::BytesStart};
@@ -99,8 +104,7 @@ fn text(format: TestFormat, report: &Report) -> String {
     String::from_utf8(out).unwrap()
 }
 
-#[test]
-fn sarif_is_valid() {
+fn sarif() -> jsonschema::Validator {
     let schema = include_str!("schemas/sarif-2.1.0.json");
     let mut schema: Value = serde_json::from_str(schema).unwrap();
     // A bracket too many, which only some dialects of regular expressions take; nothing of ours has it.
@@ -108,36 +112,44 @@ fn sarif_is_valid() {
         let language = &mut schema["definitions"][holder]["properties"]["language"];
         language.as_object_mut().unwrap().remove("pattern");
     }
-    let validator = jsonschema::draft7::new(&schema).unwrap();
+    jsonschema::draft7::new(&schema).unwrap()
+}
+
+/// The one run of a valid document. Its results name rules that there are, have places, and differ in their prints.
+fn run_of(validator: &jsonschema::Validator, name: &str, text: &str) -> Value {
+    let document: Value = serde_json::from_str(text).unwrap();
+    let faults: Vec<String> = validator
+        .iter_errors(&document)
+        .map(|fault| format!("{} {fault}", fault.instance_path()))
+        .collect();
+    assert!(faults.is_empty(), "{name}: {}", faults.join("\n"));
+    let run = document["runs"][0].clone();
+    let mut prints = BTreeSet::new();
+    for result in run["results"].as_array().unwrap() {
+        let index = result["ruleIndex"].as_u64().unwrap() as usize;
+        let rule = &run["tool"]["driver"]["rules"][index];
+        assert_eq!(rule["id"], result["ruleId"]);
+        assert!(rule["help"]["text"].is_string() && rule["shortDescription"]["text"].is_string());
+        // What a server shows has a place, with an end.
+        let place = &result["locations"][0]["physicalLocation"];
+        assert!(place["region"]["endColumn"].is_u64(), "{name}");
+        let print = result["partialFingerprints"].to_string();
+        assert!(prints.insert(print), "{name}: {result}");
+    }
+    run
+}
+
+#[test]
+fn sarif_is_valid() {
+    let validator = sarif();
     let (mut results, mut elsewhere, mut flows) = (0, 0, 0);
     each(|name, report| {
-        let document: Value = serde_json::from_str(&text(TestFormat::Sarif, report)).unwrap();
-        let faults: Vec<String> = validator
-            .iter_errors(&document)
-            .map(|fault| format!("{} {fault}", fault.instance_path()))
-            .collect();
-        assert!(faults.is_empty(), "{name}: {}", faults.join("\n"));
-        let run = &document["runs"][0];
-        let mut prints = Vec::new();
+        let run = run_of(&validator, name, &text(TestFormat::Sarif, report));
         for result in run["results"].as_array().unwrap() {
-            let index = result["ruleIndex"].as_u64().unwrap() as usize;
-            assert_eq!(
-                run["tool"]["driver"]["rules"][index]["id"],
-                result["ruleId"]
-            );
-            // What a server shows has a place.
-            assert!(
-                result["locations"][0]["physicalLocation"].is_object(),
-                "{name}"
-            );
             results += 1;
             elsewhere += usize::from(result.get("relatedLocations").is_some());
             flows += usize::from(result.get("codeFlows").is_some());
-            prints.push(result["partialFingerprints"]["check/v1"].clone());
         }
-        let count = prints.len();
-        prints.dedup();
-        assert_eq!(prints.len(), count, "{name}");
     });
     assert!(
         results > 50 && elsewhere > 30 && flows > 30,
@@ -223,4 +235,58 @@ fn commands_of_build_servers_are_one_line_each() {
             }
         }
     });
+}
+
+/// Every shipped topology, and every file of tests/lint.
+fn linted() -> Vec<std::path::PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut all: Vec<_> = ["topologies", "tests/lint"]
+        .into_iter()
+        .flat_map(|folder| fs::read_dir(root.join(folder)).unwrap())
+        .map(|own| own.unwrap().path())
+        .filter(|path| path.extension().is_none_or(|own| own == "yaml"))
+        .collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn findings_are_valid_sarif_and_one_command_each() {
+    let validator = sarif();
+    let mut codes = BTreeSet::new();
+    for path in linted() {
+        let name = path.display().to_string();
+        let loaded = load(&[Input::Path(path)], &[]);
+        let found = lint(&loaded.network, &loaded.sources);
+        let report = findings::Report {
+            findings: &found,
+            sources: &loaded.sources,
+            denied: BTreeSet::new(),
+            all: false,
+        };
+        let text = |format| {
+            let mut out = Vec::new();
+            findings::write(format, Look::default(), &report, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let run = run_of(&validator, &name, &text(LintFormat::Sarif));
+        let results = run["results"].as_array().unwrap();
+        assert_eq!(results.len(), found.found.len(), "{name}");
+        for result in results {
+            codes.insert(result["ruleId"].as_str().unwrap().to_owned());
+            let notes = result["level"] == "note";
+            assert!(notes || result["level"] == "warning", "{name}");
+        }
+        let github = text(LintFormat::Github);
+        assert_eq!(github.lines().count(), found.found.len(), "{name}");
+        for line in github.lines() {
+            let start = line.split("file=").next().unwrap();
+            assert!(["::warning ", "::notice "].contains(&start), "{line}");
+        }
+        let counting = found.found.iter().filter(|own| report.counts(own));
+        let azure = text(LintFormat::AzurePipelines);
+        assert_eq!(azure.lines().count(), counting.count(), "{name}");
+    }
+    let known = dryhop::diagnostic::Code::ALL.iter();
+    assert_eq!(codes.len(), known.filter(|code| code.is_finding()).count());
 }

@@ -1,9 +1,9 @@
 //! What a check that does not pass came from: the lines of the files that decide, and the way there.
 
-use super::outcome::Spot;
 use super::plan::Ask;
 use super::verdict::Verdict;
 use super::{causes, written};
+use crate::ci::Spot;
 use crate::effective::EffectiveRoute;
 use crate::engine::{Answer, Engine, diagnose, ip_flow, next_hop};
 use crate::network::Network;

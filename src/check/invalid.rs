@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::outcome::{Kind, Report, Spot};
+use super::outcome::{Kind, Report};
 use super::verdict::Verdict;
+use crate::ci::Spot;
 use crate::diagnostic::{Code, Severity, suggest};
 use crate::load::Loaded;
 use crate::source::{Path, Sources};

@@ -27,15 +27,16 @@ mod verdict;
 mod written;
 
 pub use evidence::{Evidence, Mark};
-pub use formats::{Look, TestFormat, UnknownFormat, write, write_as};
+pub use formats::{TestFormat, write, write_as};
 pub use glob::Glob;
-pub use outcome::{Difference, Kind, Outcome, Report, Spot, Status};
+pub use outcome::{Difference, Kind, Outcome, Report, Status};
 pub use sets::{member, members, sources};
 
 use std::cell::OnceCell;
 
 use indexmap::IndexMap;
 
+use crate::ci::Spot;
 use crate::diagnostic::{Diagnostic, sort};
 use crate::engine::{Engine, Question};
 use crate::lint::{Findings, lint};

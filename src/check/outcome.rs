@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::evidence::Evidence;
 use super::gate::{Coverage, Mutation};
 use super::text;
-use crate::source::{Path, Sources, Span};
+use crate::ci::Spot;
 use crate::trace::Assumption;
 
 /// Everything that was judged, section by section, each in the order of its file.
@@ -185,41 +185,5 @@ impl Kind {
             Self::Finding => "findings",
             Self::Invalid => "invalid",
         }
-    }
-}
-
-/// A place in a file.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Spot {
-    /// The file, as the user gave it.
-    pub file: String,
-    /// The line, from 1.
-    pub line: usize,
-    /// The column, from 1, in characters.
-    pub column: usize,
-}
-
-impl Spot {
-    /// Where the last key of a path stands.
-    pub(super) fn of_key(sources: &Sources, path: &Path) -> Self {
-        sources
-            .key(path)
-            .map_or_else(Self::default, |span| Self::of_span(sources, &span))
-    }
-
-    /// Where a piece of a file starts.
-    pub(super) fn of_span(sources: &Sources, span: &Span) -> Self {
-        let (line, column) = sources.line_column(span);
-        Self {
-            file: sources.name(span.file).to_owned(),
-            line,
-            column,
-        }
-    }
-}
-
-impl std::fmt::Display for Spot {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
     }
 }

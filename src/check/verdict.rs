@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::evidence::Evidence;
-use super::outcome::{Difference, Kind, Outcome, Spot, Status};
+use super::outcome::{Difference, Kind, Outcome, Status};
 use super::text;
+use crate::ci::Spot;
 use crate::engine::Answer;
 use crate::trace::Assumption;
 

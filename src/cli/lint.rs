@@ -1,32 +1,44 @@
 //! `dryhop lint`: what is wrong or pointless without asking about a flow.
 
+use std::collections::BTreeSet;
+
 use dryhop::diagnostic::{Code, Severity};
 use dryhop::lint::{Finding, lint};
-use dryhop::report::lint as report;
+use dryhop::report::lint::{LintFormat, Report, write};
 
-use super::arguments::{Chosen, LintArguments, LintFormat};
+use super::arguments::{Chosen, LintArguments};
 use super::ask::Ask;
 use super::exit::{Exit, Failure};
-use super::output;
+use super::{formats, output};
 
 /// Finds; that something is found that counts is a no.
 pub fn run(arguments: LintArguments) -> Result<Exit, Failure> {
-    let ask = Ask::new(&arguments.files.topology, &arguments.common)?;
+    let common = &arguments.common;
+    let targets = formats::targets(&arguments.format, LintFormat::Text);
+    let targets =
+        targets.map_err(|faults| Failure::Question(faults, output::error_style(common.color)))?;
+    let ask = Ask::new(&arguments.files.topology, common)?;
     let mut findings = lint(&ask.network, &ask.loaded.sources);
     let code = |finding: &Finding| finding.diagnostic.code;
     findings
         .found
         .retain(|own| !is_chosen(&arguments.allow, code(own)) || named(&arguments.deny, code(own)));
-    let counts = |finding: &Finding| {
-        code(finding).severity() == Severity::Warning || is_chosen(&arguments.deny, code(finding))
+    let denied: BTreeSet<Code> = findings
+        .found
+        .iter()
+        .map(code)
+        .filter(|code| is_chosen(&arguments.deny, *code))
+        .collect();
+    let report = Report {
+        findings: &findings,
+        sources: &ask.loaded.sources,
+        denied,
+        all: arguments.all,
     };
-    let clean = !findings.found.iter().any(counts);
-    let sources = &ask.loaded.sources;
-    let text = match arguments.format {
-        LintFormat::Text => report::text(&findings, sources, ask.style, arguments.all),
-        LintFormat::Json => ask.json(&report::document(&findings, sources))?,
-    };
-    output::write(&arguments.common, &text)?;
+    formats::write(common, &targets, |format, look, out| {
+        write(format, look, &report, out)
+    })?;
+    let clean = !findings.found.iter().any(|own| report.counts(own));
     Ok(Exit::of(clean, false))
 }
 

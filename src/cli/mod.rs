@@ -5,6 +5,7 @@ mod ask;
 mod check;
 mod diagnose;
 mod exit;
+mod formats;
 mod import;
 mod ip_flow;
 mod lint;

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use super::Look;
 use crate::check::{Report, Status};
+use crate::ci::Look;
 
 pub(super) fn write(_: Look, report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let checks = report.results.iter().map(|outcome| {

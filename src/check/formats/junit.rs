@@ -5,8 +5,9 @@ use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
-use super::{Look, rule_id};
+use super::rule_id;
 use crate::check::{Outcome, Report, Status};
+use crate::ci::Look;
 
 pub(super) fn write(_: Look, report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut document = quick_junit::Report::new("dryhop");

@@ -1,7 +1,5 @@
 //! Results as documents: one file a format.
 
-mod azure_pipelines;
-mod github;
 mod json;
 mod junit;
 mod markdown;
@@ -11,74 +9,48 @@ mod text;
 
 use std::borrow::Cow;
 use std::io;
-use std::str::FromStr;
 
-use super::outcome::{Difference, Outcome, Report, Spot, Status};
-
-macro_rules! formats {
-    ($($(#[$meta:meta])* $variant:ident = $word:literal: $write:path,)*) => {
-        /// How results are written.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum TestFormat { $($(#[$meta])* $variant,)* }
-
-        impl TestFormat {
-            /// Every format there is.
-            pub const ALL: &[TestFormat] = &[$(TestFormat::$variant,)*];
-
-            /// The word for it.
-            #[must_use]
-            pub const fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-        }
-
-        /// Writes results in a format, in the look that is given where the format has one.
-        ///
-        /// # Errors
-        /// Where `out` takes no more.
-        pub fn write_as(
-            format: TestFormat,
-            look: Look,
-            report: &Report,
-            out: &mut dyn io::Write,
-        ) -> io::Result<()> {
-            match format { $(TestFormat::$variant => $write(look, report, out),)* }
-        }
-    };
-}
+use super::outcome::{Difference, Outcome, Report, Status};
+use crate::ci::{Annotation, Level, Look, Spot, azure_pipelines, clean, formats, github};
 
 formats! {
-    /// For people.
-    Text = "text": text::write,
-    /// One document, for programs.
-    Json = "json": json::write,
-    /// JUnit's XML, which build servers show.
-    Junit = "junit": junit::write,
-    /// SARIF 2.1.0, which code scanning shows.
-    Sarif = "sarif": sarif::write,
-    /// Commands of GitHub Actions, which annotate the files of a pull request.
-    Github = "github": github::write,
-    /// Commands of Azure Pipelines, which list issues beside a run.
-    AzurePipelines = "azure-pipelines": azure_pipelines::write,
-    /// A page, as for the summary of a build.
-    Markdown = "markdown": markdown::write,
+    /// How results are written.
+    TestFormat {
+        /// For people.
+        Text = "text",
+        /// One document, for programs.
+        Json = "json",
+        /// JUnit's XML, which build servers show.
+        Junit = "junit",
+        /// SARIF 2.1.0, which code scanning shows.
+        Sarif = "sarif",
+        /// Commands of GitHub Actions, which annotate the files of a pull request.
+        Github = "github",
+        /// Commands of Azure Pipelines, which list issues beside a run.
+        AzurePipelines = "azure-pipelines",
+        /// A page, as for the summary of a build.
+        Markdown = "markdown",
+    }
 }
 
-/// How a text looks; colour never says anything alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
-    /// Whether there is colour.
-    pub color: bool,
-    /// Whether marks may be other than ASCII.
-    pub unicode: bool,
-}
-
-impl Default for Look {
-    fn default() -> Self {
-        Self {
-            color: false,
-            unicode: true,
-        }
+/// Writes results in a format, in the look that is given where the format has one.
+///
+/// # Errors
+/// Where `out` takes no more.
+pub fn write_as(
+    format: TestFormat,
+    look: Look,
+    report: &Report,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    match format {
+        TestFormat::Text => text::write(look, report, out),
+        TestFormat::Json => json::write(look, report, out),
+        TestFormat::Junit => junit::write(look, report, out),
+        TestFormat::Sarif => sarif::write(look, report, out),
+        TestFormat::Github => github::write(annotations(report), out),
+        TestFormat::AzurePipelines => azure_pipelines::write(annotations(report), out),
+        TestFormat::Markdown => markdown::write(look, report, out),
     }
 }
 
@@ -101,17 +73,7 @@ fn summary(report: &Report) -> String {
     words
 }
 
-/// What a build server shows beside the files, or in its list of issues.
-struct Annotation<'r> {
-    /// Whether a check fails; else it is one that is not modelled.
-    error: bool,
-    /// What decides, else the check itself; none where that is in no file that a server knows.
-    spot: Option<&'r Spot>,
-    code: &'static str,
-    title: String,
-    text: String,
-}
-
+/// A failing check at what decides, else at itself; one that is not modelled is a warning.
 fn annotations(report: &Report) -> impl Iterator<Item = Annotation<'_>> {
     let open = report.results.iter();
     let open = open.filter(|outcome| outcome.status != Status::Pass);
@@ -124,18 +86,16 @@ fn annotations(report: &Report) -> impl Iterator<Item = Annotation<'_>> {
         }
         let lines: Vec<Cow<'_, str>> = lines.iter().map(|line| clean(line)).collect();
         Annotation {
-            error: outcome.status == Status::Fail,
-            spot: is_file(&place.file).then_some(place),
+            level: match outcome.status {
+                Status::Fail => Level::Error,
+                _ => Level::Warning,
+            },
+            spot: Some(place.clone()).filter(Spot::is_file),
             code: rule_id(outcome),
             title: clean(&format!("{}: {}", outcome.kind.section(), outcome.name)).into_owned(),
             text: lines.join("\n"),
         }
     })
-}
-
-/// Whether that is the name of a file: standard input is none.
-fn is_file(name: &str) -> bool {
-    !name.is_empty() && name != "<stdin>"
 }
 
 /// A check that fails, for no reason that has a code of its own.
@@ -152,55 +112,5 @@ fn rule_id(outcome: &Outcome) -> &'static str {
     }
 }
 
-/// A text on one line, without characters that a terminal would act upon.
-fn clean(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(char::is_control) {
-        return Cow::Borrowed(text);
-    }
-    let mut clean = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() {
-            clean.extend(character.escape_default());
-        } else {
-            clean.push(character);
-        }
-    }
-    Cow::Owned(clean)
-}
-
 #[cfg(test)]
 mod tests;
-
-impl std::fmt::Display for TestFormat {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.word())
-    }
-}
-
-/// A word that is no format.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnknownFormat(pub String);
-
-impl std::fmt::Display for UnknownFormat {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let words: Vec<&str> = TestFormat::ALL.iter().map(|format| format.word()).collect();
-        write!(
-            f,
-            "`{}` is not a format of results: one of {}",
-            self.0,
-            words.join(", ")
-        )
-    }
-}
-
-impl std::error::Error for UnknownFormat {}
-
-impl FromStr for TestFormat {
-    type Err = UnknownFormat;
-
-    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
-        let mut all = Self::ALL.iter();
-        let found = all.find(|format| text.trim().eq_ignore_ascii_case(format.word()));
-        found.copied().ok_or_else(|| UnknownFormat(text.to_owned()))
-    }
-}

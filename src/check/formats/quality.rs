@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{Look, clean};
+use crate::check::Report;
 use crate::check::gate::{Coverage, Mutation, Survivor};
-use crate::check::{Report, Spot};
+use crate::ci::{Look, Spot, clean};
 
 /// A part in whole per cent, never rounded up to all of it.
 fn percent(part: usize, whole: usize) -> usize {

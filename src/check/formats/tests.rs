@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Look, TestFormat, write, write_as};
-use crate::check::{Difference, Evidence, Kind, Mark, Outcome, Report, Spot, Status};
+use super::{TestFormat, write, write_as};
+use crate::check::{Difference, Evidence, Kind, Mark, Outcome, Report, Status};
+use crate::ci::{Look, Spot};
 
 fn outcome(kind: Kind, name: &str, status: Status) -> Outcome {
     Outcome {
@@ -13,6 +14,7 @@ fn outcome(kind: Kind, name: &str, status: Status) -> Outcome {
             file: "hub, spoke/checks.yaml".to_owned(),
             line: 12,
             column: 3,
+            end: (12, 22),
         },
         status,
         expected: Value::Null,
@@ -167,9 +169,9 @@ fn sarif() {
 #[test]
 fn github() {
     let expected = "\
-::error file=hub%2C spoke/checks.yaml,line=12,col=3,title=checks%3A telnet%3A *dies* at\\u{1b}[31m fw\
+::error file=hub%2C spoke/checks.yaml,line=12,col=3,endColumn=22,title=checks%3A telnet%3A *dies* at\\u{1b}[31m fw\
 ::connectionStatus: expected Unreachable, came Reachable%0Apath vm_1 → `fw` → vm_2 (delivered), 100%25 <of it>
-::warning file=hub%2C spoke/checks.yaml,line=12,col=3,title=intents%3A spokes|are apart\
+::warning file=hub%2C spoke/checks.yaml,line=12,col=3,endColumn=22,title=intents%3A spokes|are apart\
 ::`intents` are not modelled yet
 ";
     assert_eq!(shown(TestFormat::Github), expected);
@@ -195,6 +197,7 @@ fn what_decides_is_the_place() {
         file: "hub;50%].yaml".to_owned(),
         line,
         column: 7,
+        end: (line, 11),
     };
     let mark = |line, text: &str| Mark {
         spot: Some(spot(line)),

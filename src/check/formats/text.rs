@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::{Look, clean, summary};
+use super::summary;
 use crate::check::{Outcome, Report, Status};
+use crate::ci::{Look, clean};
 
 const GREEN: &str = "1;32";
 const RED: &str = "1;31";

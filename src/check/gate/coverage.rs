@@ -4,10 +4,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::parts::{Part, PartKind};
-use crate::check::outcome::Spot;
 use crate::check::plan::Ask;
 use crate::check::verdict::Verdict;
 use crate::check::{routes, rules, written};
+use crate::ci::Spot;
 use crate::engine::{Engine, diagnose, ip_flow, next_hop};
 use crate::network::Network;
 use crate::source::{Path, Sources};

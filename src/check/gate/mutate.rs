@@ -11,9 +11,10 @@ use rayon::prelude::*;
 
 use super::parts::{Edit, Part, PartKind};
 use super::{Exercised, Progress, Written};
-use crate::check::outcome::{Spot, Status};
+use crate::check::outcome::Status;
 use crate::check::plan;
 use crate::check::{Judge, Options};
+use crate::ci::Spot;
 use crate::load::of_tree;
 use crate::source::Sources;
 

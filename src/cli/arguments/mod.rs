@@ -385,15 +385,6 @@ pub struct ReachArguments {
     pub common: Common,
 }
 
-/// The formats of findings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LintFormat {
-    /// For people
-    Text,
-    /// Every finding, for programs
-    Json,
-}
-
 /// Which findings are denied or allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Chosen {
@@ -432,9 +423,14 @@ pub struct LintArguments {
     /// Show all of them; else of each code the first three
     #[arg(long, help_heading = "Findings")]
     pub all: bool,
-    /// How to write them
-    #[arg(long, value_enum, default_value_t = LintFormat::Text, help_heading = "Output")]
-    pub format: LintFormat,
+    /// How to write them: formats, each with `=FILE` or to standard output, with commas between
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        help_heading = "Output"
+    )]
+    pub format: Vec<String>,
     #[command(flatten)]
     pub common: Common,
 }

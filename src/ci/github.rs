@@ -3,17 +3,29 @@
 
 use std::io::{self, Write};
 
-use super::{Look, annotations};
-use crate::check::Report;
+use super::{Annotation, Level};
 
-pub(super) fn write(_: Look, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    for note in annotations(report) {
-        let command = if note.error { "error" } else { "warning" };
+pub(crate) fn write<'a>(
+    annotations: impl Iterator<Item = Annotation<'a>>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for note in annotations {
+        let command = match note.level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Note => "notice",
+        };
         let mut properties = Vec::new();
-        if let Some(spot) = note.spot {
+        if let Some(spot) = &note.spot {
             properties.push(format!("file={}", property(&spot.file)));
             properties.push(format!("line={}", spot.line));
-            properties.push(format!("col={}", spot.column));
+            let (end, column) = spot.end;
+            if end == spot.line {
+                properties.push(format!("col={},endColumn={column}", spot.column));
+            } else {
+                // Columns are refused where it ends on another line.
+                properties.push(format!("endLine={end}"));
+            }
         }
         properties.push(format!("title={}", property(&note.title)));
         let properties = properties.join(",");

@@ -1,16 +1,22 @@
 //! Logging commands of Azure Pipelines: `##vso[task.logissue type=…;sourcepath=…;…]message`
-//! (`azure/devops/pipelines/scripts/logging-commands`).
+//! (`azure/devops/pipelines/scripts/logging-commands`). There are errors and warnings, and no notes.
 
 use std::io::{self, Write};
 
-use super::{Look, annotations};
-use crate::check::Report;
+use super::{Annotation, Level};
 
-pub(super) fn write(_: Look, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    for note in annotations(report) {
-        let kind = if note.error { "error" } else { "warning" };
+pub(crate) fn write<'a>(
+    annotations: impl Iterator<Item = Annotation<'a>>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for note in annotations {
+        let kind = match note.level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Note => continue,
+        };
         let mut properties = format!("type={kind};");
-        if let Some(spot) = note.spot {
+        if let Some(spot) = &note.spot {
             properties.push_str(&format!(
                 "sourcepath={};linenumber={};columnnumber={};",
                 property(&spot.file),

@@ -1,67 +1,18 @@
-//! Findings as text and as JSON.
+//! Findings for programs: all of them.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::Style;
-use crate::diagnostic::{At, Code, Diagnostic, Severity, render};
-use crate::lint::{Finding, Findings};
+use super::{Report, counted};
+use crate::ci::Spot;
+use crate::diagnostic::At;
+use crate::lint::Finding;
 use crate::source::Sources;
 
-/// How many findings of one code a text shows unless all are asked for.
-const FEW: usize = 3;
-
-/// Findings for people, as diagnostics: of each code the first few, or `all`.
-#[must_use]
-pub fn text(findings: &Findings, sources: &Sources, style: Style, all: bool) -> String {
-    let mut counts: BTreeMap<Code, usize> = BTreeMap::new();
-    let mut shown: Vec<Diagnostic> = Vec::new();
-    for finding in &findings.found {
-        let count = counts.entry(finding.diagnostic.code).or_default();
-        *count += 1;
-        if all || *count <= FEW {
-            shown.push(finding.diagnostic.clone());
-        }
-    }
-    let mut out = render(&shown, sources, style.color);
-    if !shown.is_empty() {
-        out.push('\n');
-    }
-    for (code, count) in counts {
-        if !all && count > FEW {
-            let _ = writeln!(out, "and {} more of {code} (--all)", count - FEW);
-        }
-    }
-    let (warnings, notes) = counted(&findings.found);
-    let _ = match (warnings, notes) {
-        (0, 0) => write!(out, "{} nothing found", style.ok()),
-        _ => write!(
-            out,
-            "{}, {}",
-            plural(warnings, "warning"),
-            plural(notes, "note")
-        ),
-    };
-    if findings.allowed > 0 {
-        let _ = write!(out, ", {} allowed in the files", findings.allowed);
-    }
-    out.push('\n');
-    out
-}
-
-fn plural(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
-}
-
-/// How many warnings and how many notes.
-fn counted(found: &[Finding]) -> (usize, usize) {
-    let warnings = found
-        .iter()
-        .filter(|own| own.diagnostic.code.severity() == Severity::Warning);
-    let warnings = warnings.count();
-    (warnings, found.len() - warnings)
+pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &document(report))?;
+    writeln!(out)
 }
 
 /// What `lint --format json` writes.
@@ -116,15 +67,14 @@ pub struct LintSummary {
     pub allowed: usize,
 }
 
-/// Findings for programs: all of them.
-#[must_use]
-pub fn document(findings: &Findings, sources: &Sources) -> LintDocument {
+fn document(report: &Report<'_>) -> LintDocument {
+    let findings = report.findings;
     let (warnings, notes) = counted(&findings.found);
     LintDocument {
         findings: findings
             .found
             .iter()
-            .map(|own| finding(own, sources))
+            .map(|own| finding(own, report.sources))
             .collect(),
         summary: LintSummary {
             warnings,
@@ -137,11 +87,11 @@ pub fn document(findings: &Findings, sources: &Sources) -> LintDocument {
 fn finding(own: &Finding, sources: &Sources) -> FindingDocument {
     let place = |at: &At, label: &str| {
         let span = at.span(sources)?;
-        let (line, column) = sources.line_column(&span);
+        let spot = Spot::of_span(sources, &span);
         Some(PlaceDocument {
-            file: sources.name(span.file).to_owned(),
-            line,
-            column,
+            file: spot.file,
+            line: spot.line,
+            column: spot.column,
             label: label.to_owned(),
         })
     };

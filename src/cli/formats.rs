@@ -1,0 +1,80 @@
+//! `--format` of commands that write several at once: each to a file, or one of them to where results go.
+
+use std::fmt::Display;
+use std::io;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use dryhop::ci::Look;
+
+use super::arguments::Common;
+use super::exit::{Failure, Fault};
+use super::output;
+
+/// A format, and the file that it goes to; without one it goes to where results go.
+pub struct Target<F> {
+    format: F,
+    file: Option<PathBuf>,
+}
+
+/// What is to be written: the words of `--format`, or `usual` where there are none.
+pub fn targets<F>(words: &[String], usual: F) -> Result<Vec<Target<F>>, Vec<Fault>>
+where
+    F: FromStr<Err: Display>,
+{
+    let mut found = Vec::new();
+    let mut faults = Vec::new();
+    for word in words {
+        let (format, file) = match word.split_once('=') {
+            Some((format, file)) => (format, Some(PathBuf::from(file))),
+            None => (word.as_str(), None),
+        };
+        match format.parse() {
+            Ok(format) => found.push(Target { format, file }),
+            Err(fault) => faults.push(Fault::new(F::Err::to_string(&fault), None)),
+        }
+    }
+    if words.is_empty() {
+        let (format, file) = (usual, None);
+        found.push(Target { format, file });
+    }
+    let printed = found.iter().filter(|target| target.file.is_none()).count();
+    if printed > 1 {
+        let help = "give all but one a file, as in `sarif=results.sarif`".to_owned();
+        faults.push(Fault::new(
+            "only one format can go to standard output",
+            Some(help),
+        ));
+    }
+    if faults.is_empty() {
+        Ok(found)
+    } else {
+        Err(faults)
+    }
+}
+
+/// Writes a result in each format.
+pub fn write<F: Copy>(
+    common: &Common,
+    targets: &[Target<F>],
+    write_as: impl Fn(F, Look, &mut dyn io::Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    for target in targets {
+        let style = output::style(common);
+        let look = match target.file {
+            Some(_) => Look::default(),
+            None => Look {
+                color: style.color,
+                unicode: style.unicode,
+            },
+        };
+        let mut bytes = Vec::new();
+        // Nothing fails that is written to memory.
+        let _ = write_as(target.format, look, &mut bytes);
+        match &target.file {
+            Some(file) => output::to_file(common.color, file, &bytes)?,
+            None => output::write(common, &String::from_utf8_lossy(&bytes))?,
+        }
+    }
+    Ok(())
+}
