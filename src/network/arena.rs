@@ -1,9 +1,13 @@
 //! Arenas with typed ids: a number that only fits the list it was made for.
+//!
+//! A copy of an arena shares what it holds until one of the two is changed, so that a copy of a network
+//! with one thing otherwise costs no more than the kind of that thing.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
+use std::sync::Arc;
 
 /// The number of a `T` in its arena.
 pub struct Id<T>(u32, PhantomData<fn() -> T>);
@@ -56,21 +60,30 @@ impl<T> fmt::Debug for Id<T> {
 }
 
 /// Everything of one kind, by id.
-#[derive(Debug, Clone)]
-pub struct Arena<T>(Vec<T>);
+#[derive(Debug)]
+pub struct Arena<T>(Arc<Vec<T>>);
+
+impl<T> Clone for Arena<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
 
 impl<T> Default for Arena<T> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(Arc::default())
     }
 }
 
 impl<T> Arena<T> {
     /// Adds one.
-    pub fn push(&mut self, value: T) -> Id<T> {
+    pub fn push(&mut self, value: T) -> Id<T>
+    where
+        T: Clone,
+    {
         // A topology of more than 2³² resources does not fit the 512 MiB that a file may have.
         let id = Id::new(u32::try_from(self.0.len()).unwrap_or(u32::MAX));
-        self.0.push(value);
+        Arc::make_mut(&mut self.0).push(value);
         id
     }
 
@@ -95,8 +108,11 @@ impl<T> Arena<T> {
     }
 
     /// All of them, to be changed.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (Id<T>, &mut T)> {
-        self.0
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (Id<T>, &mut T)>
+    where
+        T: Clone,
+    {
+        Arc::make_mut(&mut self.0)
             .iter_mut()
             .enumerate()
             .map(|(index, value)| (Id::new(index as u32), value))
@@ -115,8 +131,8 @@ impl<T> Index<Id<T>> for Arena<T> {
         &self.0[id.index()]
     }
 }
-impl<T> IndexMut<Id<T>> for Arena<T> {
+impl<T: Clone> IndexMut<Id<T>> for Arena<T> {
     fn index_mut(&mut self, id: Id<T>) -> &mut T {
-        &mut self.0[id.index()]
+        &mut Arc::make_mut(&mut self.0)[id.index()]
     }
 }

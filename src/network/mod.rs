@@ -30,11 +30,13 @@ pub use resources::*;
 pub use zones::{DnsRecord, DnsZone};
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::net::AddressMap;
 use crate::spec::Settings;
 
-/// A network with everything resolved. It never changes; [`Network::with_down`] makes another one.
+/// A network with everything resolved. It never changes; [`Network::with_down`] makes another one, which
+/// shares with it whatever is the same in both.
 #[derive(Debug, Clone, Default)]
 pub struct Network {
     /// What the topology is called.
@@ -104,13 +106,13 @@ pub struct Network {
     /// Network managers, the highest scope first.
     pub managers: Arena<NetworkManager>,
     /// Subnets that security admin rules keep away from, for what stands in them.
-    pub ungoverned_subnets: HashSet<Id<Subnet>>,
+    pub ungoverned_subnets: Arc<HashSet<Id<Subnet>>>,
     /// The places and links of all of it.
-    pub graph: Graph,
+    pub graph: Arc<Graph>,
     /// For each VNet, what owns its addresses.
-    pub owners: Vec<AddressMap<Owner>>,
+    pub owners: Arc<Vec<AddressMap<Owner>>>,
     /// What owns public addresses: those of the topology and of listed hosts.
-    pub public_owners: AddressMap<PublicOwner>,
+    pub public_owners: Arc<AddressMap<PublicOwner>>,
     /// What everything is called, for questions; built when first asked for, so after all is in place.
     pub(crate) names: names::NameIndex,
 }

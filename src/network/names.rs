@@ -80,7 +80,7 @@ pub(super) enum Named {
 
 /// The names of everything, folded; built when first asked for.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct NameIndex(OnceLock<Names>);
+pub(crate) struct NameIndex(OnceLock<Arc<Names>>);
 
 #[derive(Debug, Clone, Default)]
 struct Names {
@@ -198,7 +198,7 @@ impl<'n> Label<'n> {
 
 impl Network {
     fn names(&self) -> &Names {
-        self.names.0.get_or_init(|| Names::of(self))
+        self.names.0.get_or_init(|| Arc::new(Names::of(self)))
     }
 
     pub(super) fn label(&self, named: Named) -> Label<'_> {

@@ -1,43 +1,40 @@
 //! The graph of places and links, and who owns which address.
 
+use std::sync::Arc;
+
 use ipnet::IpNet;
 
 use super::Resolver;
 use super::references::id;
 use crate::net::AddressMap;
 use crate::network::{
-    ConnectionEnd, FixtureKind, Gateway, Id, Link, MachineKind, Network, Owner, Place, PublicOwner,
-    Site,
+    ConnectionEnd, FixtureKind, Gateway, Graph, Id, Link, MachineKind, Network, Owner, Place,
+    PublicOwner, Site,
 };
 
 impl Resolver<'_> {
     /// Builds the graph and the maps of owners out of the arenas.
     pub(super) fn connect(&mut self) {
-        let network = &mut self.network;
+        let network = &self.network;
+        let mut graph = Graph::default();
         for vnet in network.vnets.ids() {
-            network
-                .graph
-                .link_both(Place::Network(vnet), Place::Internet, Link::Internet);
+            graph.link_both(Place::Network(vnet), Place::Internet, Link::Internet);
         }
         for (nic_id, nic) in network.nics.iter() {
             let vnet = network.subnets[nic.subnet].vnet;
-            network
-                .graph
-                .link_both(Place::Nic(nic_id), Place::Network(vnet), Link::Local);
+            graph.link_both(Place::Nic(nic_id), Place::Network(vnet), Link::Local);
         }
         for (fixture_id, fixture) in network.fixtures.iter() {
             let place = Place::Fixture(fixture_id);
-            network.graph.place(place);
+            graph.place(place);
             if let Some(vnet) = fixture.vnet {
-                network
-                    .graph
-                    .link_both(place, Place::Network(vnet), Link::Local);
+                graph.link_both(place, Place::Network(vnet), Link::Local);
             }
         }
         for (peering_id, peering) in network.peerings.iter() {
             if peering.reverse.is_some() {
                 let (from, to) = (Place::Network(peering.vnet), Place::Network(peering.remote));
-                network.graph.link(from, to, Link::Peering(peering_id));
+                graph.link(from, to, Link::Peering(peering_id));
             }
         }
         for (_, machine) in network.machines.iter() {
@@ -46,27 +43,24 @@ impl Resolver<'_> {
             }
             for (index, one) in machine.nics.iter().enumerate() {
                 for other in machine.nics.iter().skip(index + 1) {
-                    network
-                        .graph
-                        .link_both(Place::Nic(*one), Place::Nic(*other), Link::Inside);
+                    graph.link_both(Place::Nic(*one), Place::Nic(*other), Link::Inside);
                 }
             }
         }
         for host in network.internet_hosts.ids() {
-            network
-                .graph
-                .link_both(Place::Internet, Place::InternetHost(host), Link::Internet);
+            graph.link_both(Place::Internet, Place::InternetHost(host), Link::Internet);
         }
         for site in network.sites.ids() {
-            network.graph.place(Place::Site(site));
+            graph.place(Place::Site(site));
         }
-        link_connections(network);
+        link_connections(network, &mut graph);
+        self.network.graph = Arc::new(graph);
         self.own_private();
         self.own_public();
     }
 
     fn own_private(&mut self) {
-        let network = &mut self.network;
+        let network = &self.network;
         let mut owners: Vec<Vec<(IpNet, Owner)>> = vec![Vec::new(); network.vnets.len()];
         for (nic_id, nic) in network.nics.iter() {
             let vnet = network.subnets[nic.subnet].vnet;
@@ -81,7 +75,8 @@ impl Resolver<'_> {
                     .extend(own.map(|own| (IpNet::from(*own), Owner::Fixture(fixture_id))));
             }
         }
-        network.owners = owners.into_iter().map(AddressMap::longest_prefix).collect();
+        let owners = owners.into_iter().map(AddressMap::longest_prefix);
+        self.network.owners = Arc::new(owners.collect());
     }
 
     /// The topology's own public addresses come first: a listed host may be another name for one.
@@ -101,12 +96,12 @@ impl Resolver<'_> {
             let own = service.public_ip_address.iter();
             owners.extend(own.map(|own| (IpNet::from(*own), PublicOwner::Service(service_id))));
         }
-        self.network.public_owners = AddressMap::longest_prefix(owners);
+        self.network.public_owners = Arc::new(AddressMap::longest_prefix(owners));
     }
 }
 
 /// Gateways to sites, and to each other.
-fn link_connections(network: &mut Network) {
+fn link_connections(network: &Network, graph: &mut Graph) {
     let mut places: Vec<Option<Place>> = vec![None; network.gateways.len()];
     for (fixture, own) in network.fixtures.iter() {
         if let FixtureKind::Gateway(gateway) = own.kind {
@@ -127,9 +122,7 @@ fn link_connections(network: &mut Network) {
             _ => site.map(Place::Site),
         };
         if let (Some(near), Some(far)) = (place(own.gateway), far) {
-            network
-                .graph
-                .link_both(near, far, Link::Connection(connection));
+            graph.link_both(near, far, Link::Connection(connection));
         }
     }
 }

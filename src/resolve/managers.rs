@@ -95,7 +95,7 @@ impl<'a> Resolver<'a> {
                 FixtureKind::LoadBalancer(..) | FixtureKind::PrivateEndpoint(_) => false,
             };
             if keeps_away {
-                self.network.ungoverned_subnets.extend(fixture.subnet);
+                Arc::make_mut(&mut self.network.ungoverned_subnets).extend(fixture.subnet);
             }
         }
     }
