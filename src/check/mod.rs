@@ -5,6 +5,7 @@
 pub(crate) mod causes;
 mod connection;
 mod evidence;
+pub mod failures;
 mod faults;
 mod findings;
 pub mod formats;
@@ -16,6 +17,7 @@ mod invalid;
 mod issues;
 mod outcome;
 mod plan;
+mod pool;
 mod routes;
 mod rows;
 mod rules;
@@ -27,6 +29,7 @@ mod verdict;
 mod written;
 
 pub use evidence::{Evidence, Mark};
+pub(crate) use formats::clean;
 pub use formats::{Look, TestFormat, UnknownFormat, write, write_as};
 pub use glob::Glob;
 pub use outcome::{Difference, Kind, Outcome, Report, Spot, Status};

@@ -5,6 +5,7 @@ mod ask;
 mod check;
 mod diagnose;
 mod exit;
+mod failures;
 mod import;
 mod ip_flow;
 mod lint;
@@ -49,6 +50,7 @@ pub fn run() -> Exit {
         Command::Diagnose(arguments) => diagnose::run(arguments),
         Command::Matrix(arguments) => matrix::run(arguments),
         Command::Reach(arguments) => reach::run(arguments),
+        Command::Failures(arguments) => failures::run(arguments),
         Command::Lint(arguments) => lint::run(arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),

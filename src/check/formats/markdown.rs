@@ -66,7 +66,7 @@ fn details(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// A text that is shown as it is.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut escaped = String::new();
     for character in clean(text).chars() {
         if matches!(
@@ -81,7 +81,7 @@ fn plain(text: &str) -> String {
 }
 
 /// A text whose pieces in backticks are code.
-fn prose(text: &str) -> String {
+pub(crate) fn prose(text: &str) -> String {
     let text = clean(text);
     let pieces: Vec<&str> = text.split('`').collect();
     if pieces.len().is_multiple_of(2) {
@@ -98,7 +98,7 @@ fn prose(text: &str) -> String {
 }
 
 /// A text as code; the fence is longer than any run of backticks in it.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = clean(text);
     let longest = text
         .split(|c| c != '`')

@@ -13,6 +13,8 @@ use std::borrow::Cow;
 use std::io;
 use std::str::FromStr;
 
+pub(crate) use markdown::{code, plain, prose};
+
 use super::outcome::{Difference, Outcome, Report, Spot, Status};
 
 macro_rules! formats {
@@ -153,7 +155,7 @@ fn rule_id(outcome: &Outcome) -> &'static str {
 }
 
 /// A text on one line, without characters that a terminal would act upon.
-fn clean(text: &str) -> Cow<'_, str> {
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     if !text.chars().any(char::is_control) {
         return Cow::Borrowed(text);
     }

@@ -1,5 +1,9 @@
 //! The arguments as they are typed.
 
+mod failures;
+
+pub use failures::{FailuresArguments, FailuresFormat};
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -49,6 +53,8 @@ pub enum Command {
     Matrix(MatrixArguments),
     /// Every flow that gets through to a set, or from one
     Reach(ReachArguments),
+    /// What breaks when something is out of order: each thing in turn, and the single points of failure
+    Failures(FailuresArguments),
     /// What is wrong or pointless, without asking about a flow
     Lint(LintArguments),
     /// Make a topology of what there is: ARM templates, `az` exports, Terraform plans and states
