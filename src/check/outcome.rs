@@ -201,7 +201,7 @@ pub struct Spot {
 
 impl Spot {
     /// Where the last key of a path stands.
-    pub(super) fn of_key(sources: &Sources, path: &Path) -> Self {
+    pub(crate) fn of_key(sources: &Sources, path: &Path) -> Self {
         sources
             .key(path)
             .map_or_else(Self::default, |span| Self::of_span(sources, &span))

@@ -6,6 +6,7 @@ mod check;
 mod diagnose;
 mod exit;
 mod failures;
+mod fix;
 mod import;
 mod ip_flow;
 mod lint;
@@ -51,6 +52,7 @@ pub fn run() -> Exit {
         Command::Matrix(arguments) => matrix::run(arguments),
         Command::Reach(arguments) => reach::run(arguments),
         Command::Failures(arguments) => failures::run(arguments),
+        Command::Fix(arguments) => fix::run(arguments),
         Command::Lint(arguments) => lint::run(arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
