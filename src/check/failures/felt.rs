@@ -130,10 +130,11 @@ fn connection_under(
     let each = before.iter().zip(&answers).zip(&singles);
     let felt = each.filter_map(|((before, answer), single)| {
         let (how, reason) = answer_under(engine, before, answer, asked)?;
-        let own = how.breaks().then(|| own_end(network, single, answer));
-        match own.flatten() {
-            Some(name) if how == How::Lost => Some((How::OwnEnd, format!("{name} is down"))),
-            _ => Some((how, reason)),
+        // What is lost with its own end, or is blocked there now, says nothing of the way.
+        let own = matches!(how, How::Lost | How::Changed);
+        match own.then(|| own_end(network, single, answer)).flatten() {
+            Some(name) => Some((How::OwnEnd, format!("{name} is down"))),
+            None => Some((how, reason)),
         }
     });
     // The first of the worst ones speaks for all.

@@ -61,11 +61,13 @@ const fn meaning(how: How) -> &'static str {
 
 /// Why some checks are left out, in words, for `count` of them.
 fn why(why: Why, count: usize) -> String {
-    let checks = counted(count, "check", "checks");
-    match why {
-        Why::Fails => format!("{checks} fail with all up"),
-        Why::NotModelled => format!("{checks} rest on something that is not modelled"),
-        Why::SaysDown => format!("{checks} say themselves what is down"),
+    match (why, count) {
+        (Why::Fails, 1) => "1 check fails with all up".to_owned(),
+        (Why::Fails, _) => format!("{count} checks fail with all up"),
+        (Why::NotModelled, 1) => "1 check rests on something that is not modelled".to_owned(),
+        (Why::NotModelled, _) => format!("{count} checks rest on something that is not modelled"),
+        (Why::SaysDown, 1) => "1 check says itself what is down".to_owned(),
+        (Why::SaysDown, _) => format!("{count} checks say themselves what is down"),
     }
 }
 
