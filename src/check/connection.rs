@@ -65,7 +65,8 @@ pub(super) fn judge(
     Ok(verdict)
 }
 
-fn one(network: &Network, answer: &Answer, asked: &Check) -> Verdict {
+/// One answer, judged.
+pub(super) fn one(network: &Network, answer: &Answer, asked: &Check) -> Verdict {
     let mut verdict = Verdict::default();
     let expected = &asked.expect;
     verdict.short = expected.details.is_none();

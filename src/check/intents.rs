@@ -14,13 +14,13 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::reach::{Asked, Goal, Member, Sets, Start, Through, services};
 use crate::engine::{Application, Engine, FlowSet, Space, Traffic};
 use crate::net::{AddressSet, EPHEMERAL, Flow, PortRange, PortSet, Protocol, Ranges};
-use crate::network::Network;
+use crate::network::{Endpoint, Id, Machine, Network};
 use crate::source::Path;
 use crate::spec::checks::{AllowedFlow, CheckProtocol, Intent, IntentWord};
 use crate::trace::{self, Silent, Tracing};
 
 /// An intent that can be judged.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct PlannedIntent<'t> {
     intent: &'t Intent,
     from: Vec<Member>,
@@ -30,8 +30,46 @@ pub(super) struct PlannedIntent<'t> {
     avoids: Vec<Wanted>,
 }
 
+impl PlannedIntent<'_> {
+    /// The word that it expects, where it does.
+    pub(super) fn word(&self) -> Option<IntentWord> {
+        self.intent.expect
+    }
+
+    /// The same among those of its members that are `left`; none where one side has none.
+    pub(super) fn among(
+        &self,
+        network: &Network,
+        left: impl Fn(&Endpoint) -> bool,
+    ) -> Option<Self> {
+        let each = |member: &Member| -> Vec<Member> {
+            let instances = match member.endpoint {
+                Endpoint::ScaleSet(set) => network.scale_sets[set].instances.iter(),
+                _ => return vec![member.clone()],
+            };
+            let nic = |id: &Id<Machine>| Endpoint::Nic(network.machines[*id].primary_nic);
+            instances
+                .map(|id| Member {
+                    endpoint: nic(id),
+                    whole: true,
+                })
+                .collect()
+        };
+        let side = |members: &[Member]| -> Vec<Member> {
+            let members = members.iter().flat_map(each);
+            members.filter(|own| left(&own.endpoint)).collect()
+        };
+        let (from, to) = (side(&self.from), side(&self.to));
+        (!from.is_empty() && !to.is_empty()).then(|| Self {
+            from,
+            to,
+            ..self.clone()
+        })
+    }
+}
+
 /// What an intent lets through.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct PlannedAllowed {
     from: Vec<Member>,
     to: Vec<Member>,

@@ -5,6 +5,7 @@
 pub(crate) mod causes;
 mod connection;
 mod evidence;
+pub mod failures;
 mod faults;
 mod findings;
 pub mod formats;
@@ -16,6 +17,7 @@ mod invalid;
 mod issues;
 mod outcome;
 mod plan;
+mod pool;
 mod routes;
 mod rows;
 mod rules;

@@ -3,13 +3,15 @@
 use std::io::{Read, Write};
 use std::path::PathBuf;
 
-use dryhop::diagnostic::render;
+use dryhop::diagnostic::{Diagnostic, render};
+use dryhop::engine::{Application, Question, QuestionFault};
 use dryhop::load::{Loaded, load};
+use dryhop::net::Protocol;
 use dryhop::network::{Id, NameFault, Network, Nic};
 use dryhop::report::Style;
 use dryhop::spec::read::Input;
 
-use super::arguments::Common;
+use super::arguments::{Asked, Common};
 use super::exit::{Failure, Fault};
 use super::output;
 
@@ -82,11 +84,58 @@ impl Ask {
         self.failure(vec![fault.into()])
     }
 
+    /// A failure by faults of the files.
+    pub fn faulty(&mut self, faults: Vec<Diagnostic>) -> Failure {
+        Failure::Files(
+            faults,
+            Box::new(std::mem::take(&mut self.loaded.sources)),
+            self.error_style,
+        )
+    }
+
     /// The NIC of that name.
     pub fn nic(&self, name: &str) -> Result<Id<Nic>, Failure> {
         self.network
             .nic(name)
             .map_err(|fault: NameFault| self.fault(fault))
+    }
+
+    /// The question about a connection between two ends that are named.
+    pub fn question(
+        &self,
+        (source, destination): (&str, &str),
+        protocol: Asked,
+        port: Option<u16>,
+    ) -> Result<Question, Failure> {
+        let source = self.network.endpoint(source);
+        let destination = self.network.endpoint(destination);
+        let (source, destination) = match (source, destination) {
+            (Ok(source), Ok(destination)) => (source, destination),
+            (source, destination) => {
+                let faults = source.err().into_iter().chain(destination.err());
+                return Err(self.failure(faults.map(Fault::from).collect()));
+            }
+        };
+        let (protocol, application) = match protocol {
+            Asked::Tcp => (Protocol::Tcp, Application::None),
+            Asked::Udp => (Protocol::Udp, Application::None),
+            Asked::Icmp => (Protocol::Icmp, Application::None),
+            Asked::Http => (Protocol::Tcp, Application::Http),
+            Asked::Https => (Protocol::Tcp, Application::Https),
+        };
+        Ok(Question {
+            application,
+            ..Question::new(source, destination, protocol, port)
+        })
+    }
+
+    /// A failure since a question cannot be put.
+    pub fn refused(&self, fault: &QuestionFault) -> Failure {
+        let help = match fault {
+            QuestionFault::PortMissing(_) => Some("name it with `--port`".to_owned()),
+            _ => None,
+        };
+        self.fault(Fault::new(fault.to_string(), help))
     }
 
     /// Writes a document.
@@ -98,10 +147,15 @@ impl Ask {
 
 /// The network with what is out of order.
 pub fn down(network: Network, common: &Common) -> Result<Network, Failure> {
-    if common.down.is_empty() {
+    down_all(network, &common.down, common)
+}
+
+/// The network with these out of order.
+pub fn down_all(network: Network, names: &[String], common: &Common) -> Result<Network, Failure> {
+    if names.is_empty() {
         return Ok(network);
     }
-    network.with_down(&common.down).map_err(|faults| {
+    network.with_down(names).map_err(|faults| {
         let faults = faults.into_iter().map(Fault::from).collect();
         Failure::Question(faults, output::error_style(common.color))
     })

@@ -1,13 +1,12 @@
 //! `dryhop check`: Connection troubleshoot.
 
-use dryhop::engine::{Answer, Application, Engine, Question, check, singles};
-use dryhop::net::Protocol;
+use dryhop::engine::{Answer, Engine, Question, check, singles};
 use dryhop::network::Endpoint;
 use dryhop::report::check as report;
 use dryhop::spec::checks::ConnectionStatus;
 use dryhop::whatif::{Remedy, remedies};
 
-use super::arguments::{Asked, CheckArguments, CheckFormat};
+use super::arguments::{CheckArguments, CheckFormat};
 use super::ask::Ask;
 use super::exit::{Exit, Failure, Fault};
 use super::output;
@@ -17,15 +16,7 @@ pub fn run(arguments: CheckArguments) -> Result<Exit, Failure> {
     let ask = Ask::new(&arguments.files.topology, &arguments.common)?;
     let question = question(&ask, &arguments)?;
     let engine = Engine::new(&ask.network);
-    let answers = check(&engine, &question).map_err(|fault| {
-        let help = match fault {
-            dryhop::engine::QuestionFault::PortMissing(_) => {
-                Some("name it with `--port`".to_owned())
-            }
-            _ => None,
-        };
-        ask.fault(Fault::new(fault.to_string(), help))
-    })?;
+    let answers = check(&engine, &question).map_err(|fault| ask.refused(&fault))?;
     let remedies = helped(&engine, &arguments, &question, &answers);
     let text = write(&ask, &arguments, &question, &answers, &remedies)?;
     output::write(&arguments.common, &text)?;
@@ -40,33 +31,13 @@ pub fn run(arguments: CheckArguments) -> Result<Exit, Failure> {
 }
 
 fn question(ask: &Ask, arguments: &CheckArguments) -> Result<Question, Failure> {
-    let source = ask.network.endpoint(&arguments.source);
-    let destination = ask.network.endpoint(&arguments.destination);
-    let (source, destination) = match (source, destination) {
-        (Ok(source), Ok(destination)) => (source, destination),
-        (source, destination) => {
-            let faults = source
-                .err()
-                .into_iter()
-                .chain(destination.err())
-                .map(Fault::from)
-                .collect();
-            return Err(ask.failure(faults));
-        }
-    };
-    let (protocol, application) = match arguments.protocol {
-        Asked::Tcp => (Protocol::Tcp, Application::None),
-        Asked::Udp => (Protocol::Udp, Application::None),
-        Asked::Icmp => (Protocol::Icmp, Application::None),
-        Asked::Http => (Protocol::Tcp, Application::Http),
-        Asked::Https => (Protocol::Tcp, Application::Https),
-    };
+    let ends = (&*arguments.source, &*arguments.destination);
+    let question = ask.question(ends, arguments.protocol, arguments.port)?;
     Ok(Question {
-        application,
         source_port: arguments.source_port,
         probes: arguments.probes,
         seed: arguments.seed,
-        ..Question::new(source, destination, protocol, arguments.port)
+        ..question
     })
 }
 

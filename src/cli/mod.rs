@@ -5,6 +5,8 @@ mod ask;
 mod check;
 mod diagnose;
 mod exit;
+mod failures;
+mod fix;
 mod formats;
 mod import;
 mod ip_flow;
@@ -50,6 +52,8 @@ pub fn run() -> Exit {
         Command::Diagnose(arguments) => diagnose::run(arguments),
         Command::Matrix(arguments) => matrix::run(arguments),
         Command::Reach(arguments) => reach::run(arguments),
+        Command::Failures(arguments) => failures::run(arguments),
+        Command::Fix(arguments) => fix::run(arguments),
         Command::Lint(arguments) => lint::run(arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),

@@ -257,17 +257,24 @@ pub(super) fn of_server(network: &Network, id: Id<RouteServer>) -> Vec<GatewayRo
     routes
 }
 
-/// The next hops that effective routes show for a gateway.
+fn left(gateway: &Gateway, each: impl Iterator<Item = IpAddr>) -> Vec<IpAddr> {
+    let up = |at: usize| !gateway.instances_down.get(at).copied().unwrap_or_default();
+    let each = each.enumerate().filter(|(at, _)| up(*at));
+    each.map(|(_, address)| address).collect()
+}
+
+/// The next hops that effective routes show for a gateway: of two instances those that are left.
 fn shown(network: &Network, gateway: &Gateway) -> Vec<IpAddr> {
     if gateway.gateway_type == GatewayType::ExpressRoute {
         return Vec::new();
     }
     if gateway.active_active && gateway.enable_bgp && gateway.bgp_addresses.len() > 1 {
-        return gateway.bgp_addresses.clone();
+        return left(gateway, gateway.bgp_addresses.iter().copied());
     }
     let public = gateway.public_ips.iter();
     let public = public.map(|id| network.public_ips[*id].address);
-    public
-        .take(if gateway.active_active { 2 } else { 1 })
-        .collect()
+    left(
+        gateway,
+        public.take(if gateway.active_active { 2 } else { 1 }),
+    )
 }

@@ -481,10 +481,17 @@ pub(super) fn no_outbound_method(
 ) -> Issue {
     let id = network.nics[nic].subnet;
     let subnet = &network.subnets[id].name;
+    let nat = network.subnets[id].nat_gateway;
+    let nat = nat.map(|id| &network.nat_gateways[id]);
     let message = if source.is_ipv6() {
         format!(
             "the route leads to the Internet, and `{source}` has no way out: only a public IPv6 address, its \
              own or a load balancer's, carries IPv6; NAT gateways and default outbound access do not"
+        )
+    } else if let Some(nat) = nat.filter(|own| ports && own.down) {
+        format!(
+            "the route leads to the Internet, and `{}`, the NAT gateway on subnet `{subnet}`, is out of order",
+            nat.identity.name
         )
     } else if ports {
         format!(

@@ -87,6 +87,8 @@ pub struct Gateway {
     pub clients: Vec<(Arc<str>, IpAddr)>,
     /// Its addresses as a BGP speaker.
     pub bgp_addresses: Vec<IpAddr>,
+    /// Which of the two instances of an active-active one are out of order.
+    pub instances_down: [bool; 2],
     /// Whether it is out of order.
     pub down: bool,
 }

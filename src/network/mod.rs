@@ -24,7 +24,7 @@ pub use graph::{Graph, Link, Place};
 pub use latency::{ElementOverride, LatencySettings, region_name};
 pub use managers::{AdminRule, NetworkManager};
 pub use names::{Endpoint, NameFault};
-pub use outage::OutageFault;
+pub use outage::{Lost, Outage, OutageFault, OutageKind};
 pub use proxies::{ApplicationGateway, Backend, RoutingRule};
 pub use resources::*;
 pub use zones::{DnsRecord, DnsZone};

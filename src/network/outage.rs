@@ -3,6 +3,10 @@
 //! A resource that a flow only reads (a VNet, a security group, a route table, a public address) can
 //! be named too; that it is out of order changes nothing.
 
+mod list;
+
+pub use list::{Lost, Outage, OutageKind};
+
 use super::arena::Id;
 use super::edge::*;
 use super::names::{Named, closest, same};
@@ -19,6 +23,9 @@ pub enum OutageFault {
     Ambiguous(String, Vec<String>),
 }
 
+/// What the instances of an active-active gateway are called.
+const INSTANCES: [&str; 2] = ["IN_0", "IN_1"];
+
 /// What a name takes down.
 enum Target {
     /// Resources, all of one name and kind.
@@ -26,6 +33,8 @@ enum Target {
     Peering(Id<Peering>),
     /// One link of a circuit.
     Link(Id<Circuit>, Side),
+    /// One instance of an active-active gateway.
+    Instance(Id<Gateway>, usize),
     Zone {
         region: Option<String>,
         zone: String,
@@ -33,6 +42,7 @@ enum Target {
     Region(String),
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Side {
     Primary,
     Secondary,
@@ -40,12 +50,14 @@ enum Side {
 
 impl Network {
     /// The network with the named resources out of order: any resource, `zone/1`,
-    /// `zone/westeurope/1`, `region/westeurope`, a peering `hub/to-spoke1`, `er-1/primary`, a
-    /// connection, an instance of a scale set.
+    /// `zone/westeurope/1`, `region/westeurope`, a peering `hub/to-spoke1`, `er-1/primary`, an instance
+    /// `vpngw/IN_0` of an active-active gateway (as Azure's metrics call it), a connection, an instance
+    /// of a scale set.
     ///
     /// A machine is stopped (one that is deallocated stays so); a peering is Disconnected on the side
     /// named and carries nothing either way; a connection does not stand, nor do those of a local
-    /// network gateway; a site has no host that runs.
+    /// network gateway; a site has no host that runs; a gateway is down once neither instance is left
+    /// (`vpn-gateway/highlyavailable`).
     ///
     /// # Errors
     /// Every name that is nothing, or more than one thing.
@@ -130,6 +142,12 @@ impl Network {
                 };
                 let path = format!("{}/{}/{child}", label.section, label.name);
                 found.push((Target::Link(circuit, side), path));
+            } else if let Named::Gateway(gateway) = hit
+                && self.gateways[gateway].active_active
+                && let Some(number) = INSTANCES.iter().position(|own| same(own, child))
+            {
+                let path = format!("{}/{}/{child}", label.section, label.name);
+                found.push((Target::Instance(gateway, number), path));
             } else if label.section == "virtualNetworks" {
                 let vnets = self.vnets.iter();
                 let vnet = vnets.filter(|(_, vnet)| same(&vnet.identity.name, label.name));
@@ -210,7 +228,11 @@ impl Network {
             let links = ["primary", "secondary"]
                 .into_iter()
                 .filter(|_| matches!(hit, Named::Circuit(_)));
-            if let Some(close) = closest(&child.to_lowercase(), peerings.chain(links)) {
+            let instances = INSTANCES
+                .into_iter()
+                .filter(|_| matches!(hit, Named::Gateway(id) if self.gateways[id].active_active));
+            let parts = peerings.chain(links).chain(instances);
+            if let Some(close) = closest(&child.to_lowercase(), parts) {
                 return Some(format!("{}/{close}", label.name));
             }
         }
@@ -229,6 +251,15 @@ impl Network {
             }
             Target::Link(id, Side::Primary) => self.circuits[*id].primary_up = false,
             Target::Link(id, Side::Secondary) => self.circuits[*id].secondary_up = false,
+            Target::Instance(id, number) => {
+                let lost = &mut self.gateways[*id].instances_down;
+                if let Some(own) = lost.get_mut(*number) {
+                    *own = true;
+                }
+                if lost.iter().all(|own| *own) {
+                    self.gateways[*id].down = true;
+                }
+            }
             Target::Zone { region, zone } => {
                 let hit = |machine: &Machine| {
                     machine.zone.as_deref() == Some(zone)
@@ -296,6 +327,8 @@ impl Network {
                 match self.fixtures[id].kind {
                     FixtureKind::Gateway(gateway) => self.gateways[gateway].down = true,
                     FixtureKind::RouteServer(server) => self.route_servers[server].down = true,
+                    // It gives no outbound address either.
+                    FixtureKind::LoadBalancer(own, _) => self.load_balancers[own].down = true,
                     _ => {}
                 }
             }

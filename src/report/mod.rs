@@ -6,6 +6,8 @@
 
 pub mod check;
 pub mod diagnose;
+pub mod failures;
+pub mod fix;
 pub mod ip_flow;
 pub mod lint;
 pub mod matrix;

@@ -109,6 +109,7 @@ impl<'a> Resolver<'a> {
                 .map(|(name, client)| (name.into(), client.ip_address))
                 .collect(),
             bgp_addresses: gateway.bgp_peering_addresses.clone(),
+            instances_down: [false; 2],
             down: false,
         });
         self.push_fixture(Draft {

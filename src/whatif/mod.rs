@@ -18,4 +18,4 @@ pub use apply::applied;
 pub use change::{Change, FirewallPlace};
 pub use effect::{Effect, Felt, Service};
 pub use overlay::{overlay, yaml};
-pub use remedy::{Mend, Remedy, remedies};
+pub use remedy::{Mend, Remedy, Suggested, remedies, suggested};

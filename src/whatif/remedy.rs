@@ -60,13 +60,28 @@ pub struct Mend {
     distance: usize,
 }
 
-/// The remedies for a blocked answer to `question`, which is about two single ends: the fewest changes
-/// first, then those that open the least, then the closest to what blocks. None where the answer is
-/// Reachable, or where no change that is known helps.
+/// What was found for a blocked connection.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Suggested {
+    /// The remedies, the best first.
+    pub remedies: Vec<Remedy>,
+    /// Every set of changes that was tried, those that help among them, in the order of the tries.
+    pub tried: Vec<Vec<Change>>,
+}
+
+/// The remedies for a blocked answer, as [`suggested`] finds them.
 #[must_use]
 pub fn remedies(engine: &Engine<'_>, question: &Question, answer: &Answer) -> Vec<Remedy> {
+    suggested(engine, question, answer).remedies
+}
+
+/// What is found for a blocked answer to `question`, which is about two single ends: the fewest changes
+/// first, then those that open the least, then the closest to what blocks. Nothing where the answer is
+/// Reachable; no remedies where no change that is known helps.
+#[must_use]
+pub fn suggested(engine: &Engine<'_>, question: &Question, answer: &Answer) -> Suggested {
     if answer.status == ConnectionStatus::Reachable {
-        return Vec::new();
+        return Suggested::default();
     }
     let mut search = Search {
         engine,
@@ -117,7 +132,10 @@ pub fn remedies(engine: &Engine<'_>, question: &Question, answer: &Answer) -> Ve
         )
     });
     found.truncate(MOST_REMEDIES);
-    found
+    Suggested {
+        remedies: found,
+        tried: search.known,
+    }
 }
 
 struct Search<'s, 'n> {

@@ -12,8 +12,7 @@ use rayon::prelude::*;
 use super::parts::{Edit, Part, PartKind};
 use super::{Exercised, Progress, Written};
 use crate::check::outcome::Status;
-use crate::check::plan;
-use crate::check::{Judge, Options};
+use crate::check::{Judge, Options, plan, pool};
 use crate::ci::Spot;
 use crate::load::of_tree;
 use crate::source::Sources;
@@ -50,9 +49,6 @@ pub struct Survivor {
     pub help: String,
 }
 
-/// The stack of each thread, in bytes: as much as a process starts with.
-const STACK: usize = 8 << 20;
-
 /// What became of one change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
@@ -78,7 +74,7 @@ impl Trial<'_> {
             .flat_map(|part| part.edits().into_iter().map(move |edit| (part, edit)))
             .collect();
         let done = AtomicUsize::new(0);
-        let all = || -> Vec<Fate> {
+        let fates = pool::deep(|| -> Vec<Fate> {
             let fates = edits.par_iter().map(|(part, edit)| {
                 let fate = self.fate(part, edit);
                 let done = done.fetch_add(1, Ordering::Relaxed) + 1;
@@ -86,13 +82,7 @@ impl Trial<'_> {
                 fate
             });
             fates.collect()
-        };
-        // A walk goes as deep as a path is long, on any thread.
-        let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
-        let fates = match pool {
-            Ok(pool) => pool.install(all),
-            Err(_) => all(),
-        };
+        });
         let mut mutation = Mutation::default();
         for ((part, edit), fate) in edits.iter().zip(fates) {
             match fate {

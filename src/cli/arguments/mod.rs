@@ -1,5 +1,11 @@
 //! The arguments as they are typed.
 
+mod failures;
+mod fix;
+
+pub use failures::{FailuresArguments, FailuresFormat};
+pub use fix::{FixArguments, FixFormat};
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -49,6 +55,10 @@ pub enum Command {
     Matrix(MatrixArguments),
     /// Every flow that gets through to a set, or from one
     Reach(ReachArguments),
+    /// What breaks when something is out of order: each thing in turn, and the single points of failure
+    Failures(FailuresArguments),
+    /// The smallest changes that make a connection work, and what else they would do
+    Fix(FixArguments),
     /// What is wrong or pointless, without asking about a flow
     Lint(LintArguments),
     /// Make a topology of what there is: ARM templates, `az` exports, Terraform plans and states

@@ -1,8 +1,8 @@
 //! Names of a small network made by hand.
 
 use super::*;
-use crate::network::Place;
-use crate::spec::{Access, GatewayType, OrchestrationMode, PeeringState, PowerState};
+use crate::network::{LoadBalancer, Place};
+use crate::spec::{Access, AddressSku, GatewayType, OrchestrationMode, PeeringState, PowerState};
 
 const GROUP: &str = "/subscriptions/s/resourceGroups/rg/providers";
 
@@ -156,7 +156,18 @@ pub(in crate::network) fn sample() -> Network {
         shared.clone(),
         FixtureKind::LoadBalancer(Id::new(0), 0),
     );
-    fixture(&mut net, shared, FixtureKind::LoadBalancer(Id::new(0), 0));
+    fixture(
+        &mut net,
+        shared.clone(),
+        FixtureKind::LoadBalancer(Id::new(0), 1),
+    );
+    net.load_balancers.push(LoadBalancer {
+        identity: shared,
+        sku: AddressSku::Standard,
+        frontends: Vec::new(),
+        outbound_rules: Vec::new(),
+        down: false,
+    });
     let hub = identity(
         "virtualNetworks",
         "Microsoft.Network/virtualNetworks",
@@ -212,6 +223,7 @@ pub(in crate::network) fn sample() -> Network {
         client_pool: vec!["172.20.0.0/24".parse().unwrap()],
         clients: Vec::new(),
         bgp_addresses: Vec::new(),
+        instances_down: [false; 2],
         down: false,
     });
     fixture(&mut net, gateway, FixtureKind::Gateway(id));

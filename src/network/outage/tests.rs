@@ -91,3 +91,36 @@ fn every_name_that_is_nothing_is_reported() {
         ])
     );
 }
+
+#[test]
+fn every_loss_is_named_as_it_is_put_out_of_order() {
+    let network = sample();
+    let found = network.outages();
+    let names: Vec<&str> = found.iter().map(|own| &*own.name).collect();
+    assert!(names.contains(&"hub/to-spoke") && names.contains(&"er-1/primary"));
+    assert!(names.contains(&"zone/1") && names.contains(&"region/westeurope"));
+    for own in &found {
+        let after = network.with_down(std::slice::from_ref(&own.name));
+        assert!(after.is_ok(), "{own:?}");
+    }
+}
+
+#[test]
+fn an_active_active_gateway_has_two_instances() {
+    // vpn-gateway/highlyavailable: either carries on without the other.
+    let mut network = sample();
+    assert!(network.with_down(&["vpngw/IN_0".to_owned()]).is_err());
+    network.gateways[Id::new(0)].active_active = true;
+    let one = network.with_down(&["vpngw/in_0".to_owned()]).unwrap();
+    assert!(!one.gateways[Id::new(0)].down);
+    let both = one.with_down(&["vpngw/IN_1".to_owned()]).unwrap();
+    assert!(both.gateways[Id::new(0)].down);
+    let close = network.with_down(&["vpngw/IN_3".to_owned()]).err();
+    assert_eq!(
+        close,
+        Some(vec![OutageFault::Unknown(
+            "vpngw/IN_3".to_owned(),
+            Some("vpngw/IN_0".to_owned())
+        )])
+    );
+}

@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use crate::net::{PortRange, Protocol, prefix_text};
 use crate::network::{FilterRule, Network, RuleSide, UserRoute};
 use crate::report::wire;
@@ -69,7 +71,7 @@ pub(super) fn together(network: &Network, remedies: &[Remedy]) -> Vec<String> {
 }
 
 /// A change in one sentence.
-fn sentence(network: &Network, change: &Change) -> String {
+pub(in crate::report) fn sentence(network: &Network, change: &Change) -> String {
     match change {
         Change::SecurityRule { nsg, rule } => {
             let from = rule.source_ports.first();
@@ -260,30 +262,32 @@ fn effect(effect: &Effect, who: &str) -> String {
 
 /// The flows between each two ends; where there are many, the first of them and how many more.
 fn list(felt: &[Felt]) -> String {
-    let mut pairs: Vec<(&Arc<str>, &Arc<str>, Vec<Service>)> = Vec::new();
-    for own in felt {
-        let known = pairs
-            .iter_mut()
-            .find(|(from, to, _)| **from == own.source && **to == own.destination);
-        match known {
-            Some((_, _, services)) if services.contains(&own.service) => {}
-            Some((_, _, services)) => services.push(own.service),
-            None => pairs.push((&own.source, &own.destination, vec![own.service])),
-        }
-    }
-    // What has a name, which has no blank, before what only stands for many addresses.
-    pairs.sort_by_key(|(from, to, _)| from.contains(' ') || to.contains(' '));
-    let named = pairs.iter().take(MOST_NAMED);
-    let named: Vec<String> = named
-        .map(|(from, to, services)| format!("{} from {from} to {to}", services_text(services)))
-        .collect();
+    let pairs = pairs(felt);
     let more = pairs.len().saturating_sub(MOST_NAMED);
+    let named: Vec<String> = pairs.into_iter().take(MOST_NAMED).collect();
     let mut text = named.join(", ");
     if more > 0 {
         let pairs = if more == 1 { "pair" } else { "pairs" };
         let _ = write!(text, " and between {more} more {pairs} of ends");
     }
     text
+}
+
+/// The flows between each two ends, in words.
+pub(in crate::report) fn pairs(felt: &[Felt]) -> Vec<String> {
+    let mut pairs: IndexMap<(&Arc<str>, &Arc<str>), Vec<Service>> = IndexMap::new();
+    for own in felt {
+        let known = pairs.entry((&own.source, &own.destination)).or_default();
+        if !known.contains(&own.service) {
+            known.push(own.service);
+        }
+    }
+    // What has a name, which has no blank, before what only stands for many addresses.
+    pairs.sort_by_key(|(from, to), _| from.contains(' ') || to.contains(' '));
+    let pairs = pairs.iter();
+    pairs
+        .map(|((from, to), services)| format!("{} from {from} to {to}", services_text(services)))
+        .collect()
 }
 
 fn services_text(services: &[Service]) -> String {
@@ -312,7 +316,12 @@ fn service_text(service: &Service) -> String {
 
 /// The remedies of an answer, for documents.
 pub(super) fn wire(network: &Network, remedies: &[Remedy]) -> Vec<wire::Remedy> {
-    let one = |remedy: &Remedy| wire::Remedy {
+    remedies.iter().map(|remedy| one(network, remedy)).collect()
+}
+
+/// A remedy, for documents.
+pub(in crate::report) fn one(network: &Network, remedy: &Remedy) -> wire::Remedy {
+    wire::Remedy {
         changes: remedy
             .mends
             .iter()
@@ -327,8 +336,7 @@ pub(super) fn wire(network: &Network, remedies: &[Remedy]) -> Vec<wire::Remedy> 
         opens: remedy.effect.opened.iter().map(felt).collect(),
         closes: remedy.effect.closed.iter().map(felt).collect(),
         reroutes: remedy.effect.rerouted.iter().map(felt).collect(),
-    };
-    remedies.iter().map(one).collect()
+    }
 }
 
 fn felt(own: &Felt) -> wire::FlowKind {

@@ -61,22 +61,9 @@ fn one(
             .and_then(|latency| latency.paths.get(number)?.as_ref());
         path::lines(network, (found, times), style, &mut out);
     }
-    // What blocks comes before what is only to be noted.
-    let (errors, warnings): (Vec<_>, Vec<_>) = answer
-        .issues()
-        .into_iter()
-        .partition(|(_, _, issue)| issue.severity == IssueSeverity::Error);
-    for (hop, place, issue) in errors.into_iter().chain(warnings) {
+    for block in with_help(network, sources, answer, remedies, style) {
         out.push('\n');
-        out.push_str(&issues::block(
-            network,
-            sources,
-            answer,
-            remedies,
-            (&hop, place),
-            issue,
-            style,
-        ));
+        out.push_str(&block);
     }
     let together = issues::together(network, remedies, style);
     if !together.is_empty() {
@@ -86,6 +73,36 @@ fn one(
     out.push('\n');
     facts(answer, latency.as_ref(), style, &mut out);
     out
+}
+
+/// What blocks, each with what is to be said of it where nothing was tried.
+pub(in crate::report) fn blocks(
+    network: &Network,
+    sources: &Sources,
+    answer: &Answer,
+    style: Style,
+) -> Vec<String> {
+    with_help(network, sources, answer, &[], style)
+}
+
+/// The issues of an answer: what blocks comes before what is only to be noted.
+fn with_help(
+    network: &Network,
+    sources: &Sources,
+    answer: &Answer,
+    remedies: &[Remedy],
+    style: Style,
+) -> Vec<String> {
+    let (errors, warnings): (Vec<_>, Vec<_>) = answer
+        .issues()
+        .into_iter()
+        .partition(|(_, _, issue)| issue.severity == IssueSeverity::Error);
+    let all = errors.into_iter().chain(warnings);
+    all.map(|(hop, place, issue)| {
+        let at = (&*hop, place);
+        issues::block(network, sources, answer, remedies, at, issue, style)
+    })
+    .collect()
 }
 
 fn verdict(answer: &Answer, style: Style) -> String {
