@@ -284,7 +284,11 @@ pub fn flows(count: usize) -> Vec<PlainFlow> {
     (0..count)
         .map(|_| {
             let [source, destination] = [(); 2].map(|()| {
-                let a = if random.below(8) == 0 { 20 + random.below(100) } else { 10 };
+                let a = if random.below(8) == 0 {
+                    20 + random.below(100)
+                } else {
+                    10
+                };
                 let [b, c, d] = [17, 17, 250].map(|count| random.below(count));
                 (a << 24 | b << 16 | c << 8 | (d + 4)) as u32
             });

@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use dryhop::engine::{FlowBox, FlowSet, Space, Traffic};
-use dryhop::net::{AddressSet, Ranges, RuleList, Protocol, PortSet};
 use oxidd::bdd::{BDDFunction, BDDManagerRef};
 use oxidd::{BooleanFunction, Manager, ManagerRef};
 
@@ -14,23 +12,9 @@ use crate::{Fault, files, measured};
 pub fn dryhop(other: &str, folder: &Path) -> Result<(), Fault> {
     let network = files::network(folder)?;
     let (group, other) = (list(&network, "group")?, list(&network, other)?);
-    measured(|| {
-        let space = Space::new();
-        let all = FlowSet::of(&space, &FlowBox {
-            sources: AddressSet::of_ranges(Ranges::all(), Ranges::default()),
-            source_ports: PortSet::all(),
-            destinations: AddressSet::of_ranges(Ranges::all(), Ranges::default()),
-            services: vec![(Protocol::Tcp, PortSet::all()), (Protocol::Udp, PortSet::all())],
-        });
-        let allowed = |list: &RuleList| {
-            let mut found = FlowSet::none(&space);
-            for (at, part) in all.classify_as(list, |at| at.is_some_and(|at| list.rules()[at].allow)) {
-                if at.is_some_and(|at| list.rules()[at].allow) { found = found.union(&part); }
-            }
-            found
-        };
-        let (a, b) = (allowed(&group), allowed(&other));
-        if a.difference(&b).is_empty() && b.difference(&a).is_empty() { "equal" } else { "differ" }
+    measured(|| match group.differences(&other).as_slice() {
+        [] => "equal",
+        _ => "differ",
     });
     Ok(())
 }
