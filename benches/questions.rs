@@ -15,10 +15,10 @@ use dryhop::load::load;
 use dryhop::net::{Flow, Protocol};
 use dryhop::network::Network;
 use dryhop::spec::read::Input;
-use dryhop::trace::{Silent, Tracing};
+use dryhop::trace::{Disposition, ReplyKind, Silent, Tracing};
 use dryhop::whatif::remedies;
 use std::hint::black_box;
-use work::{hubs, tested};
+use work::{PORTS, Random, hubs, one_network, tested};
 
 fn network(bytes: usize) -> Network {
     let loaded = load(&[input(hubs(bytes))], &[]);
@@ -94,6 +94,47 @@ fn questions(c: &mut Criterion) {
     group.finish();
 }
 
+/// Flows between any two of a thousand NICs, one after the other.
+fn in_a_row(c: &mut Criterion) {
+    let network = loaded(one_network(if tested() { 8 } else { 200 }, true));
+    let engine = Engine::new(&network);
+    let nics: Vec<_> = network.nics.iter().collect();
+    let mut random = Random::new();
+    let flows: Vec<(Origin, Flow)> = (0..10_000)
+        .map(|_| {
+            let [(from, source), (_, destination)] = [random.one(&nics), random.one(&nics)];
+            let flow = Flow {
+                protocol: Protocol::Tcp,
+                source: source.addresses[0].address,
+                source_port: 50000,
+                destination: destination.addresses[0].address,
+                destination_port: random.one(&PORTS),
+            };
+            (Origin::Nic(from), flow)
+        })
+        .collect();
+    let mut group = c.benchmark_group("checks in a row");
+    group.throughput(Throughput::Elements(flows.len() as u64));
+    group.bench_function("1,000 NICs, verdicts alone", |b| {
+        b.iter(|| {
+            let works = flows.iter().filter(|(from, flow)| {
+                let walk = Walk::new(&engine, Policy::StopAtFirst, Silent);
+                let ends = walk.run(*from, *flow, None);
+                ends.iter().any(|end| {
+                    end.fate.disposition == Disposition::Delivered
+                        && end
+                            .fate
+                            .replies
+                            .iter()
+                            .all(|back| back.kind != ReplyKind::Broken)
+                })
+            });
+            works.count()
+        });
+    });
+    group.finish();
+}
+
 fn helping(c: &mut Criterion) {
     let mut group = c.benchmark_group("remedies");
     group.sample_size(20);
@@ -134,5 +175,5 @@ fn helping(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, loading, questions, helping);
+criterion_group!(benches, loading, questions, in_a_row, helping);
 criterion_main!(benches);

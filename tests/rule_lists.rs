@@ -200,4 +200,59 @@ proptest! {
         // A copy is a list that has not been asked yet.
         prop_assert_eq!(&list.clone(), &list);
     }
+
+    /// A flow is in one of the differences of two lists where one lets it through and the other does not, and in
+    /// no other.
+    #[test]
+    fn differences_are_where_the_lists_differ(
+        rules in prop::collection::vec((rule(), any::<bool>()), 0..10),
+        others in prop::collection::vec((rule(), any::<bool>()), 0..3),
+        otherwise in any::<[bool; 2]>(),
+        moved in any::<prop::sample::Index>(),
+        flows in prop::collection::vec(asked(), 100),
+    ) {
+        // The other list is the same with one rule elsewhere, and some more.
+        let mut second = rules.clone();
+        if !second.is_empty() {
+            let rule = second.remove(moved.index(second.len()));
+            second.push(rule);
+        }
+        second.extend(others);
+        let lists = [(&rules, otherwise[0]), (&second, otherwise[1])];
+        let [a, b] = lists.map(|(rules, otherwise)| {
+            let plain: Vec<Plain> = rules.iter().map(|(plain, _)| plain.clone()).collect();
+            let built = list(&plain);
+            let allowing = built.rules().iter().zip(rules.iter()).map(|(rule, (_, allow))| Rule {
+                allow: *allow,
+                ..rule.clone()
+            });
+            RuleList::new(allowing.collect(), otherwise)
+        });
+        let naive_allows = |rules: &[(Plain, bool)], otherwise: bool, asked: &Asked| {
+            let plain: Vec<Plain> = rules.iter().map(|(plain, _)| plain.clone()).collect();
+            naive(&plain, asked).map_or(otherwise, |at| rules[at].1)
+        };
+        let differences = a.differences(&b);
+        prop_assert!(a.differences(&a).is_empty());
+        for asked in &flows {
+            let [before, after] = lists.map(|(rules, otherwise)| naive_allows(rules, otherwise, asked));
+            let flow = flow(asked);
+            let ports = flow.protocol.has_ports();
+            let holds: Vec<bool> = differences
+                .iter()
+                .filter(|part| {
+                    part.sources.contains(flow.source)
+                        && part.destinations.contains(flow.destination)
+                        && (!ports || part.source_ports.contains(flow.source_port))
+                        && part.services.iter().any(|(protocol, own)| {
+                            *protocol == flow.protocol
+                                && (!ports || own.contains(flow.destination_port))
+                        })
+                })
+                .map(|part| part.allowed)
+                .collect();
+            let expected: Vec<bool> = (before != after).then_some(after).into_iter().collect();
+            prop_assert_eq!(holds, expected, "{:?}", flow);
+        }
+    }
 }

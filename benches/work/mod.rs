@@ -15,6 +15,9 @@ pub fn tested() -> bool {
     given("--test") || !given("--bench")
 }
 
+/// The ports that rules and questions are about.
+pub const PORTS: [u16; 10] = [22, 80, 443, 1433, 3306, 5432, 8080, 8443, 9090, 3389];
+
 /// Numbers that look random and are the same with every run (xorshift).
 #[derive(Debug, Clone)]
 pub struct Random(u64);
@@ -135,7 +138,7 @@ pub fn one_network(subnets: usize, deny: bool) -> String {
             let direction = if rule % 2 == 0 { "Inbound" } else { "Outbound" };
             let access = if below(10) < 7 { "Allow" } else { "Deny" };
             let other = below(subnets as u64);
-            let port = [22, 80, 443, 1433, 3306, 5432, 8080, 8443, 9090, 3389][below(10) as usize];
+            let port = PORTS[below(10) as usize];
             let (side, length) = if direction == "Inbound" {
                 ("source", below(3))
             } else {
@@ -174,4 +177,127 @@ pub fn one_network(subnets: usize, deny: bool) -> String {
     format!(
         "virtualNetworks:\n  vnet:\n    addressSpace: 10.0.0.0/8\n    subnets:\n{nets}networkSecurityGroups:\n{groups}virtualMachines:\n{machines}"
     )
+}
+
+/// A rule of a security group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupRule {
+    pub allow: bool,
+    pub protocol: &'static str,
+    pub source: String,
+    pub destination: String,
+    pub ports: String,
+}
+
+/// A security group of `count` rules inbound (W1): hosts, subnets and VNets of 10.0.0.0/8, ports and ranges.
+pub fn group(count: usize) -> Vec<GroupRule> {
+    let mut random = Random::new();
+    (0..count)
+        .map(|_| {
+            let [source, destination] = [(); 2].map(|()| {
+                let [b, c, d] = [16, 16, 250].map(|count| random.below(count));
+                match random.below(20) {
+                    0..8 => format!("10.{b}.{c}.{}", d + 4),
+                    8..15 => format!("10.{b}.{c}.0/24"),
+                    15..18 => format!("10.{b}.0.0/16"),
+                    18 => format!("{}.{b}.{c}.0/24", 20 + d % 100),
+                    _ => "*".to_owned(),
+                }
+            });
+            let first = random.below(4000) * 16 + 1;
+            let ports = match random.below(10) {
+                0..5 => random.one(&PORTS).to_string(),
+                5..8 => first.to_string(),
+                8 => format!("{first}-{}", first + random.below(500)),
+                _ => "*".to_owned(),
+            };
+            GroupRule {
+                allow: random.below(10) < 6,
+                protocol: random.one(&["Tcp", "Tcp", "Tcp", "Udp", "*"]),
+                source,
+                destination,
+                ports,
+            }
+        })
+        .collect()
+}
+
+/// The same with one rule's action turned round (W1b).
+pub fn flipped(rules: &[GroupRule]) -> Vec<GroupRule> {
+    let mut rules = rules.to_vec();
+    let middle = rules.len() / 2;
+    rules[middle].allow = !rules[middle].allow;
+    rules
+}
+
+/// The same in another order with the same meaning (W1c): neighbours that do the same change places.
+pub fn reordered(rules: &[GroupRule]) -> Vec<GroupRule> {
+    let mut rules = rules.to_vec();
+    for at in 1..rules.len() {
+        if rules[at - 1].allow == rules[at].allow {
+            rules.swap(at - 1, at);
+        }
+    }
+    rules
+}
+
+/// One VNet with a subnet, a machine and a security group for each list of rules.
+pub fn groups(lists: &[(&str, Vec<GroupRule>)]) -> String {
+    let (mut subnets, mut groups, mut machines) = (String::new(), String::new(), String::new());
+    for (at, (name, rules)) in lists.iter().enumerate() {
+        writeln!(
+            subnets,
+            "      {name}: {{ addressPrefix: 10.200.{at}.0/24, networkSecurityGroup: {name} }}"
+        )
+        .unwrap();
+        writeln!(
+            machines,
+            "  {name}: {{ networkInterface: {{ subnet: vnet/{name}, privateIPAddress: 10.200.{at}.4 }} }}"
+        )
+        .unwrap();
+        writeln!(groups, "  {name}:\n    securityRules:").unwrap();
+        for (at, rule) in rules.iter().enumerate() {
+            writeln!(
+                groups,
+                "      r{at}: {{ priority: {}, direction: Inbound, access: {}, protocol: \"{}\", sourceAddressPrefix: \"{}\", destinationAddressPrefix: \"{}\", destinationPortRange: \"{}\" }}",
+                100 + at,
+                if rule.allow { "Allow" } else { "Deny" },
+                rule.protocol,
+                rule.source,
+                rule.destination,
+                rule.ports
+            )
+            .unwrap();
+        }
+    }
+    format!(
+        "virtualNetworks:\n  vnet:\n    addressSpace: 10.0.0.0/8\n    subnets:\n{subnets}networkSecurityGroups:\n{groups}virtualMachines:\n{machines}"
+    )
+}
+
+/// A flow as numbers: source, destination, their ports, and the protocol's number.
+pub type PlainFlow = (u32, u32, u16, u16, u8);
+
+/// Flows among which many meet a rule of [`group`], and many do not.
+pub fn flows(count: usize) -> Vec<PlainFlow> {
+    let mut random = Random::new();
+    (0..count)
+        .map(|_| {
+            let [source, destination] = [(); 2].map(|()| {
+                let a = if random.below(8) == 0 {
+                    20 + random.below(100)
+                } else {
+                    10
+                };
+                let [b, c, d] = [17, 17, 250].map(|count| random.below(count));
+                (a << 24 | b << 16 | c << 8 | (d + 4)) as u32
+            });
+            let port = match random.below(3) {
+                0 => random.below(65_536) as u16,
+                _ => random.one(&PORTS),
+            };
+            let from = 49_152 + random.below(16_384) as u16;
+            (source, destination, from, port, random.one(&[6, 6, 6, 17]))
+        })
+        .collect()
 }

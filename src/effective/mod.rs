@@ -56,6 +56,8 @@ pub struct Effective<'n> {
     worlds: Vec<OnceLock<TagContent>>,
     /// For each VNet, the `Internet` tag.
     outsides: Vec<OnceLock<TagContent>>,
+    /// For each NIC, what filters there: inbound, outbound.
+    security: Vec<[OnceLock<Box<[SecurityList]>>; 2]>,
     /// Rule lists, as they were asked for.
     lists: RwLock<HashMap<ListKey, Arc<RuleList>>>,
     /// For each VNet, the security admin rules that hold in it: inbound, outbound.
@@ -193,6 +195,9 @@ impl<'n> Effective<'n> {
             received: cells(network.vnets.len()),
             worlds: cells(members.len()),
             outsides: cells(network.vnets.len()),
+            security: std::iter::repeat_with(<[OnceLock<_>; 2]>::default)
+                .take(network.nics.len())
+                .collect(),
             lists: RwLock::default(),
             governing: cells(network.vnets.len()),
             classes,
@@ -307,8 +312,13 @@ impl<'n> Effective<'n> {
     /// What filters at `nic`, in the order in which Azure evaluates it: security admin rules, then the
     /// security groups: outbound the NIC's and the subnet's, inbound the subnet's and the NIC's.
     #[must_use]
-    pub fn security(&self, nic: Id<Nic>, direction: Direction) -> Vec<SecurityList> {
-        security::of_nic(self, nic, direction)
+    pub fn security(&self, nic: Id<Nic>, direction: Direction) -> &[SecurityList] {
+        let [inbound, outbound] = &self.security[nic.index()];
+        let lists = match direction {
+            Direction::Inbound => inbound,
+            Direction::Outbound => outbound,
+        };
+        lists.get_or_init(|| security::of_nic(self, nic, direction).into())
     }
 
     /// What filters in `subnet` at what stands in it without a NIC: security admin rules, which keep away

@@ -7,10 +7,10 @@
 
 use smallvec::SmallVec;
 
-use super::compiled::{from_any_of, to_any_of};
+use super::compiled::from_any_of;
 use super::issues;
 use super::reply::Returned;
-use super::traffic::{Rewrite, Traffic};
+use super::traffic::{Parts, Rewrite, Traffic};
 use super::walk::{Keeper, Leg, Session, Stateful, Walk};
 use crate::net::AddressSet;
 use crate::network::{Forwarding, Id, Nic, Place};
@@ -28,10 +28,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 issues::not_running(network, id)
             });
         }
-        let own = to_any_of(AddressSet::of_addresses(
-            network.nics[nic].addresses.iter().map(|a| a.address),
-        ));
-        for (own, part) in traffic.classify(&own) {
+        for (own, part) in traffic.classify(self.engine.nic_addresses(nic)) {
             self.branch(|walk| {
                 if own.is_none() && !network.nics[nic].ip_forwarding {
                     return walk.lose(Disposition::NotForwarded, part, || {
@@ -157,10 +154,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
 
     /// By which NIC the parts of some traffic leave an appliance: the guest's routes and connected
     /// subnets, else the NIC it came in by for private destinations, else the primary one.
-    fn egress(&self, nic: Id<Nic>, traffic: &T) -> Vec<(Id<Nic>, T)> {
+    fn egress(&self, nic: Id<Nic>, traffic: &T) -> Parts<Id<Nic>, T> {
         let network = self.engine.network;
         let id = network.nics[nic].machine;
-        let mut parts = Vec::with_capacity(1);
+        let mut parts = Parts::new();
         for (out, part) in traffic.look_up(&self.engine.machine(id).egress) {
             match out {
                 Some(out) => parts.push((out, part)),

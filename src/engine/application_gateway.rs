@@ -11,7 +11,7 @@ use super::check::Application;
 use super::compiled;
 use super::firewall_rules::Asking;
 use super::traffic::{Rewrite, Traffic};
-use super::walk::{Front, Origin, Policy, Stop, Walk};
+use super::walk::{Front, Origin, Policy, Stop, Trail, Walk};
 use super::{issues, proxy_issues};
 use crate::net::{EPHEMERAL, Flow, Protocol, same_family};
 use crate::network::{ApplicationGateway, Backend, Fixture, Id, RoutingRule};
@@ -300,7 +300,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let sessions = std::mem::take(&mut self.sessions);
         let kept = std::mem::take(&mut self.kept);
         let visited = std::mem::take(&mut self.visited);
-        let trail = std::mem::replace(&mut self.trail, vec![Stop::Fixture(id)]);
+        let trail = std::mem::replace(&mut self.trail, Trail::from_elem(Stop::Fixture(id), 1));
         self.from_fixture(id, after);
         self.trail = trail;
         self.visited = visited;

@@ -6,15 +6,13 @@
 
 use smallvec::SmallVec;
 
-use super::compiled::{from_any_of, to_any_of};
 use super::gateway::is_gateway;
 use super::issues;
 use super::proxy::is_proxy;
-use super::traffic::{Parts, Traffic};
+use super::traffic::{Parts, Traffic, whole};
 use super::walk::{Keeper, Leg, Origin, Stateful, Station, Walk};
 use crate::diagnostic::Code;
 use crate::effective::{Decision, SecurityList};
-use crate::net::AddressSet;
 use crate::network::{Id, Nic, Peering, Place, Subnet};
 use crate::spec::{Direction, PowerState};
 use crate::trace::{Assumption, Disposition, Filter, HopKind, Recorder};
@@ -39,14 +37,17 @@ pub(super) struct Entry {
     pub closed: bool,
 }
 
+/// Why a peering refuses: by which object, and which of its flags.
+pub(super) type Refused = (Id<Peering>, &'static str);
+
 /// The parts of some traffic, and whether the lists leave each undecided: no Deny and no AlwaysAllow.
-fn undecided<T: Traffic>(lists: &[SecurityList], traffic: T) -> Vec<(bool, T)> {
+fn undecided<T: Traffic>(lists: &[SecurityList], traffic: T) -> Parts<bool, T> {
     let Some((list, rest)) = lists.split_first() else {
-        return vec![(true, traffic)];
+        return whole(true, traffic);
     };
     let parts = traffic.classify(&list.rules).into_iter();
     let parts = parts.flat_map(|(decided, part)| match list.decide(decided, rest) {
-        Decision::Denied | Decision::Allowed => vec![(false, part)],
+        Decision::Denied | Decision::Allowed => whole(false, part),
         Decision::Ask(next) => undecided(next, part),
     });
     parts.collect()
@@ -78,15 +79,13 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// What the parts of some traffic do at a NIC.
-    pub(super) fn purposes(&self, to: Id<Nic>, traffic: &T) -> Vec<(Purpose, T)> {
+    pub(super) fn purposes(&self, to: Id<Nic>, traffic: &T) -> Parts<Purpose, T> {
         let network = self.engine.network;
         let nic = &network.nics[to];
-        let own = to_any_of(AddressSet::of_addresses(
-            nic.addresses.iter().map(|a| a.address),
-        ));
+        let own = self.engine.nic_addresses(to);
         let translations = &self.engine.machine(nic.machine).destination_nat;
         let keeper = Keeper::Stateful(Stateful::Appliance(nic.machine));
-        let mut purposes = Vec::with_capacity(1);
+        let mut purposes = Parts::new();
         for (known, part) in self.recall(traffic.clone(), |own| own == keeper) {
             if known.is_some() {
                 purposes.push((Purpose::Forward(None), part));
@@ -102,7 +101,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                         purposes.push((Purpose::Forward(translated), part));
                         continue;
                     }
-                    for (here, part) in part.classify(&own) {
+                    for (here, part) in part.classify(own) {
                         purposes
                             .push((here.map_or(Purpose::Forward(None), |_| Purpose::Here), part));
                     }
@@ -119,7 +118,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             Leg::Reply(leg) if matches!(leg.origin.0, Origin::Nic(nic) if network.nics[nic].machine == network.nics[to].machine) => {
                 traffic.replying(&leg.origin.1)
             }
-            _ => SmallVec::from_buf([(false, traffic)]),
+            _ => whole(false, traffic),
         }
     }
 
@@ -171,7 +170,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             Some(peering) => {
                 self.over_peering(from, network.nics[to].subnet, peering, !guarded, traffic)
             }
-            None => vec![(None, traffic)],
+            None => whole(None, traffic),
         };
         for (refused, part) in parts {
             self.branch(|walk| {
@@ -183,9 +182,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 // A Standard public address is closed until an NSG opens it (public-ip-addresses).
                 let closed = closed && !guarded && matches!(walk.leg, Leg::Request);
                 let parts = if closed {
-                    undecided(&lists, part)
+                    undecided(lists, part)
                 } else {
-                    vec![(false, part)]
+                    whole(false, part)
                 };
                 for (closed, part) in parts {
                     walk.branch(|walk| {
@@ -196,7 +195,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                         {
                             return walk.end(Disposition::DeniedBySecurityRule, part);
                         }
-                        walk.secured(to, Direction::Inbound, &lists, part, &mut |walk, part| {
+                        walk.secured(to, Direction::Inbound, lists, part, &mut |walk, part| {
                             match purpose {
                                 Purpose::Here => walk.into_guest(to, part),
                                 Purpose::Forward(translation) => {
@@ -287,10 +286,6 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
 
     /// What this side of a peering refuses of what comes over it to a subnet, by the flag that does;
     /// without any security group there, what would deny by default is refused, too.
-    #[expect(
-        clippy::type_complexity,
-        reason = "a list of parts, each with why it is refused"
-    )]
     pub(super) fn over_peering(
         &self,
         from: Option<Station>,
@@ -298,31 +293,32 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         over: Id<Peering>,
         unguarded: bool,
         traffic: T,
-    ) -> Vec<(Option<(Id<Peering>, &'static str)>, T)> {
+    ) -> Parts<Option<Refused>, T> {
         let network = self.engine.network;
         let Some(own) = network.peerings[over].reverse else {
-            return vec![(None, traffic)];
+            return whole(None, traffic);
         };
         if let Some(subnets) = &network.peerings[over].subnets {
             let left = from.is_none_or(|from| subnets.local.contains(&from.subnet));
             if !left || !subnets.remote.contains(&to) {
-                return vec![(Some((own, "localSubnetNames")), traffic)];
+                return whole(Some((own, "localSubnetNames")), traffic);
             }
         }
         let object = &network.peerings[own];
         if !object.allow_virtual_network_access && unguarded {
-            return vec![(Some((own, "allowVirtualNetworkAccess")), traffic)];
+            return whole(Some((own, "allowVirtualNetworkAccess")), traffic);
         }
         // What an Azure gateway sends on needs no leave (virtual-network-manage-peering).
         let by_gateway = from.is_some_and(
             |from| matches!(from.place, Place::Fixture(id) if is_gateway(network, id)),
         );
         if object.allow_forwarded_traffic || by_gateway {
-            return vec![(None, traffic)];
+            return whole(None, traffic);
         }
         // The flag is about packets whose source does not lie in the peer.
-        let peers = from_any_of(network.vnets[object.remote].addresses.clone());
-        let parts = traffic.classify(&peers).into_iter();
+        let parts = traffic
+            .classify(self.engine.natives(object.remote))
+            .into_iter();
         parts
             .map(|(native, part)| {
                 (

@@ -325,7 +325,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     ) {
         for (session, part) in self.recall(traffic, |keeper| keeper == Keeper::Balanced(nic)) {
             self.branch(|walk| {
-                let part = match session {
+                let part = match walk.session(session) {
                     Some(session) => {
                         let reply = part.undo(&session.before, &session.after);
                         walk.translated(Translator::Undone, &part, reply)
@@ -364,7 +364,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         };
         let passes = |list: &RuleList| list.allows(&asked);
         let compiled = engine.machine(machine);
-        effective::passes(&engine.effective.security(nic, Direction::Inbound), &asked)
+        effective::passes(engine.effective.security(nic, Direction::Inbound), &asked)
             && passes(&compiled.inbound)
             && compiled.listeners.as_ref().is_none_or(passes)
     }

@@ -556,7 +556,7 @@ fn destination_port_status(
         source_port: EPHEMERAL.first,
         ..*seen
     };
-    let denied = !passes(&engine.effective().security(nic, Direction::Inbound), &scan);
+    let denied = !passes(engine.effective().security(nic, Direction::Inbound), &scan);
     let compiled = engine.machine(network.nics[nic].machine);
     let lets_in = |rules: &crate::net::RuleList| rules.allows(&scan);
     if denied || !lets_in(&compiled.inbound) {

@@ -3,6 +3,8 @@
 //!
 //! Follows `virtual-network/virtual-networks-udr-overview`, `network-security-group-how-it-works`.
 
+use smallvec::SmallVec;
+
 use super::compiled::Scope;
 use super::gateway::is_gateway;
 use super::issues;
@@ -55,7 +57,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             }
             let lists = engine.effective.security(nic, Direction::Outbound);
             self.branch(|walk| {
-                walk.secured(nic, Direction::Outbound, &lists, part, &mut |walk, part| {
+                walk.secured(nic, Direction::Outbound, lists, part, &mut |walk, part| {
                     walk.unbalanced(nic, part, &mut |walk, part| {
                         walk.routed(Station::of_nic(engine.network, nic), part);
                     });
@@ -69,7 +71,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let routes = self.engine.effective.subnet_routes(at.subnet);
         for (choice, part) in traffic.look_up(&routes.by_destination) {
             let rows = choice.and_then(|c| routes.choices.get(c as usize));
-            let rows: Vec<(u32, &EffectiveRoute)> = rows
+            let rows: SmallVec<[Row<'_>; 1]> = rows
                 .into_iter()
                 .flatten()
                 .filter_map(|row| routes.rows.get(*row as usize).map(|found| (*row, found)))
@@ -280,7 +282,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     fn to_platform(&mut self, nic: Id<Nic>, traffic: T) {
         let engine = self.engine;
         let lists = engine.effective.security(nic, Direction::Outbound);
-        self.tagged(&lists, traffic);
+        self.tagged(lists, traffic);
     }
 
     /// Through what each list says of the platform's own tags.
@@ -324,9 +326,12 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 }
 
+/// A route, and its position among the effective ones.
+type Row<'r> = (u32, &'r EffectiveRoute);
+
 /// Of several rows that lead into one tunnel, the first.
-fn once_each(rows: Vec<(u32, &EffectiveRoute)>) -> Vec<(u32, &EffectiveRoute)> {
-    let mut kept: Vec<(u32, &EffectiveRoute)> = Vec::with_capacity(rows.len());
+fn once_each<'r>(rows: impl IntoIterator<Item = Row<'r>>) -> SmallVec<[Row<'r>; 1]> {
+    let mut kept: SmallVec<[Row<'r>; 1]> = SmallVec::new();
     for (at, row) in rows {
         if row.learned.is_none() || !kept.iter().any(|(_, other)| other.learned == row.learned) {
             kept.push((at, row));

@@ -1,5 +1,6 @@
 //! Network Watcher's NSG diagnostics (`network-watcher/diagnose-network-security-rules`).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -168,19 +169,19 @@ pub fn diagnose(effective: &Effective, profile: &Profile) -> Diagnosis {
     let (subnet, lists) = match profile.target {
         Target::Nic(nic) => (
             Some(network.nics[nic].subnet),
-            effective.security(nic, profile.direction),
+            Cow::Borrowed(effective.security(nic, profile.direction)),
         ),
         Target::Fixture(id) => {
             let subnet = network.fixtures[id].subnet;
             let lists = subnet.map(|subnet| effective.subnet_security(subnet, profile.direction));
-            (subnet, lists.unwrap_or_default())
+            (subnet, Cow::Owned(lists.unwrap_or_default()))
         }
     };
     let Some(subnet) = subnet else {
         return diagnosis;
     };
     let comparison = Comparison::new(effective, subnet, profile);
-    let mut rest = lists.as_slice();
+    let mut rest = &*lists;
     while let Some((list, behind)) = rest.split_first() {
         let (group, decided) = comparison.evaluate(list, &mut diagnosis.doubtful);
         if decided.is_some() || matches!(list.origin, ListOrigin::Group(_)) {

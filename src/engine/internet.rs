@@ -44,7 +44,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             );
         };
         for (session, part) in self.recall(traffic, |keeper| keeper == Keeper::Inbound(nic)) {
-            self.branch(|walk| match session {
+            self.branch(|walk| match walk.session(session) {
                 Some(session) => {
                     let reply = part.undo(&session.before, &session.after);
                     let reply = walk.translated(Translator::Undone, &part, reply);
@@ -169,7 +169,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     pub(super) fn on_the_internet(&mut self, traffic: T) {
         let mut known = self.recall(traffic, |keeper| matches!(keeper, Keeper::Outbound(_)));
         for (session, part) in known.drain(..) {
-            self.branch(|walk| match session {
+            self.branch(|walk| match walk.session(session) {
                 Some(session) => walk.back_from_the_internet(&session, part),
                 None => walk.to_senders(part),
             });
@@ -199,7 +199,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         };
         for (session, part) in self.recall(traffic, senders) {
             self.branch(|walk| {
-                match session {
+                match walk.session(session) {
                     Some(Session {
                         keeper: Keeper::Stateful(Stateful::Firewall(firewall)),
                         ..

@@ -128,8 +128,7 @@ pub fn verify(effective: &Effective, question: &IpFlow) -> Result<IpFlowAnswer, 
         decided: None,
         doubtful: Vec::new(),
     };
-    let lists = effective.security(question.nic, question.direction);
-    let mut rest = lists.as_slice();
+    let mut rest = effective.security(question.nic, question.direction);
     while let Some((list, behind)) = rest.split_first() {
         let mut deciding = None;
         for (at, rule) in list.rules.rules().iter().enumerate() {

@@ -63,6 +63,10 @@ pub struct Engine<'n> {
     machines: Vec<OnceLock<CompiledMachine>>,
     firewalls: Vec<OnceLock<CompiledFirewall>>,
     scopes: Vec<OnceLock<AddressMap<Scope>>>,
+    /// For each machine, and for each NIC, whether a destination is one of its own addresses.
+    own: [Vec<OnceLock<RuleList>>; 2],
+    /// For each VNet, whether a source lies in it.
+    natives: Vec<OnceLock<RuleList>>,
     statics: Statics,
 }
 
@@ -80,6 +84,9 @@ impl<'n> Engine<'n> {
                 .map(|_| OnceLock::new())
                 .collect(),
             scopes: (0..network.vnets.len()).map(|_| OnceLock::new()).collect(),
+            own: [network.machines.len(), network.nics.len()]
+                .map(|count| (0..count).map(|_| OnceLock::new()).collect()),
+            natives: (0..network.vnets.len()).map(|_| OnceLock::new()).collect(),
             statics: Statics::new(),
         }
     }
@@ -102,12 +109,29 @@ impl<'n> Engine<'n> {
     }
 
     /// Whether the destination is one of the addresses of the machine of `nic` itself.
-    fn machine_addresses(&self, nic: Id<Nic>) -> RuleList {
-        let nics = &self.network.machines[self.network.nics[nic].machine].nics;
-        let addresses = nics
-            .iter()
-            .flat_map(|nic| &self.network.nics[*nic].addresses);
-        compiled::to_any_of(AddressSet::of_addresses(addresses.map(|a| a.address)))
+    fn machine_addresses(&self, nic: Id<Nic>) -> &RuleList {
+        let machine = self.network.nics[nic].machine;
+        let [machines, _] = &self.own;
+        machines[machine.index()].get_or_init(|| {
+            let nics = self.network.machines[machine].nics.iter();
+            let addresses = nics.flat_map(|nic| &self.network.nics[*nic].addresses);
+            compiled::to_any_of(AddressSet::of_addresses(addresses.map(|a| a.address)))
+        })
+    }
+
+    /// Whether the destination is one of the addresses of `nic`.
+    fn nic_addresses(&self, nic: Id<Nic>) -> &RuleList {
+        let [_, nics] = &self.own;
+        nics[nic.index()].get_or_init(|| {
+            let addresses = self.network.nics[nic].addresses.iter();
+            compiled::to_any_of(AddressSet::of_addresses(addresses.map(|a| a.address)))
+        })
+    }
+
+    /// Whether the source lies in `vnet`.
+    fn natives(&self, vnet: Id<VirtualNetwork>) -> &RuleList {
+        self.natives[vnet.index()]
+            .get_or_init(|| compiled::from_any_of(self.network.vnets[vnet].addresses.clone()))
     }
 
     fn scopes(&self, vnet: Id<VirtualNetwork>) -> &AddressMap<Scope> {

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::issues;
 use super::traffic::{Parts, Traffic};
-use super::walk::{Keeper, Leg, Origin, ReplyLeg, Session, Stateful, Stop, Walk, WayBack};
+use super::walk::{Keeper, Leg, Origin, ReplyLeg, Session, Stateful, Walk, WayBack};
 use crate::network::Place;
 use crate::trace::{Assumption, Disposition, Hop, HopKind, Recorder, ReplyKind};
 
@@ -28,7 +28,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let Some(origin) = self.origin.clone() else {
             return (Vec::new(), Vec::new());
         };
-        let mut replies = Vec::with_capacity(1);
+        let mut replies = Vec::new();
         let mut assumptions = Vec::new();
         for (inside, part) in self.stays_inside(from, &origin, delivered) {
             if inside {
@@ -36,7 +36,11 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 continue;
             }
             let (back, more) = self.ways_back(from, origin.clone(), &part);
-            replies.extend(back);
+            if replies.is_empty() {
+                replies = back;
+            } else {
+                replies.extend(back);
+            }
             assumptions.extend(more);
         }
         (replies, assumptions)
@@ -57,7 +61,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             origin,
             from: hops,
             request,
-            ends: Vec::new(),
+            ends: Vec::with_capacity(1),
         }));
         let mut assumptions = Vec::new();
         self.branch(|walk| {
@@ -152,21 +156,22 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         fronts.fold(replies, |behind, front| joined(behind, &front.replies))
     }
 
-    /// What those whom `keeps` says remember of the requests that this replies to, the last first.
+    /// Which of the sessions of those whom `keeps` says this replies to, the last first.
     pub(super) fn recall(
         &self,
         traffic: T,
         keeps: impl Fn(Keeper) -> bool,
-    ) -> Parts<Option<Session<T>>, T> {
+    ) -> Parts<Option<usize>, T> {
         let mut known = Parts::new();
         let mut rest: SmallVec<[T; 1]> = SmallVec::from_buf([traffic]);
         if matches!(self.leg, Leg::Reply(_)) {
-            for session in self.sessions.iter().rev().filter(|s| keeps(s.keeper)) {
+            let sessions = self.sessions.iter().enumerate().rev();
+            for (at, session) in sessions.filter(|(_, session)| keeps(session.keeper)) {
                 let mut unknown = SmallVec::new();
                 for part in rest {
                     for (replies, part) in part.replying(&session.after) {
                         if replies {
-                            known.push((Some(session.clone()), part));
+                            known.push((Some(at), part));
                         } else {
                             unknown.push(part);
                         }
@@ -179,11 +184,16 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         known
     }
 
+    /// The session at a position.
+    pub(super) fn session(&self, at: Option<usize>) -> Option<Session<T>> {
+        at.and_then(|at| self.sessions.get(at)).cloned()
+    }
+
     /// Replies at an appliance or a firewall, those that it knows as it sends them on.
     pub(super) fn returned(&self, keeper: Stateful, reply: T) -> Parts<Option<Returned<T>>, T> {
         let parts = self.recall(reply, |own| own == Keeper::Stateful(keeper));
         let parts = parts.into_iter().map(|(session, part)| {
-            let returned = session.map(|session| {
+            let returned = self.session(session).map(|session| {
                 let translated = session.before != session.after;
                 Returned {
                     reply: part.undo(&session.before, &session.after),
@@ -237,9 +247,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                     .push(issues::asymmetric(engine.network, missed, true));
             }
         }
-        let back: Vec<Stop> = self.trail.iter().rev().copied().collect();
         let kind = match disposition {
-            Disposition::Delivered if back == leg.request => ReplyKind::Symmetric,
+            Disposition::Delivered if self.trail.iter().rev().eq(&leg.request) => {
+                ReplyKind::Symmetric
+            }
             Disposition::Delivered => ReplyKind::Asymmetric,
             _ => ReplyKind::Broken,
         };

@@ -75,8 +75,8 @@ pub struct Rewrite {
 }
 
 /// Traffic that is not split.
-fn whole<K>(key: K, flow: Flow) -> Parts<K, Flow> {
-    SmallVec::from_buf([(key, flow)])
+pub(super) fn whole<K, T>(key: K, traffic: T) -> Parts<K, T> {
+    SmallVec::from_buf([(key, traffic)])
 }
 
 impl Traffic for Flow {

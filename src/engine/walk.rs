@@ -8,6 +8,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::Engine;
 use super::firewall_rules::Asking;
 use super::traffic::Traffic;
@@ -120,6 +122,9 @@ pub(super) enum Stop {
     Nowhere,
 }
 
+/// The stops of a leg.
+pub(super) type Trail = SmallVec<[Stop; 8]>;
+
 /// What something on the way remembers of a request, so that it knows the reply.
 #[derive(Debug, Clone)]
 pub(super) struct Session<T> {
@@ -175,7 +180,7 @@ pub(super) struct ReplyLeg<T> {
     /// Where its hops begin among those kept.
     pub from: usize,
     /// The request's stops.
-    pub request: Vec<Stop>,
+    pub request: Trail,
     /// Its ends so far.
     pub ends: Vec<WayBack<T>>,
 }
@@ -193,11 +198,11 @@ pub struct Walk<'w, 'n, T, R> {
     /// The first thing that stopped the branch at hand.
     pub(super) stopped: Option<Disposition>,
     pub(super) share: f64,
-    pub(super) visited: Vec<(Place, T)>,
-    pub(super) sessions: Vec<Session<T>>,
+    pub(super) visited: SmallVec<[(Place, T); 4]>,
+    pub(super) sessions: SmallVec<[Session<T>; 4]>,
     /// Those of the sessions' appliances and firewalls that the way back has come by.
     pub(super) kept: Vec<Stateful>,
-    pub(super) trail: Vec<Stop>,
+    pub(super) trail: Trail,
     /// The proxies on the way; what is kept of the way above is of the connection behind the last.
     pub(super) fronts: Vec<Front<T>>,
     /// The route that was followed last: of which subnet, and which of its rows.
@@ -229,13 +234,13 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
             leg: Leg::Request,
             stopped: None,
             share: 1.0,
-            visited: Vec::new(),
-            sessions: Vec::new(),
+            visited: SmallVec::new(),
+            sessions: SmallVec::new(),
             kept: Vec::new(),
-            trail: Vec::new(),
+            trail: Trail::new(),
             fronts: Vec::new(),
             followed: None,
-            ends: Vec::new(),
+            ends: Vec::with_capacity(1),
         }
     }
 
@@ -258,7 +263,7 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
                     traffic.witness().source,
                     HopKind::Source,
                 );
-                for (itself, part) in traffic.classify(&self.engine.machine_addresses(nic)) {
+                for (itself, part) in traffic.classify(self.engine.machine_addresses(nic)) {
                     self.branch(|walk| match itself {
                         Some(_) => walk.to_itself(nic, part),
                         None => walk.from_guest(nic, part),

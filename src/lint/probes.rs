@@ -80,8 +80,7 @@ fn denial(
         destination: own.address_like(WIRE_SERVER)?,
         destination_port: port,
     };
-    let lists = effective.security(nic, Direction::Inbound);
-    let mut rest = &lists[..];
+    let mut rest = effective.security(nic, Direction::Inbound);
     while let Some((list, behind)) = rest.split_first() {
         let decided = list.rules.first_match(&flow);
         match list.decide(decided, behind) {

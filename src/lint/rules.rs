@@ -65,8 +65,9 @@ fn places(
         if nic.nsg == Some(nsg) {
             let lists = effective.security(id, direction);
             let own = lists
-                .into_iter()
-                .find(|list| list.applied_to == AppliedTo::Nic(id));
+                .iter()
+                .find(|list| list.applied_to == AppliedTo::Nic(id))
+                .cloned();
             let local = if nic.ip_forwarding {
                 AddressSet::all()
             } else {

@@ -15,7 +15,7 @@ pub(super) const MOST: usize = 64 * 64;
 
 /// From the values of one field to where the rows of their classes begin.
 #[derive(Debug)]
-struct Classes<T> {
+pub(super) struct Classes<T> {
     /// Where each class but the first begins.
     starts: Vec<T>,
     rows: Vec<u32>,
@@ -23,7 +23,7 @@ struct Classes<T> {
 
 impl<T: Word> Classes<T> {
     /// The classes that ranges of rules cut.
-    fn of<'r>(ranges: impl Iterator<Item = (usize, &'r Ranges<T>)>, rows: &mut Rows) -> Self
+    pub fn of<'r>(ranges: impl Iterator<Item = (usize, &'r Ranges<T>)>, rows: &mut Rows) -> Self
     where
         T: 'r,
     {
@@ -58,6 +58,18 @@ impl<T: Word> Classes<T> {
         classes
     }
 
+    /// The intervals of the field in their order, each with its class's row.
+    pub fn pieces(&self) -> impl Iterator<Item = (T, T, usize)> {
+        let firsts = std::iter::once(T::MIN).chain(self.starts.iter().copied());
+        let ends = self.starts.iter().filter_map(|start| start.before());
+        let lasts = ends.chain(std::iter::once(T::MAX));
+        let rows = self.rows.iter().map(|row| *row as usize);
+        firsts
+            .zip(lasts)
+            .zip(rows)
+            .map(|((first, last), row)| (first, last, row))
+    }
+
     #[inline]
     fn row(&self, at: T) -> usize {
         let class = self.starts.partition_point(|start| *start <= at);
@@ -65,7 +77,8 @@ impl<T: Word> Classes<T> {
     }
 }
 
-fn flip(bits: &mut [u64], rule: usize) {
+/// Turns the bit of a rule round.
+pub(super) fn flip(bits: &mut [u64], rule: usize) {
     if let Some(word) = bits.get_mut(rule / 64) {
         *word ^= 1 << (rule % 64);
     }
@@ -73,7 +86,7 @@ fn flip(bits: &mut [u64], rule: usize) {
 
 /// The distinct rows, one after the other.
 #[derive(Debug)]
-struct Rows {
+pub(super) struct Rows {
     /// The words of a row's rules.
     width: usize,
     bits: Vec<u64>,
@@ -81,13 +94,40 @@ struct Rows {
 }
 
 impl Rows {
+    /// None yet, of `width` words of rules each.
+    pub fn new(width: usize) -> Self {
+        Self {
+            width,
+            bits: Vec::new(),
+            known: HashMap::new(),
+        }
+    }
+
+    pub const fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The rules of a row.
+    pub fn at(&self, row: usize) -> &[u64] {
+        let rules = self.bits.get(row + 1..=row + self.width);
+        rules.unwrap_or_default()
+    }
+
+    /// The rules that two rows have in common.
+    pub fn of_both(&self, a: usize, b: usize) -> Vec<u64> {
+        let rules = self.at(a).iter().zip(self.at(b));
+        rules.map(|(a, b)| a & b).collect()
+    }
+
     fn of(&mut self, open: &[u64]) -> u32 {
         if let Some(row) = self.known.get(open) {
             return *row;
         }
         let row = u32::try_from(self.bits.len()).unwrap_or(u32::MAX);
         let filled = open.iter().enumerate().filter(|(_, word)| **word != 0);
-        self.bits.push(filled.fold(0, |all, (at, _)| all | 1 << at));
+        // Of more than `MOST` rules some share a bit, and nobody looks.
+        let filled = filled.fold(0, |all, (at, _)| all | 1_u64.rotate_left(at as u32));
+        self.bits.push(filled);
         self.bits.extend(open);
         self.known.insert(open.to_vec(), row);
         row
@@ -131,11 +171,7 @@ impl RuleBits {
     /// Makes `rules` ready, of which there are [`MOST`] at most.
     pub fn of(rules: &[Rule]) -> Self {
         let width = rules.len().div_ceil(64);
-        let mut rows = Rows {
-            width,
-            bits: Vec::new(),
-            known: HashMap::new(),
-        };
+        let mut rows = Rows::new(width);
         let numbered = || rules.iter().enumerate();
         let source = Side {
             v4: Classes::of(numbered().map(|(at, r)| (at, r.source.v4())), &mut rows),

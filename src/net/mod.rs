@@ -3,6 +3,7 @@
 
 mod addresses;
 mod bits;
+mod difference;
 mod flow;
 pub mod latency;
 mod ports;
@@ -14,6 +15,7 @@ mod rules;
 pub mod tags;
 
 pub use addresses::{AddressMap, AddressSet};
+pub use difference::Difference;
 pub use flow::Flow;
 pub use ports::{PortRange, PortSet};
 pub use prefix::{

@@ -35,6 +35,12 @@ impl<T> Default for Ranges<T> {
 }
 
 impl<T: Word> Ranges<T> {
+    /// No value.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(Vec::new())
+    }
+
     /// Every value.
     #[must_use]
     pub fn all() -> Self {

@@ -1,0 +1,60 @@
+//! What is run beside each other by the scripts of the folder above: `rivals work …` writes what is to be done,
+//! and every other command does it once unmeasured and once measured. Printed are the answer and the seconds,
+//! a tab between them: two that do the same must give the same answer.
+
+use std::fmt::Display;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+mod check;
+mod classify;
+mod equal;
+mod files;
+mod lookup;
+mod paths;
+#[path = "../../../work/mod.rs"]
+mod work;
+mod yaml;
+
+/// What a command ends with where it cannot be done.
+type Fault = Box<dyn std::error::Error>;
+
+/// Does it once so that everything is warm, and once by the clock.
+fn measured<A: Display>(mut job: impl FnMut() -> A) {
+    job();
+    let start = Instant::now();
+    let answer = job();
+    println!("{answer}\t{}", start.elapsed().as_secs_f64());
+}
+
+fn run(arguments: &[&str]) -> Result<(), Fault> {
+    match arguments {
+        ["work", "load", megabytes, file] => {
+            let megabytes: usize = megabytes.parse()?;
+            Ok(std::fs::write(file, work::hubs(megabytes * 1_000_000))?)
+        }
+        ["work", "classify", flows, folder] => classify::work(flows.parse()?, Path::new(folder)),
+        ["work", "check", count, folder] => check::work(count.parse()?, Path::new(folder)),
+        ["yaml", how, file] => yaml::read(how, file),
+        ["classify", flows, folder] => classify::dryhop(flows.parse()?, Path::new(folder)),
+        ["check", count, folder] => check::dryhop(count.parse()?, Path::new(folder)),
+        ["equal", "dryhop", other, folder] => equal::dryhop(other, Path::new(folder)),
+        ["equal", "oxidd", other, folder] => equal::oxidd(other, Path::new(folder)),
+        ["lookup", how, routes] => lookup::look_up(how, routes.parse()?),
+        ["paths", how] => paths::enumerate(how),
+        _ => Err("what to run is said in benches/rivals/README.md".into()),
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("{fault}");
+            ExitCode::from(2)
+        }
+    }
+}
