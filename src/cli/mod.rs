@@ -4,7 +4,9 @@ mod arguments;
 mod ask;
 mod check;
 mod diagnose;
+mod diff;
 mod exit;
+mod git;
 mod import;
 mod ip_flow;
 mod lint;
@@ -49,6 +51,7 @@ pub fn run() -> Exit {
         Command::Diagnose(arguments) => diagnose::run(arguments),
         Command::Matrix(arguments) => matrix::run(arguments),
         Command::Reach(arguments) => reach::run(arguments),
+        Command::Diff(arguments) => diff::run(arguments),
         Command::Lint(arguments) => lint::run(arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),

@@ -26,6 +26,9 @@ const SILENT: &[&str] = &[
     "invalid",
 ];
 
+/// Maps of names whose entries are no objects of their own: a machine with its NICs is one.
+const PARTS: &[&str] = &["networkInterfaces", "ipConfigurations"];
+
 /// What became of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EditKind {
@@ -221,7 +224,11 @@ fn value_of(
     }
     let maps = |node: Option<&Node>| node.is_none_or(|node| matches!(node, Node::Map(_)));
     match (was, is) {
-        _ if SHAPE.name_maps.contains(&key) && maps(was) && maps(is) => {
+        _ if SHAPE.name_maps.contains(&key)
+            && !PARTS.contains(&key)
+            && maps(was)
+            && maps(is) =>
+        {
             names(path, entries_of(was), entries_of(is), found);
         }
         (Some(Node::Map(old)), Some(Node::Map(new))) => fields(path, old, new, parts, found),

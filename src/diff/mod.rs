@@ -11,6 +11,7 @@ mod edits;
 mod region;
 mod rows;
 mod trail;
+mod verdicts;
 mod world;
 
 pub use allow::{Allowed, Intended, allowed};
@@ -18,10 +19,10 @@ pub use cause::{Cause, How};
 pub use edits::{Edit, EditKind, edits};
 pub use rows::{End, Row};
 pub use trail::translator;
+pub use verdicts::{Verdict, Verdicts, verdicts};
 
 use crate::diagnostic::{At, Diagnostic};
 use crate::load::Loaded;
-use crate::network::Network;
 use crate::source::{FileId, Path, Sources, Span};
 use crate::spec::node::Node;
 use crate::spec::read::Input;
@@ -88,10 +89,8 @@ pub struct Written<'w> {
 /// One side of a comparison.
 #[derive(Debug, Clone, Copy)]
 pub struct Side<'s> {
-    /// What was loaded.
+    /// What was loaded; its network is asked about, with what is out of order.
     pub loaded: &'s Loaded,
-    /// The network that is asked about: with what is out of order.
-    pub network: &'s Network,
     /// What it was made of.
     pub written: Written<'s>,
     /// How many overlays lie over the files.
@@ -174,7 +173,7 @@ pub fn diff(
         parts: Vec::new(),
     });
     edits.extend(down);
-    let (was, is) = (World::of(before.network), World::of(after.network));
+    let (was, is) = (World::of(&before.loaded.network), World::of(&after.loaded.network));
     let sides = Sides::of(&was, &is, region::slows(&edits));
     let allowed = allow::resolved(intended, &sides)?;
     let region = region::region(&sides, &edits);

@@ -308,14 +308,14 @@ fn of(identity: &Identity) -> String {
     format!("{}/{}", identity.section, identity.name).to_lowercase()
 }
 
-/// What places are called; a machine's NIC by both names.
+/// What places are called; a machine's primary NIC as the machine, so that it stays what it is beside others.
 fn labels(network: &Network) -> HashMap<Place, Key> {
     let mut found: HashMap<Place, Key> = HashMap::new();
     for (id, nic) in network.nics.iter() {
         let machine = &network.machines[nic.machine].identity;
-        let label = match network.machines[nic.machine].nics.len() {
-            1 => machine.name.to_lowercase(),
-            _ => format!("{}/{}", machine.name, nic.name).to_lowercase(),
+        let label = match network.machines[nic.machine].primary_nic == id {
+            true => machine.name.to_lowercase(),
+            false => format!("{}/{}", machine.name, nic.name).to_lowercase(),
         };
         found.insert(Place::Nic(id), label.into());
     }
@@ -336,10 +336,10 @@ fn labels(network: &Network) -> HashMap<Place, Key> {
 fn nic_key(network: &Network, nic: crate::network::Id<crate::network::Nic>, at: usize) -> String {
     let own = &network.nics[nic];
     let machine = of(&network.machines[own.machine].identity);
-    // The one NIC of a machine is the same whatever it is called.
-    match network.machines[own.machine].nics.len() {
-        1 => format!("{machine}#{at}"),
-        _ => format!("{machine}/{}#{at}", own.name.to_lowercase()),
+    // The primary NIC of a machine is the same whatever it is called.
+    match network.machines[own.machine].primary_nic == nic {
+        true => format!("{machine}#{at}"),
+        false => format!("{machine}/{}#{at}", own.name.to_lowercase()),
     }
 }
 

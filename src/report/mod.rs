@@ -6,6 +6,7 @@
 
 pub mod check;
 pub mod diagnose;
+pub mod diff;
 pub mod ip_flow;
 pub mod lint;
 pub mod matrix;

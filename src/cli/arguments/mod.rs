@@ -11,6 +11,10 @@ use dryhop::spec::Direction;
 
 use super::sets::service;
 
+mod diff;
+
+pub use diff::{DiffArguments, DiffFormat};
+
 /// Connection troubleshoot for an Azure network that exists only as a file
 #[derive(Debug, Parser)]
 #[command(
@@ -49,6 +53,8 @@ pub enum Command {
     Matrix(MatrixArguments),
     /// Every flow that gets through to a set, or from one
     Reach(ReachArguments),
+    /// Which flows another topology opens, closes, reroutes or slows
+    Diff(DiffArguments),
     /// What is wrong or pointless, without asking about a flow
     Lint(LintArguments),
     /// Make a topology of what there is: ARM templates, `az` exports, Terraform plans and states
@@ -63,7 +69,7 @@ pub enum Command {
 }
 
 /// What every command takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Common {
     /// Lay a partial topology over it (repeatable)
     #[arg(long, value_name = "FILE", help_heading = "What if")]
