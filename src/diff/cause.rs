@@ -68,10 +68,11 @@ enum Like {
 }
 
 impl Trials<'_, '_> {
-    /// The differences, divided by what makes them.
-    pub fn attribute(&self, deltas: Vec<Delta>) -> Vec<Delta> {
+    /// The differences, divided by what makes them; and the edits on which others rest.
+    pub fn attribute(&self, deltas: Vec<Delta>) -> (Vec<Delta>, Vec<usize>) {
+        let mut needed = Vec::new();
         if deltas.is_empty() || self.edits.is_empty() {
-            return deltas;
+            return (deltas, needed);
         }
         let mut parts: Vec<Part> = Vec::with_capacity(deltas.len());
         for (number, delta) in deltas.iter().enumerate() {
@@ -88,7 +89,7 @@ impl Trials<'_, '_> {
             }
         } else {
             if self.edits.len() <= MOST_SINGLE {
-                self.singly(&deltas, &mut parts, Like::Before);
+                needed = self.singly(&deltas, &mut parts, Like::Before);
                 self.singly(&deltas, &mut parts, Like::After);
             }
             self.together(&deltas, &mut parts);
@@ -101,17 +102,18 @@ impl Trials<'_, '_> {
                 ..delta.clone()
             })
         });
-        divided.collect()
+        (divided.collect(), needed)
     }
 
     /// Divides what has no cause yet by which edits undo it, each taken back alone, or make it, each made
-    /// alone.
-    fn singly(&self, deltas: &[Delta], parts: &mut Vec<Part>, like: Like) {
+    /// alone. Gives those of which that is no topology.
+    fn singly(&self, deltas: &[Delta], parts: &mut Vec<Part>, like: Like) -> Vec<usize> {
+        let mut refused = Vec::new();
         let (mut open, kept): (Vec<Part>, Vec<Part>) =
             std::mem::take(parts).into_iter().partition(|part| part.cause.edits.is_empty());
         *parts = kept;
         if open.is_empty() {
-            return;
+            return refused;
         }
         let all: Vec<usize> = (0..self.edits.len()).collect();
         let done = AtomicUsize::new(0);
@@ -129,6 +131,8 @@ impl Trials<'_, '_> {
                     (*edit, network)
                 })
                 .collect();
+            let faulty = networks.iter().filter(|(_, network)| network.is_none());
+            refused.extend(faulty.map(|(edit, _)| *edit));
             let worlds: Vec<(usize, Tried<'_>)> = networks
                 .iter()
                 .filter_map(|(edit, network)| Some((*edit, self.tried(network.as_ref()?))))
@@ -141,6 +145,7 @@ impl Trials<'_, '_> {
             }
         }
         parts.extend(open);
+        refused
     }
 
     /// Parts, divided by which of some networks have them fare as they are to.

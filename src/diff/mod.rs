@@ -106,6 +106,8 @@ pub struct Change {
     pub edit: Edit,
     /// Where: in the files after, or before for what is gone. None for what stands in no file.
     pub place: Option<Place>,
+    /// Whether the topology would be faulty without it: others of the changes rest on it.
+    pub needed: bool,
 }
 
 /// A place in the files of one of the sides.
@@ -186,13 +188,14 @@ pub fn diff(
         edits: &edits,
         progress,
     };
-    let deltas = trials.attribute(deltas);
+    let (deltas, needed) = trials.attribute(deltas);
     let happened = |entry: &usize| deltas.iter().any(|delta| delta.intended == Some(*entry));
     let idle = (0..intended.entries.len()).filter(|entry| !happened(entry));
     let idle: Vec<usize> = idle.collect();
-    let changes = edits.iter().map(|edit| Change {
+    let changes = edits.iter().enumerate().map(|(at, edit)| Change {
         edit: edit.clone(),
         place: place(edit, before, after),
+        needed: needed.contains(&at),
     });
     Ok(Difference {
         changes: changes.collect(),

@@ -14,7 +14,7 @@ use crate::diff::{Cause, End};
 use crate::net::AddressSet;
 use crate::source::{Path, Segment, Sources};
 use crate::spec::SHAPE;
-use crate::trace::{self, Step};
+use crate::trace::{self, Disposition, ReplyKind, Step};
 
 /// Everything that is shown.
 #[derive(Debug, Clone, Copy)]
@@ -78,7 +78,8 @@ impl Shown<'_> {
     fn idle_changes(&self) -> Vec<&Change> {
         let rows = &self.difference.rows;
         let changes = self.difference.changes.iter().enumerate();
-        let idle = changes.filter(|(at, _)| !rows.iter().any(|row| row.cause.edits.contains(at)));
+        let matters = |at: &usize| rows.iter().any(|row| row.cause.edits.contains(at));
+        let idle = changes.filter(|(at, change)| !change.needed && !matters(at));
         idle.map(|(_, change)| change).collect()
     }
 
@@ -202,13 +203,19 @@ fn stopped(path: &trace::Path) -> Option<(String, String)> {
     }
     let replies = path.replies.iter().flat_map(|reply| &reply.hops);
     let mut hops = path.hops.iter().chain(replies);
-    let first = hops.find_map(|hop| Some((hop, hop.issues.first()?)));
-    Some(match first {
-        Some((hop, issue)) => (hop.name.to_string(), issue.message.clone()),
-        None => {
-            let last = path.hops.last().map(|hop| hop.name.to_string());
-            (last.unwrap_or_default(), path.disposition.word().to_owned())
-        }
+    if let Some((hop, issue)) = hops.find_map(|hop| Some((hop, hop.issues.first()?))) {
+        return Some((hop.name.to_string(), issue.message.clone()));
+    }
+    let name = |hop: Option<&trace::Hop>| hop.map_or(String::new(), |hop| hop.name.to_string());
+    let mut replies = path.replies.iter();
+    let lost = replies.find(|reply| reply.kind == ReplyKind::Broken);
+    Some(match (path.disposition, lost) {
+        (Disposition::NotRunning, _) => (name(path.hops.first()), "it does not run".to_owned()),
+        (Disposition::Delivered, Some(reply)) => (
+            name(reply.hops.last()),
+            format!("the reply is lost ({})", reply.disposition.word()),
+        ),
+        (disposition, _) => (name(path.hops.last()), disposition.word().to_owned()),
     })
 }
 
