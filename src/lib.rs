@@ -3,6 +3,7 @@
 pub mod check;
 pub mod ci;
 pub mod diagnostic;
+pub mod diff;
 pub mod effective;
 pub mod engine;
 pub mod import;

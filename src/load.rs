@@ -42,13 +42,32 @@ impl Loaded {
 /// Loads a topology from files and folders, with overlays laid over it.
 #[must_use]
 pub fn load(inputs: &[Input], overlays: &[Input]) -> Loaded {
+    let (loaded, _) = loaded(inputs, overlays, folder(inputs).as_deref(), |_| ());
+    loaded
+}
+
+/// The same, with the tree that it was made of. Relative file names in the topology start from `home`; where
+/// none is given, from the folder of the first input.
+#[must_use]
+pub fn load_with_tree(inputs: &[Input], overlays: &[Input], home: Option<&Path>) -> (Loaded, Node) {
+    let own = folder(inputs);
+    loaded(inputs, overlays, home.or(own.as_deref()), |tree| tree)
+}
+
+/// Loads, and keeps of the tree what `keep` makes of it as soon as it is decoded.
+fn loaded<T>(
+    inputs: &[Input],
+    overlays: &[Input],
+    folder: Option<&Path>,
+    keep: impl FnOnce(Node) -> T,
+) -> (Loaded, T) {
     let shape: &Shape = &SHAPE;
     let mut imports = Imports::default();
     let (document, mut diagnostics) = read_with(inputs, overlays, shape, Some(&mut imports));
     diagnostics.append(&mut imports.faults);
     let mut cx = Context::default();
     let topology = Topology::decode(&document.tree, &mut cx);
-    drop(document.tree);
+    let kept = keep(document.tree);
     // Where a whole file is missing, whatever refers to it would seem wrong.
     let whole = diagnostics
         .iter()
@@ -57,7 +76,7 @@ pub fn load(inputs: &[Input], overlays: &[Input]) -> Loaded {
     let network = match &topology {
         Some(topology) if whole => {
             let mut faults = Vec::new();
-            let network = resolve::resolve(topology, folder(inputs).as_deref(), &mut faults);
+            let network = resolve::resolve(topology, folder, &mut faults);
             faults.retain(|fault| !is_consequence(fault, &cx.dropped));
             diagnostics.append(&mut faults);
             network
@@ -65,13 +84,14 @@ pub fn load(inputs: &[Input], overlays: &[Input]) -> Loaded {
         _ => Network::default(),
     };
     sort(&mut diagnostics, &document.sources);
-    Loaded {
+    let loaded = Loaded {
         topology,
         network,
         sources: document.sources,
         left: imports.left,
         diagnostics,
-    }
+    };
+    (loaded, kept)
 }
 
 /// The tree that files and folders with overlays laid over them are merged to.

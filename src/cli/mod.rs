@@ -4,10 +4,12 @@ mod arguments;
 mod ask;
 mod check;
 mod diagnose;
+mod diff;
 mod exit;
 mod failures;
 mod fix;
 mod formats;
+mod git;
 mod import;
 mod ip_flow;
 mod lint;
@@ -54,6 +56,7 @@ pub fn run() -> Exit {
         Command::Reach(arguments) => reach::run(arguments),
         Command::Failures(arguments) => failures::run(arguments),
         Command::Fix(arguments) => fix::run(arguments),
+        Command::Diff(arguments) => diff::run(arguments),
         Command::Lint(arguments) => lint::run(arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// What is shown; nothing on anything but a terminal.
 pub struct Progress {
@@ -28,6 +28,17 @@ impl Progress {
         if self.start.elapsed() >= Duration::from_secs(1) {
             self.bar.set_length(whole as u64);
             self.bar.set_position(part as u64);
+        }
+    }
+
+    /// So much of so much of a part of the work, which has a name, is done.
+    pub fn stage(&self, what: &'static str, part: usize, whole: usize) {
+        if self.start.elapsed() >= Duration::from_secs(1) {
+            if let Ok(style) = ProgressStyle::with_template("{msg}: {wide_bar} {pos} of {len}") {
+                self.bar.set_style(style);
+            }
+            self.bar.set_message(what);
+            self.done(part, whole);
         }
     }
 

@@ -3,11 +3,12 @@
 
 use dryhop::check::{members, sources};
 use dryhop::engine::reach::Member;
-use dryhop::net::{PortRange, PortSet, Protocol};
+use dryhop::net::{PortSet, Protocol};
 use dryhop::network::Network;
 use dryhop::source::Path;
 use dryhop::spec::checks::{EndpointSet, Selector};
 use dryhop::spec::decode::Names;
+use dryhop::spec::intended::ServiceWord;
 
 use super::exit::Fault;
 
@@ -68,38 +69,10 @@ fn selector(text: &str) -> Result<Selector, Vec<Fault>> {
     }
 }
 
-/// A service of a list: a protocol and its ports.
+/// A service of a list: a protocol and its ports; plain ports are TCP's.
 pub fn service(text: &str) -> Result<(Protocol, PortSet), String> {
-    let wanted = "a port, a range of ports, `udp/53`, `icmp`".to_owned();
-    let (protocol, ports) = text.split_once('/').unwrap_or(("tcp", text));
-    let all = [
-        Protocol::Tcp,
-        Protocol::Udp,
-        Protocol::Icmp,
-        Protocol::Esp,
-        Protocol::Ah,
-    ];
-    let named = |word: &str| {
-        all.into_iter()
-            .find(|own| own.lower().eq_ignore_ascii_case(word))
-    };
-    match named(text) {
-        Some(own) if !own.has_ports() => return Ok((own, PortSet::all())),
-        _ => {}
+    match ServiceWord::parse(text) {
+        Some(word) => Ok((word.protocol.unwrap_or(Protocol::Tcp), word.ports)),
+        None => Err("a port, a range of ports, `udp/53`, `icmp`".to_owned()),
     }
-    let protocol = named(protocol)
-        .filter(|own| own.has_ports())
-        .ok_or_else(|| wanted.clone())?;
-    let ports = PortRange::parse(ports)
-        .filter(|own| own.last > 0)
-        .ok_or(wanted)?;
-    Ok((
-        protocol,
-        [PortRange {
-            first: ports.first.max(1),
-            ..ports
-        }]
-        .into_iter()
-        .collect(),
-    ))
 }

@@ -126,7 +126,7 @@ pub fn latency(network: &Network, answer: &Answer) -> Option<Latency> {
     let ways: Vec<Option<Way>> = answer
         .paths
         .iter()
-        .map(|path| way(network, answer, path))
+        .map(|path| way(network, answer.application, path))
         .collect();
     let drawn: Vec<Option<Drawn>> = ways
         .iter()
@@ -172,13 +172,28 @@ pub fn latency(network: &Network, answer: &Answer) -> Option<Latency> {
     })
 }
 
+/// The median of the round trips by some paths, in microseconds; `None` where none of them works.
+#[must_use]
+pub fn median(network: &Network, paths: &[Path], application: Application) -> Option<f64> {
+    let ways = paths.iter().filter_map(|path| {
+        let way = way(network, application, path)?;
+        Some((path.share * path.works(), way.elements))
+    });
+    let ways: Vec<(f64, Vec<Element>)> = ways.collect();
+    let working = ways
+        .iter()
+        .map(|(part, elements)| (*part, elements.as_slice()));
+    let working: Vec<(f64, &[Element])> = working.collect();
+    (!working.is_empty()).then(|| mixed_quantile(&working, 0.5))
+}
+
 /// How many of `sent` probes fail: those that a path stops, and those that are lost on paths that work.
 pub(super) fn failed(network: &Network, answer: &Answer, sent: u16) -> u16 {
     let key = key(answer);
     let ways: Vec<Option<Way>> = answer
         .paths
         .iter()
-        .map(|path| way(network, answer, path))
+        .map(|path| way(network, answer.application, path))
         .collect();
     let lost = |probe: usize, way: &Way| way.loses(key, probe as u64);
     let failed = taken(&answer.paths, sent)
@@ -227,7 +242,7 @@ struct Drawn {
 }
 
 /// What takes time on a path that delivers, and whose reply comes back; `None` for any other.
-fn way(network: &Network, answer: &Answer, path: &Path) -> Option<Way> {
+fn way(network: &Network, application: Application, path: &Path) -> Option<Way> {
     if path.disposition != Disposition::Delivered {
         return None;
     }
@@ -238,11 +253,11 @@ fn way(network: &Network, answer: &Answer, path: &Path) -> Option<Way> {
     if reply.is_none() && !path.replies.is_empty() {
         return None;
     }
-    let forward = parts::leg(network, &path.hops, answer.application);
+    let forward = parts::leg(network, &path.hops, application);
     let back = reply
         .filter(|reply| reply.kind == ReplyKind::Asymmetric)
-        .map(|reply| answered(path, &reply.hops, answer.application))
-        .map(|hops| parts::leg(network, hops, answer.application));
+        .map(|reply| answered(path, &reply.hops, application))
+        .map(|hops| parts::leg(network, hops, application));
     let (mut elements, mut owners, assumptions) = together(forward, back);
     if network.latency.loss_rate > 0.0 {
         elements.push(Element::new("loss", 0.0, 0.0, 0.0).losing(network.latency.loss_rate));

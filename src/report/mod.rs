@@ -6,6 +6,7 @@
 
 pub mod check;
 pub mod diagnose;
+pub mod diff;
 pub mod failures;
 pub mod fix;
 pub mod ip_flow;

@@ -10,6 +10,7 @@ use std::fmt::Write;
 use std::net::IpAddr;
 
 use super::decode::{ACCEPTED, Names, Priority};
+use super::intended::IntendedDifferences;
 use super::{Common, Topology};
 use crate::net::PortRange;
 
@@ -44,19 +45,28 @@ impl Definitions {
 /// The schema of a topology with its checks.
 #[must_use]
 pub fn topology() -> Value {
+    root::<Topology>("Topology", "A topology of dryhop, and its checks")
+}
+
+/// The schema of what `diff --allow` reads.
+#[must_use]
+pub fn intended() -> Value {
+    let title = "The differences that are intended, for `dryhop diff --allow`";
+    root::<IntendedDifferences>("IntendedDifferences", title)
+}
+
+/// The schema of a document that is a record of that name.
+fn root<T: Describe>(name: &str, title: &str) -> Value {
     let mut all = Definitions::default();
-    Topology::describe(&mut all);
+    T::describe(&mut all);
     let mut definitions = all.0;
     let mut root = Map::new();
     root.insert(
         "$schema".to_owned(),
         "http://json-schema.org/draft-07/schema#".into(),
     );
-    root.insert(
-        "title".to_owned(),
-        "A topology of dryhop, and its checks".into(),
-    );
-    if let Some(Value::Object(members)) = definitions.shift_remove("Topology") {
+    root.insert("title".to_owned(), title.into());
+    if let Some(Value::Object(members)) = definitions.shift_remove(name) {
         root.extend(members);
     }
     let definitions = definitions.into_iter();

@@ -5,6 +5,7 @@ mod compute;
 pub mod decode;
 pub mod describe;
 mod edge;
+pub mod intended;
 pub mod merge;
 mod networks;
 pub mod node;

@@ -19,3 +19,4 @@ pub use change::{Change, FirewallPlace};
 pub use effect::{Effect, Felt, Service};
 pub use overlay::{overlay, yaml};
 pub use remedy::{Mend, Remedy, Suggested, remedies, suggested};
+pub(crate) use touched::{aliases, probed, seen_as};

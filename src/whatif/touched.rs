@@ -41,7 +41,7 @@ pub(super) fn touched(network: &Network, change: &Change) -> Vec<Touched> {
 }
 
 /// The addresses of what balancers probe.
-fn probed(network: &Network) -> AddressSet {
+pub(crate) fn probed(network: &Network) -> AddressSet {
     let frontends = network
         .load_balancers
         .iter()
@@ -209,7 +209,7 @@ fn stations(network: &Network, table: Id<RouteTable>) -> Option<AddressSet> {
 }
 
 /// What can be seen as some source: every address, where something puts one of these in place of others.
-fn seen_as(network: &Network, source: &AddressSet) -> AddressSet {
+pub(crate) fn seen_as(network: &Network, source: &AddressSet) -> AddressSet {
     let mut put: Vec<IpAddr> = vec![DEFAULT_OUTBOUND];
     put.extend(network.public_ips.iter().map(|(_, own)| own.address));
     for (_, fixture) in network.fixtures.iter() {
@@ -243,7 +243,7 @@ fn seen_as(network: &Network, source: &AddressSet) -> AddressSet {
 }
 
 /// The addresses that some destinations are reached by: themselves, and what is translated to them.
-fn aliases(network: &Network, destination: &AddressSet) -> AddressSet {
+pub(crate) fn aliases(network: &Network, destination: &AddressSet) -> AddressSet {
     let edges = translations(network);
     let mut found = destination.clone();
     loop {

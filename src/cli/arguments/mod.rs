@@ -17,6 +17,10 @@ use dryhop::spec::Direction;
 
 use super::sets::service;
 
+mod diff;
+
+pub use diff::{DiffArguments, DiffFormat};
+
 /// Connection troubleshoot for an Azure network that exists only as a file
 #[derive(Debug, Parser)]
 #[command(
@@ -55,6 +59,8 @@ pub enum Command {
     Matrix(MatrixArguments),
     /// Every flow that gets through to a set, or from one
     Reach(ReachArguments),
+    /// Which flows another topology opens, closes, reroutes or slows
+    Diff(DiffArguments),
     /// What breaks when something is out of order: each thing in turn, and the single points of failure
     Failures(FailuresArguments),
     /// The smallest changes that make a connection work, and what else they would do
@@ -73,7 +79,7 @@ pub enum Command {
 }
 
 /// What every command takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Common {
     /// Lay a partial topology over it (repeatable)
     #[arg(long, value_name = "FILE", help_heading = "What if")]

@@ -277,7 +277,7 @@ impl Goal {
 }
 
 /// Whether flows have come back to where they started.
-fn is_home(network: &Network, from: Origin, at: Origin) -> bool {
+pub(super) fn is_home(network: &Network, from: Origin, at: Origin) -> bool {
     match (from, at) {
         (Origin::Nic(a), Origin::Nic(b)) => network.nics[a].machine == network.nics[b].machine,
         (Origin::Outside(_), Origin::Outside(_)) => true,

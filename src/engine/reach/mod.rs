@@ -9,6 +9,7 @@
 mod goal;
 mod rows;
 mod start;
+mod walks;
 
 use std::net::IpAddr;
 
@@ -23,7 +24,7 @@ use crate::network::Endpoint;
 use crate::trace::{Disposition, Path, Recorder, ReplyKind, Tracing};
 
 pub use goal::Goal;
-pub use rows::{Reach, Row, Side};
+pub use rows::{Names, Reach, Row, Side, merged};
 pub use start::Start;
 
 /// An endpoint as a member of a set.

@@ -150,7 +150,8 @@ impl<'s> Sets<'_, '_, 's> {
 }
 
 /// Boxes that differ in their services only, as one: what has no ports comes from whatever port is asked for.
-fn merged(boxes: Vec<FlowBox>, asked: &Asked) -> Vec<FlowBox> {
+#[must_use]
+pub fn merged(boxes: Vec<FlowBox>, asked: &Asked) -> Vec<FlowBox> {
     let mut merged: Vec<FlowBox> = Vec::with_capacity(boxes.len());
     for own in boxes {
         let ports = own.services.iter().any(|(own, _)| own.has_ports());
@@ -195,7 +196,8 @@ fn general(assumption: &Assumption, row: &Row) -> Option<Assumption> {
 }
 
 /// What addresses are called.
-struct Names {
+#[derive(Debug)]
+pub struct Names {
     /// Every address that something has, sorted.
     owned: Vec<IpAddr>,
     outside: AddressSet,
@@ -206,7 +208,9 @@ struct Names {
 }
 
 impl Names {
-    fn of(engine: &Engine<'_>) -> Self {
+    /// In an engine's network.
+    #[must_use]
+    pub fn of(engine: &Engine<'_>) -> Self {
         let network = engine.network();
         let nics = network
             .nics
@@ -259,7 +263,9 @@ impl Names {
         }
     }
 
-    fn source(&self, start: &Start, addresses: AddressSet) -> Side {
+    /// The side of some of the addresses of a start.
+    #[must_use]
+    pub fn source(&self, start: &Start, addresses: AddressSet) -> Side {
         let ranges = self.ranges.iter().find(|side| side.addresses == addresses);
         let name = if addresses == start.addresses {
             Some(start.name.clone())
@@ -270,7 +276,8 @@ impl Names {
     }
 
     /// The sides of a set of destinations: what has a name, one by one; then what is left.
-    fn destinations(&self, engine: &Engine<'_>, start: &Start, set: &AddressSet) -> Vec<Side> {
+    #[must_use]
+    pub fn destinations(&self, engine: &Engine<'_>, start: &Start, set: &AddressSet) -> Vec<Side> {
         let mut sides = Vec::new();
         let own = self
             .owned
@@ -319,7 +326,8 @@ impl Names {
     }
 
     /// With all machines of a subnet, where there are several, as the subnet.
-    fn folded(&self, sides: Vec<Side>) -> Vec<Side> {
+    #[must_use]
+    pub fn folded(&self, sides: Vec<Side>) -> Vec<Side> {
         let mut sides = sides;
         for (subnet, own) in &self.subnets {
             let within = |side: &Side| own.contains(&side.addresses);

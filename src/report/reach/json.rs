@@ -121,14 +121,16 @@ pub fn document(reach: &Reach) -> Document {
     }
 }
 
-fn service(protocol: Protocol, ports: &PortSet) -> Service {
+/// A protocol with its ports, as it is written.
+pub(in crate::report) fn service(protocol: Protocol, ports: &PortSet) -> Service {
     Service {
         protocol: protocol.to_string(),
         port_ranges: protocol.has_ports().then(|| port_ranges(ports)),
     }
 }
 
-fn port_ranges(ports: &PortSet) -> Vec<String> {
+/// Ports as ranges.
+pub(in crate::report) fn port_ranges(ports: &PortSet) -> Vec<String> {
     super::port_text(ports)
         .split(',')
         .map(str::to_owned)

@@ -3,13 +3,15 @@
 mod json;
 mod text;
 
-pub use json::{Document, document};
+pub use json::{Document, Noted, Service, document};
+pub(super) use json::{port_ranges, service};
+pub(super) use text::few;
 pub use text::text;
 
 use crate::net::{AddressSet, PortSet, Protocol, Ranges};
 
 /// `tcp/443`, `tcp/*`, `icmp`: a protocol with each range of its ports.
-fn services(services: &[(Protocol, PortSet)]) -> Vec<String> {
+pub(super) fn services(services: &[(Protocol, PortSet)]) -> Vec<String> {
     let mut texts = Vec::new();
     for (protocol, ports) in services {
         if protocol.has_ports() {
@@ -37,13 +39,13 @@ pub(super) fn port_text(ports: &PortSet) -> String {
 }
 
 /// Whether these are all ports that there are.
-fn every_port(ports: &PortSet) -> bool {
+pub(super) fn every_port(ports: &PortSet) -> bool {
     let first = crate::engine::reach::PORTS.first;
     ports.covers(&Ranges::one(first, u16::MAX))
 }
 
 /// The ranges of a set: an address, a prefix, or the first and the last address.
-fn ranges(addresses: &AddressSet) -> Vec<String> {
+pub(super) fn ranges(addresses: &AddressSet) -> Vec<String> {
     let text = |whole: AddressSet, first: std::net::IpAddr, last: std::net::IpAddr| match whole
         .prefixes()
         .as_slice()

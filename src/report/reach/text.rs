@@ -73,7 +73,8 @@ fn side(side: &Side) -> String {
     }
 }
 
-fn few(all: Vec<String>) -> String {
+/// The first few of some texts, and how many more there are.
+pub(in crate::report) fn few(all: Vec<String>) -> String {
     let more = all.len().saturating_sub(SHOWN);
     let mut text = all.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ");
     if more > 0 {

@@ -1,0 +1,210 @@
+//! Which flows can fare otherwise at all. Where only rules of security groups differ, that is what these
+//! groups decide otherwise where they are applied, and what is translated to it; else every flow is compared.
+
+use std::collections::BTreeMap;
+
+use super::compare::Sides;
+use super::edits::{Edit, EditKind};
+use super::world::World;
+use crate::effective::ListOrigin;
+use crate::engine::{FlowBox, FlowSet, Space, Traffic};
+use crate::net::{AddressSet, PortSet, RuleList, WIRE_SERVER};
+use crate::network::{Id, NetworkSecurityGroup, Nic};
+use crate::source::Segment;
+use crate::spec::Direction;
+use crate::whatif::{aliases, probed, seen_as};
+
+/// Sections of which no way gets longer: they say who may go where, and by which way.
+const TIMELESS: &[&str] = &[
+    "networkSecurityGroups",
+    "applicationSecurityGroups",
+    "routeTables",
+    "firewallPolicies",
+    "ipGroups",
+    "networkManagers",
+    "serviceTags",
+];
+
+/// Whether a way that stays the same may take longer by some edits.
+pub fn slows(edits: &[Edit]) -> bool {
+    !edits.iter().all(|edit| match edit.path.segments().first() {
+        Some(Segment::Key(section)) => {
+            edit.kind != EditKind::Down && TIMELESS.contains(&&**section)
+        }
+        _ => false,
+    })
+}
+
+/// The flows that can differ by some edits; none where every flow can.
+pub fn region(sides: &Sides<'_, '_>, edits: &[Edit]) -> Option<Vec<FlowBox>> {
+    let (before, after) = (sides.before.network(), sides.after.network());
+    if !sides.seen.is_plain() || before.nsgs.len() != after.nsgs.len() {
+        return None;
+    }
+    let mut groups: Vec<Id<NetworkSecurityGroup>> = Vec::new();
+    for edit in edits {
+        let name = group_of(edit)?;
+        let mut all = after.nsgs.iter();
+        let (id, _) = all.find(|(_, own)| own.identity.name.eq_ignore_ascii_case(name))?;
+        if !before.nsgs[id].identity.name.eq_ignore_ascii_case(name) {
+            return None;
+        }
+        if !groups.contains(&id) {
+            groups.push(id);
+        }
+    }
+    let space = Space::new();
+    let mut found = Vec::new();
+    for group in groups {
+        let part = decided_otherwise(&space, sides, group)?;
+        found.extend(part.boxes());
+    }
+    // What answers a probe decides where all of a balancer's flows go.
+    let asked = probed(before).union(&probed(after));
+    let asks =
+        |own: &FlowBox| own.sources.contains(WIRE_SERVER) && own.destinations.overlaps(&asked);
+    if found.iter().any(asks) {
+        return None;
+    }
+    Some(found.iter().flat_map(|own| started(sides, own)).collect())
+}
+
+/// The security group of which an edit touches rules and nothing else.
+fn group_of(edit: &Edit) -> Option<&str> {
+    let content = matches!(
+        edit.kind,
+        EditKind::Added | EditKind::Removed | EditKind::Changed
+    );
+    match edit.path.segments() {
+        [
+            Segment::Key(section),
+            Segment::Key(name),
+            Segment::Key(rules),
+            Segment::Key(_),
+        ] if content && &**section == "networkSecurityGroups" && &**rules == "securityRules" => {
+            Some(name)
+        }
+        _ => None,
+    }
+}
+
+/// The flows, as they stand where a group is applied, of which its rules decide otherwise than before; none
+/// where it is applied to what is no plain machine.
+fn decided_otherwise<'s>(
+    space: &'s Space,
+    sides: &Sides<'_, '_>,
+    group: Id<NetworkSecurityGroup>,
+) -> Option<FlowSet<'s>> {
+    let network = sides.after.network();
+    let on_subnet = |subnet| network.subnets[subnet].nsg == Some(group);
+    let mut fixtures = network.fixtures.iter();
+    if fixtures.any(|(_, own)| own.subnet.is_some_and(on_subnet)) {
+        return None;
+    }
+    let mut classes: BTreeMap<u32, Vec<Id<Nic>>> = BTreeMap::new();
+    for (id, nic) in network.nics.iter() {
+        if nic.nsg == Some(group) || on_subnet(nic.subnet) {
+            if network.machines[nic.machine].forwarding.is_some() || nic.ip_forwarding {
+                return None;
+            }
+            let class = sides.after.engine.effective().class(nic.subnet);
+            classes.entry(class).or_default().push(id);
+        }
+    }
+    let mut all = FlowSet::none(space);
+    for nics in classes.into_values() {
+        let own = nics.iter().flat_map(|id| &network.nics[*id].addresses);
+        let own = AddressSet::of_addresses(own.map(|own| own.address));
+        let Some(one) = nics.first() else { continue };
+        for direction in [Direction::Inbound, Direction::Outbound] {
+            let every = super::world::every();
+            let at = FlowSet::of(
+                space,
+                &match direction {
+                    Direction::Inbound => FlowBox {
+                        destinations: own.clone(),
+                        ..every
+                    },
+                    Direction::Outbound => FlowBox {
+                        sources: own.clone(),
+                        ..every
+                    },
+                },
+            );
+            let passed = |world: &World<'_>| passed(world, *one, group, direction, &at);
+            let (was, is) = (passed(sides.before)?, passed(sides.after)?);
+            all = all.union(&was.difference(&is)).union(&is.difference(&was));
+        }
+    }
+    Some(all)
+}
+
+/// Those of some flows that a group lets through at a NIC.
+fn passed<'s>(
+    world: &World<'_>,
+    nic: Id<Nic>,
+    group: Id<NetworkSecurityGroup>,
+    direction: Direction,
+    flows: &FlowSet<'s>,
+) -> Option<FlowSet<'s>> {
+    let lists = world.engine.effective().security(nic, direction);
+    let list = lists
+        .iter()
+        .find(|list| list.origin == ListOrigin::Group(group))?;
+    let allows = |rules: &RuleList, decided: Option<usize>| {
+        let rule = decided.and_then(|at| rules.rules().get(at));
+        rule.map_or(rules.otherwise(), |rule| rule.allow)
+    };
+    let parts = flows.classify_as(&list.rules, |decided| allows(&list.rules, decided));
+    let none = flows.difference(flows);
+    let allowed = parts
+        .iter()
+        .filter(|(decided, _)| allows(&list.rules, *decided));
+    Some(allowed.fold(none, |all, (_, part)| all.union(part)))
+}
+
+/// The flows that may stand so on their way, requests and replies, as they start.
+fn started(sides: &Sides<'_, '_>, own: &FlowBox) -> Vec<FlowBox> {
+    let both = |of: &dyn Fn(&crate::network::Network) -> AddressSet| {
+        of(sides.before.network()).union(&of(sides.after.network()))
+    };
+    let from = both(&|network| seen_as(network, &own.sources));
+    let to = both(&|network| aliases(network, &own.destinations));
+    let plain = from == own.sources && to == own.destinations;
+    let request = FlowBox {
+        sources: from,
+        destinations: to,
+        source_ports: ports(&own.source_ports, plain),
+        services: (own.services.iter())
+            .map(|(protocol, own)| (*protocol, ports(own, plain)))
+            .collect(),
+    };
+    let from = both(&|network| seen_as(network, &own.destinations));
+    let to = both(&|network| aliases(network, &own.sources));
+    let plain = from == own.destinations && to == own.sources;
+    // A reply comes from the port that was asked for, and goes to the one that asked.
+    let replies = own.services.iter().map(|(protocol, asked)| FlowBox {
+        sources: from.clone(),
+        destinations: to.clone(),
+        source_ports: match protocol.has_ports() {
+            true => ports(asked, plain),
+            false => PortSet::all(),
+        },
+        services: vec![(
+            *protocol,
+            match protocol.has_ports() {
+                true => ports(&own.source_ports, plain),
+                false => PortSet::all(),
+            },
+        )],
+    });
+    std::iter::once(request).chain(replies).collect()
+}
+
+/// What is translated may have had another port.
+fn ports(own: &PortSet, plain: bool) -> PortSet {
+    match plain {
+        true => own.clone(),
+        false => PortSet::all(),
+    }
+}

@@ -1,0 +1,1 @@
+//! Every overlay that is shipped: each difference names a line.
