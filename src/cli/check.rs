@@ -4,28 +4,27 @@ use dryhop::engine::{Answer, Application, Engine, Question, check, singles};
 use dryhop::net::Protocol;
 use dryhop::network::Endpoint;
 use dryhop::report::check as report;
+use dryhop::report::graph::Scene;
 use dryhop::spec::checks::ConnectionStatus;
 use dryhop::whatif::{Remedy, remedies};
 
-use super::arguments::{Asked, CheckArguments, CheckFormat};
+use super::arguments::{Asked, CheckArguments, CheckFormat, GraphFormat};
 use super::ask::Ask;
 use super::exit::{Exit, Failure, Fault};
-use super::output;
+use super::{graph, output};
 
 /// Answers, and says so by the exit status.
 pub fn run(arguments: CheckArguments) -> Result<Exit, Failure> {
     let ask = Ask::new(&arguments.files.topology, &arguments.common)?;
-    let question = question(&ask, &arguments)?;
+    let ends = (&*arguments.source, &*arguments.destination);
+    let question = Question {
+        source_port: arguments.source_port,
+        probes: arguments.probes,
+        seed: arguments.seed,
+        ..question(&ask, ends, arguments.protocol, arguments.port)?
+    };
     let engine = Engine::new(&ask.network);
-    let answers = check(&engine, &question).map_err(|fault| {
-        let help = match fault {
-            dryhop::engine::QuestionFault::PortMissing(_) => {
-                Some("name it with `--port`".to_owned())
-            }
-            _ => None,
-        };
-        ask.fault(Fault::new(fault.to_string(), help))
-    })?;
+    let answers = answers(&ask, &engine, &question)?;
     let remedies = helped(&engine, &arguments, &question, &answers);
     let text = write(&ask, &arguments, &question, &answers, &remedies)?;
     output::write(&arguments.common, &text)?;
@@ -39,9 +38,15 @@ pub fn run(arguments: CheckArguments) -> Result<Exit, Failure> {
     ))
 }
 
-fn question(ask: &Ask, arguments: &CheckArguments) -> Result<Question, Failure> {
-    let source = ask.network.endpoint(&arguments.source);
-    let destination = ask.network.endpoint(&arguments.destination);
+/// A question by what its ends are called.
+pub fn question(
+    ask: &Ask,
+    (source, destination): (&str, &str),
+    protocol: Asked,
+    port: Option<u16>,
+) -> Result<Question, Failure> {
+    let source = ask.network.endpoint(source);
+    let destination = ask.network.endpoint(destination);
     let (source, destination) = match (source, destination) {
         (Ok(source), Ok(destination)) => (source, destination),
         (source, destination) => {
@@ -54,7 +59,7 @@ fn question(ask: &Ask, arguments: &CheckArguments) -> Result<Question, Failure> 
             return Err(ask.failure(faults));
         }
     };
-    let (protocol, application) = match arguments.protocol {
+    let (protocol, application) = match protocol {
         Asked::Tcp => (Protocol::Tcp, Application::None),
         Asked::Udp => (Protocol::Udp, Application::None),
         Asked::Icmp => (Protocol::Icmp, Application::None),
@@ -63,10 +68,24 @@ fn question(ask: &Ask, arguments: &CheckArguments) -> Result<Question, Failure> 
     };
     Ok(Question {
         application,
-        source_port: arguments.source_port,
-        probes: arguments.probes,
-        seed: arguments.seed,
-        ..Question::new(source, destination, protocol, arguments.port)
+        ..Question::new(source, destination, protocol, port)
+    })
+}
+
+/// The answers to a question.
+pub fn answers(
+    ask: &Ask,
+    engine: &Engine<'_>,
+    question: &Question,
+) -> Result<Vec<Answer>, Failure> {
+    check(engine, question).map_err(|fault| {
+        let help = match fault {
+            dryhop::engine::QuestionFault::PortMissing(_) => {
+                Some("name it with `--port`".to_owned())
+            }
+            _ => None,
+        };
+        ask.fault(Fault::new(fault.to_string(), help))
     })
 }
 
@@ -77,7 +96,8 @@ fn helped(
     question: &Question,
     answers: &[Answer],
 ) -> Vec<Vec<Remedy>> {
-    if arguments.format == CheckFormat::AzureTable {
+    let shown = [CheckFormat::Text, CheckFormat::Json];
+    if !shown.contains(&arguments.format) {
         return Vec::new();
     }
     let singles = singles(engine.network(), question);
@@ -105,5 +125,9 @@ fn write(
             let table = report::azure_table(&document());
             ask.json(&table.map_err(|fault| ask.fault(Fault::new(fault.to_string(), None)))?)
         }
+        CheckFormat::Svg => Ok(graph::picture(
+            &Scene::new(network, answers, &[]),
+            GraphFormat::Svg,
+        )),
     }
 }

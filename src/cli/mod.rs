@@ -5,6 +5,7 @@ mod ask;
 mod check;
 mod diagnose;
 mod exit;
+mod graph;
 mod import;
 mod ip_flow;
 mod lint;
@@ -50,6 +51,7 @@ pub fn run() -> Exit {
         Command::Matrix(arguments) => matrix::run(arguments),
         Command::Reach(arguments) => reach::run(arguments),
         Command::Lint(arguments) => lint::run(arguments),
+        Command::Graph(arguments) => graph::run(arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Completions(arguments) => pages::completions(&arguments),

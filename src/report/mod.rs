@@ -6,6 +6,7 @@
 
 pub mod check;
 pub mod diagnose;
+pub mod graph;
 pub mod ip_flow;
 pub mod lint;
 pub mod matrix;

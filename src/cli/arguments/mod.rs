@@ -1,5 +1,7 @@
 //! The arguments as they are typed.
 
+mod graph;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -10,6 +12,7 @@ use dryhop::net::{PortSet, Protocol};
 use dryhop::spec::Direction;
 
 use super::sets::service;
+pub use graph::{GraphArguments, GraphFormat};
 
 /// Connection troubleshoot for an Azure network that exists only as a file
 #[derive(Debug, Parser)]
@@ -51,6 +54,8 @@ pub enum Command {
     Reach(ReachArguments),
     /// What is wrong or pointless, without asking about a flow
     Lint(LintArguments),
+    /// The picture of a topology, with the ways of one connection on it
+    Graph(GraphArguments),
     /// Make a topology of what there is: ARM templates, `az` exports, Terraform plans and states
     Import(ImportArguments),
     /// The JSON Schema of what dryhop reads and writes
@@ -111,6 +116,8 @@ pub enum CheckFormat {
     Json,
     /// The names of Microsoft's response table
     AzureTable,
+    /// The picture of the network, with the ways on it
+    Svg,
 }
 
 /// The formats of a single question.

@@ -8,6 +8,7 @@ mod hops;
 mod issues;
 mod json;
 mod path;
+pub(in crate::report) mod picture;
 mod remedies;
 mod steps;
 mod text;

@@ -87,7 +87,7 @@ pub(super) fn reached(path: &Path) -> usize {
         .map_or(path.hops.len(), |at| at + 1)
 }
 
-fn steps(network: &Network, hop: &Hop, style: Style, out: &mut String) {
+pub(super) fn steps(network: &Network, hop: &Hop, style: Style, out: &mut String) {
     let mut told = 0;
     for step in &hop.steps {
         if let Some((label, text, denied)) = step_text(network, hop, step, style) {
@@ -120,7 +120,7 @@ fn steps(network: &Network, hop: &Hop, style: Style, out: &mut String) {
 }
 
 /// A step's label, its text, and whether it stops the flow.
-fn step_text(
+pub(super) fn step_text(
     network: &Network,
     hop: &Hop,
     step: &Step,

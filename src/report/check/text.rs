@@ -88,7 +88,7 @@ fn one(
     out
 }
 
-fn verdict(answer: &Answer, style: Style) -> String {
+pub(super) fn verdict(answer: &Answer, style: Style) -> String {
     let reachable = answer.status == ConnectionStatus::Reachable;
     let mark = if answer.not_modelled() && !reachable {
         style.warn()
