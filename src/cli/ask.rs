@@ -7,6 +7,7 @@ use dryhop::diagnostic::render;
 use dryhop::load::{Loaded, load};
 use dryhop::network::{Id, NameFault, Network, Nic};
 use dryhop::report::Style;
+use dryhop::report::page::Page;
 use dryhop::spec::read::Input;
 
 use super::arguments::Common;
@@ -87,6 +88,12 @@ impl Ask {
         self.network
             .nic(name)
             .map_err(|fault: NameFault| self.fault(fault))
+    }
+
+    /// Writes a page.
+    pub fn page(&self, page: &Page) -> Result<String, Failure> {
+        page.html()
+            .map_err(|fault| self.fault(Fault::new(fault.to_string(), None)))
     }
 
     /// Writes a document.

@@ -3,8 +3,8 @@
 use dryhop::engine::{Answer, Application, Engine, Question, check, singles};
 use dryhop::net::Protocol;
 use dryhop::network::Endpoint;
-use dryhop::report::check as report;
 use dryhop::report::graph::Scene;
+use dryhop::report::{check as report, page};
 use dryhop::spec::checks::ConnectionStatus;
 use dryhop::whatif::{Remedy, remedies};
 
@@ -26,7 +26,7 @@ pub fn run(arguments: CheckArguments) -> Result<Exit, Failure> {
     let engine = Engine::new(&ask.network);
     let answers = answers(&ask, &engine, &question)?;
     let remedies = helped(&engine, &arguments, &question, &answers);
-    let text = write(&ask, &arguments, &question, &answers, &remedies)?;
+    let text = write(&ask, &arguments, &engine, &question, &answers, &remedies)?;
     output::write(&arguments.common, &text)?;
     let reachable = answers
         .iter()
@@ -109,6 +109,7 @@ fn helped(
 fn write(
     ask: &Ask,
     arguments: &CheckArguments,
+    engine: &Engine<'_>,
     question: &Question,
     answers: &[Answer],
     remedies: &[Vec<Remedy>],
@@ -129,5 +130,6 @@ fn write(
             &Scene::new(network, answers, &[]),
             GraphFormat::Svg,
         )),
+        CheckFormat::Html => ask.page(&page::answers(engine, sources, answers, remedies)),
     }
 }

@@ -2,6 +2,7 @@
 
 use dryhop::engine::Engine;
 use dryhop::report::graph::{Scene, layout, svg};
+use dryhop::report::page;
 
 use super::arguments::{GraphArguments, GraphFormat};
 use super::ask::Ask;
@@ -20,15 +21,22 @@ pub fn run(arguments: GraphArguments) -> Result<Exit, Failure> {
         }
         _ => Vec::new(),
     };
-    let scene = Scene::new(&ask.network, &answers, &[]);
-    output::write(&arguments.common, &picture(&scene, arguments.format))?;
+    let text = match arguments.format {
+        GraphFormat::Html if answers.is_empty() => ask.page(&page::topology(&ask.network))?,
+        GraphFormat::Html => {
+            let sources = &ask.loaded.sources;
+            ask.page(&page::answers(&engine, sources, &answers, &[]))?
+        }
+        format => picture(&Scene::new(&ask.network, &answers, &[]), format),
+    };
+    output::write(&arguments.common, &text)?;
     let assumed = answers.iter().any(|answer| !answer.assumptions.is_empty());
     Ok(Exit::of(true, arguments.common.strict && assumed))
 }
 
-/// A scene in a format.
+/// A scene in a format; of a page the drawing in it.
 pub fn picture(scene: &Scene, format: GraphFormat) -> String {
     match format {
-        GraphFormat::Svg => svg(scene, &layout(scene)),
+        GraphFormat::Svg | GraphFormat::Html => svg(scene, &layout(scene)),
     }
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use dryhop::check::gate::{Asked, Written};
 use dryhop::check::{Glob, Look, Options, Report, Status, TestFormat, gate, judge, write_as};
-use dryhop::load::{load, tree};
+use dryhop::load::{Loaded, load, tree};
+use dryhop::report::page;
 
 use super::arguments::TestArguments;
 use super::ask;
@@ -13,9 +14,18 @@ use super::exit::{Exit, Failure, Fault};
 use super::output;
 use super::progress::Progress;
 
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    /// Of the results alone.
+    Of(TestFormat),
+    /// The page, for which connections are asked about again.
+    Html,
+}
+
 /// A format, and where it goes: to a file, or to where results go.
 struct Target {
-    format: TestFormat,
+    format: Format,
     file: Option<PathBuf>,
 }
 
@@ -75,9 +85,11 @@ pub fn run(arguments: TestArguments) -> Result<Exit, Failure> {
                 unicode: style.unicode,
             },
         };
-        let mut bytes = Vec::new();
-        // Nothing fails that is written to memory.
-        let _ = write_as(target.format, look, &report, &mut bytes);
+        let bytes = match target.format {
+            Format::Of(format) => written(format, look, &report),
+            Format::Html => html(&loaded, &report)
+                .map_err(|fault| Failure::Question(vec![fault], error_style))?,
+        };
         match &target.file {
             Some(file) => output::to_file(common.color, file, &bytes)?,
             None => output::write(common, &String::from_utf8_lossy(&bytes))?,
@@ -92,6 +104,21 @@ pub fn run(arguments: TestArguments) -> Result<Exit, Failure> {
         .fail_under
         .is_none_or(|percent| report.reaches(percent));
     Ok(Exit::of(report.holds() && enough, assumed && enough))
+}
+
+fn written(format: TestFormat, look: Look, report: &Report) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // Nothing fails that is written to memory.
+    let _ = write_as(format, look, report, &mut bytes);
+    bytes
+}
+
+fn html(loaded: &Loaded, report: &Report) -> Result<Vec<u8>, Fault> {
+    let text = written(TestFormat::Text, Look::default(), report);
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let page = page::results(loaded, report, text).html();
+    page.map(String::into_bytes)
+        .map_err(|fault| Fault::new(fault.to_string(), None))
 }
 
 /// Whether some check rests on something assumed, or not modelled.
@@ -120,13 +147,20 @@ fn targets(words: &[String]) -> Result<Vec<Target>, Vec<Fault>> {
             None => (word.as_str(), None),
         };
         match format.parse() {
-            Ok(format) => found.push(Target { format, file }),
-            Err(fault) => faults.push(Fault::new(fault.to_string(), None)),
+            _ if format.eq_ignore_ascii_case("html") => found.push(Target {
+                format: Format::Html,
+                file,
+            }),
+            Ok(format) => found.push(Target {
+                format: Format::Of(format),
+                file,
+            }),
+            Err(fault) => faults.push(Fault::new(format!("{fault}, html"), None)),
         }
     }
     if found.is_empty() && faults.is_empty() {
         found.extend(TestFormat::ALL.first().map(|format| Target {
-            format: *format,
+            format: Format::Of(*format),
             file: None,
         }));
     }

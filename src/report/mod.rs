@@ -11,6 +11,7 @@ pub mod ip_flow;
 pub mod lint;
 pub mod matrix;
 pub mod next_hop;
+pub mod page;
 pub mod reach;
 pub mod routes;
 pub mod rules;

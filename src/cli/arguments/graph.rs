@@ -9,6 +9,8 @@ use super::{Asked, Common, Topology};
 pub enum GraphFormat {
     /// A picture that stands for itself, light and dark
     Svg,
+    /// A page to look around in, that works without network
+    Html,
 }
 
 /// `dryhop graph`

@@ -118,6 +118,8 @@ pub enum CheckFormat {
     AzureTable,
     /// The picture of the network, with the ways on it
     Svg,
+    /// A page of its own: the drawing, and the paths hop by hop with every rule and route
+    Html,
 }
 
 /// The formats of a single question.
