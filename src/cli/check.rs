@@ -126,7 +126,7 @@ fn write(
             ask.json(&table.map_err(|fault| ask.fault(Fault::new(fault.to_string(), None)))?)
         }
         CheckFormat::Svg => Ok(graph::picture(
-            &Scene::new(network, answers, &[]),
+            &Scene::new(network, answers, &[]).focused(),
             GraphFormat::Svg,
         )),
     }

@@ -20,7 +20,7 @@ pub fn run(arguments: GraphArguments) -> Result<Exit, Failure> {
         }
         _ => Vec::new(),
     };
-    let scene = Scene::new(&ask.network, &answers, &[]);
+    let scene = Scene::new(&ask.network, &answers, &[]).focused();
     output::write(&arguments.common, &picture(&scene, arguments.format))?;
     let assumed = answers.iter().any(|answer| !answer.assumptions.is_empty());
     Ok(Exit::of(true, arguments.common.strict && assumed))
