@@ -1,9 +1,11 @@
 //! `dryhop graph`: the picture of a topology, with the ways of one connection on it.
 
-use dryhop::engine::Engine;
-use dryhop::report::graph::{Scene, layout, svg};
+use std::io::Write;
 
-use super::arguments::{GraphArguments, GraphFormat};
+use dryhop::engine::Engine;
+use dryhop::report::graph::{Scene, dot, layout, mermaid, svg};
+
+use super::arguments::{Common, GraphArguments, GraphFormat};
 use super::ask::Ask;
 use super::exit::{Exit, Failure};
 use super::{check, output};
@@ -21,14 +23,22 @@ pub fn run(arguments: GraphArguments) -> Result<Exit, Failure> {
         _ => Vec::new(),
     };
     let scene = Scene::new(&ask.network, &answers, &[]).focused();
-    output::write(&arguments.common, &picture(&scene, arguments.format))?;
+    let text = picture(&scene, arguments.format, &arguments.common);
+    output::write(&arguments.common, &text)?;
     let assumed = answers.iter().any(|answer| !answer.assumptions.is_empty());
     Ok(Exit::of(true, arguments.common.strict && assumed))
 }
 
-/// A scene in a format.
-pub fn picture(scene: &Scene, format: GraphFormat) -> String {
-    match format {
-        GraphFormat::Svg => svg(scene, &layout(scene)),
+/// A scene in a format. What a renderer would not take is said on standard error.
+pub fn picture(scene: &Scene, format: GraphFormat, common: &Common) -> String {
+    let outline = match format {
+        GraphFormat::Svg => return svg(scene, &layout(scene)),
+        GraphFormat::Mermaid => mermaid(scene),
+        GraphFormat::Dot => dot(scene),
+    };
+    if let Some(folded) = outline.folded.filter(|_| !common.quiet) {
+        // Where nobody reads it, nothing is lost.
+        let _ = writeln!(std::io::stderr(), "note: {folded}");
     }
+    outline.text
 }

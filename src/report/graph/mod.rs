@@ -37,6 +37,7 @@
 //! are dashed, marks have their sign.
 
 mod build;
+mod dot;
 mod focus;
 mod fold;
 
@@ -44,14 +45,19 @@ mod layout;
 mod lines;
 mod marks;
 mod measure;
+mod mermaid;
 mod names;
+mod outline;
 mod paths;
 mod scene;
 mod svg;
 
+pub use dot::dot;
 pub use layout::{
     Area, Drawing, DrawnFrame, DrawnNode, Item, Line, Note, Pill, Point, Sample, Text, layout,
 };
+pub use mermaid::mermaid;
+pub use outline::Outline;
 pub use scene::{
     Badge, BadgeKind, Connection, Edge, EdgeKind, Frame, FrameKind, Mark, MarkKind, Node, NodeKind,
     PlacedMark, Scene, Stop, Way, WayStep,

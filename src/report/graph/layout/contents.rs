@@ -48,7 +48,7 @@ pub(super) fn pill(x: i32, y: i32, room: i32, content: &str, bold: bool) -> Pill
 }
 
 /// What a badge says.
-pub(super) fn badge_text(badge: &Badge) -> String {
+pub(in crate::report::graph) fn badge_text(badge: &Badge) -> String {
     let short = match badge.kind {
         BadgeKind::Nsg => "NSG",
         BadgeKind::RouteTable => "RT",
@@ -57,7 +57,7 @@ pub(super) fn badge_text(badge: &Badge) -> String {
 }
 
 /// What ways and marks say at the nodes of a scene.
-pub(super) fn notes(scene: &Scene) -> Vec<(String, Item, String)> {
+pub(in crate::report::graph) fn notes(scene: &Scene) -> Vec<(String, Item, String)> {
     let mut all: Vec<(String, Item, String)> = Vec::new();
     let several = scene.connections.len() > 1;
     for (at, connection) in scene.connections.iter().enumerate() {
