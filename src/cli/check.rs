@@ -131,5 +131,14 @@ fn write(
             GraphFormat::Svg,
         )),
         CheckFormat::Html => ask.page(&page::answers(engine, sources, answers, remedies)),
+        CheckFormat::Svg | CheckFormat::Mermaid | CheckFormat::Dot => {
+            let scene = Scene::new(network, answers, &[]).focused();
+            let format = match arguments.format {
+                CheckFormat::Mermaid => GraphFormat::Mermaid,
+                CheckFormat::Dot => GraphFormat::Dot,
+                _ => GraphFormat::Svg,
+            };
+            Ok(graph::picture(&scene, format, &arguments.common))
+        }
     }
 }
