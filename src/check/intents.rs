@@ -14,7 +14,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::reach::{Asked, Goal, Member, Sets, Start, Through, services};
 use crate::engine::{Application, Engine, FlowSet, Space, Traffic};
 use crate::net::{AddressSet, EPHEMERAL, Flow, PortRange, PortSet, Protocol, Ranges};
-use crate::network::{Endpoint, Id, Machine, Network};
+use crate::network::{Endpoint, Id, Machine, Network, Nic};
 use crate::source::Path;
 use crate::spec::checks::{AllowedFlow, CheckProtocol, Intent, IntentWord};
 use crate::trace::{self, Silent, Tracing};
@@ -65,6 +65,16 @@ impl PlannedIntent<'_> {
             to,
             ..self.clone()
         })
+    }
+
+    /// The NICs of both its sets.
+    pub(super) fn nics(&self) -> Vec<Id<Nic>> {
+        let members = self.from.iter().chain(&self.to);
+        let nics = members.filter_map(|member| match member.endpoint {
+            Endpoint::Nic(nic) => Some(nic),
+            _ => None,
+        });
+        nics.collect()
     }
 }
 

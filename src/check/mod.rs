@@ -40,10 +40,11 @@ use indexmap::IndexMap;
 
 use crate::ci::Spot;
 use crate::diagnostic::{Diagnostic, sort};
+use crate::engine::diagnose::Target;
 use crate::engine::{Engine, Question};
 use crate::lint::{Findings, lint};
 use crate::load::Loaded;
-use crate::network::Network;
+use crate::network::{Id, Network, Nic};
 use crate::source::{Path, Sources};
 use plan::{Ask, Planned};
 
@@ -118,6 +119,41 @@ pub fn connections(loaded: &Loaded) -> Result<Vec<Connection>, Vec<Diagnostic>> 
         }
     });
     Ok(connections.collect())
+}
+
+/// What a check is about that asks for no connection: its section, its name, its NICs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// Its section.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+    /// The NICs: that which is asked, or all of an intent's sets.
+    pub nics: Vec<Id<Nic>>,
+}
+
+/// What the checks are about that ask for no connection; none where they cannot be asked.
+#[must_use]
+pub fn subjects(loaded: &Loaded) -> Vec<Subject> {
+    let Some(topology) = loaded.topology.as_ref().filter(|_| loaded.is_sound()) else {
+        return Vec::new();
+    };
+    let (planned, _) = plan::plan(topology, &loaded.network);
+    let subjects = planned.into_iter().map(|planned| Subject {
+        kind: planned.kind,
+        name: planned.name.to_owned(),
+        nics: match &planned.ask {
+            Ask::NextHop(nic, ..) | Ask::Routes(nic, _) | Ask::Rules(nic, _) => vec![*nic],
+            Ask::IpFlow(question, _) => vec![question.nic],
+            Ask::Security(profile, _) => match profile.target {
+                Target::Nic(nic) => vec![nic],
+                Target::Fixture(_) => Vec::new(),
+            },
+            Ask::Intent(intent) => intent.nics(),
+            Ask::Connection(..) | Ask::Finding(..) => Vec::new(),
+        },
+    });
+    subjects.collect()
 }
 
 struct Judge<'a> {

@@ -9,6 +9,7 @@ use dryhop::load::{Loaded, load};
 use dryhop::net::Protocol;
 use dryhop::network::{Id, NameFault, Network, Nic};
 use dryhop::report::Style;
+use dryhop::report::page::Page;
 use dryhop::spec::read::Input;
 
 use super::arguments::{Asked, Common};
@@ -136,6 +137,12 @@ impl Ask {
             _ => None,
         };
         self.fault(Fault::new(fault.to_string(), help))
+    }
+
+    /// Writes a page.
+    pub fn page(&self, page: &Page) -> Result<String, Failure> {
+        page.html()
+            .map_err(|fault| self.fault(Fault::new(fault.to_string(), None)))
     }
 
     /// Writes a document.

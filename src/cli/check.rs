@@ -2,14 +2,15 @@
 
 use dryhop::engine::{Answer, Engine, Question, check, singles};
 use dryhop::network::Endpoint;
-use dryhop::report::check as report;
+use dryhop::report::graph::Scene;
+use dryhop::report::{check as report, page};
 use dryhop::spec::checks::ConnectionStatus;
 use dryhop::whatif::{Remedy, remedies};
 
-use super::arguments::{CheckArguments, CheckFormat};
+use super::arguments::{CheckArguments, CheckFormat, GraphFormat};
 use super::ask::Ask;
 use super::exit::{Exit, Failure, Fault};
-use super::output;
+use super::{graph, output};
 
 /// Answers, and says so by the exit status.
 pub fn run(arguments: CheckArguments) -> Result<Exit, Failure> {
@@ -18,7 +19,7 @@ pub fn run(arguments: CheckArguments) -> Result<Exit, Failure> {
     let engine = Engine::new(&ask.network);
     let answers = check(&engine, &question).map_err(|fault| ask.refused(&fault))?;
     let remedies = helped(&engine, &arguments, &question, &answers);
-    let text = write(&ask, &arguments, &question, &answers, &remedies)?;
+    let text = write(&ask, &arguments, &engine, &question, &answers, &remedies)?;
     output::write(&arguments.common, &text)?;
     let reachable = answers
         .iter()
@@ -48,7 +49,8 @@ fn helped(
     question: &Question,
     answers: &[Answer],
 ) -> Vec<Vec<Remedy>> {
-    if arguments.format == CheckFormat::AzureTable {
+    let shown = [CheckFormat::Text, CheckFormat::Json];
+    if !shown.contains(&arguments.format) {
         return Vec::new();
     }
     let singles = singles(engine.network(), question);
@@ -60,6 +62,7 @@ fn helped(
 fn write(
     ask: &Ask,
     arguments: &CheckArguments,
+    engine: &Engine<'_>,
     question: &Question,
     answers: &[Answer],
     remedies: &[Vec<Remedy>],
@@ -75,6 +78,16 @@ fn write(
         CheckFormat::AzureTable => {
             let table = report::azure_table(&document());
             ask.json(&table.map_err(|fault| ask.fault(Fault::new(fault.to_string(), None)))?)
+        }
+        CheckFormat::Html => ask.page(&page::answers(engine, sources, answers, remedies)),
+        CheckFormat::Svg | CheckFormat::Mermaid | CheckFormat::Dot => {
+            let scene = Scene::new(network, answers, &[]).focused();
+            let format = match arguments.format {
+                CheckFormat::Mermaid => GraphFormat::Mermaid,
+                CheckFormat::Dot => GraphFormat::Dot,
+                _ => GraphFormat::Svg,
+            };
+            Ok(graph::picture(&scene, format, &arguments.common))
         }
     }
 }

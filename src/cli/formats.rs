@@ -57,7 +57,7 @@ where
 pub fn write<F: Copy>(
     common: &Common,
     targets: &[Target<F>],
-    write_as: impl Fn(F, Look, &mut dyn io::Write) -> io::Result<()>,
+    written: impl Fn(F, Look) -> Result<Vec<u8>, Failure>,
 ) -> Result<(), Failure> {
     for target in targets {
         let style = output::style(common);
@@ -68,13 +68,18 @@ pub fn write<F: Copy>(
                 unicode: style.unicode,
             },
         };
-        let mut bytes = Vec::new();
-        // Nothing fails that is written to memory.
-        let _ = write_as(target.format, look, &mut bytes);
+        let bytes = written(target.format, look)?;
         match &target.file {
             Some(file) => output::to_file(common.color, file, &bytes)?,
             None => output::write(common, &String::from_utf8_lossy(&bytes))?,
         }
     }
     Ok(())
+}
+
+/// What is written to memory, where nothing fails.
+pub fn in_memory(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let _ = write(&mut bytes);
+    bytes
 }

@@ -35,8 +35,8 @@ pub fn run(arguments: LintArguments) -> Result<Exit, Failure> {
         denied,
         all: arguments.all,
     };
-    formats::write(common, &targets, |format, look, out| {
-        write(format, look, &report, out)
+    formats::write(common, &targets, |format, look| {
+        Ok(formats::in_memory(|out| write(format, look, &report, out)))
     })?;
     let clean = !findings.found.iter().any(|own| report.counts(own));
     Ok(Exit::of(clean, false))

@@ -10,6 +10,7 @@ mod failures;
 mod fix;
 mod formats;
 mod git;
+mod graph;
 mod import;
 mod ip_flow;
 mod lint;
@@ -58,6 +59,7 @@ pub fn run() -> Exit {
         Command::Fix(arguments) => fix::run(arguments),
         Command::Diff(arguments) => diff::run(arguments),
         Command::Lint(arguments) => lint::run(arguments),
+        Command::Graph(arguments) => graph::run(arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Completions(arguments) => pages::completions(&arguments),

@@ -1,21 +1,45 @@
 //! `dryhop test`: the checks that stand in a topology, judged, and how good they are.
 
 use std::io::Write;
+use std::str::FromStr;
 
 use dryhop::check::gate::{Asked, Written};
 use dryhop::check::{Glob, Options, Report, Status, TestFormat, gate, judge, write_as};
-use dryhop::load::{load, tree};
+use dryhop::ci::Look;
+use dryhop::load::{Loaded, load, tree};
+use dryhop::report::page;
 
 use super::arguments::TestArguments;
 use super::exit::{Exit, Failure, Fault};
 use super::progress::Progress;
 use super::{ask, formats, output};
 
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    /// Of the results alone.
+    Of(TestFormat),
+    /// The page, for which connections are asked about again.
+    Html,
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        if word.trim().eq_ignore_ascii_case("html") {
+            return Ok(Self::Html);
+        }
+        let format = word.parse().map(Self::Of);
+        format.map_err(|fault: dryhop::ci::UnknownFormat| format!("{fault}, html"))
+    }
+}
+
 /// Judges; that something does not hold is a no.
 pub fn run(arguments: TestArguments) -> Result<Exit, Failure> {
     let common = &arguments.common;
     let error_style = output::error_style(common.color);
-    let targets = formats::targets(&arguments.format, TestFormat::Text);
+    let targets = formats::targets(&arguments.format, Format::Of(TestFormat::Text));
     let targets = targets.map_err(|faults| Failure::Question(faults, error_style))?;
     let asked = Asked {
         coverage: arguments.coverage,
@@ -58,8 +82,11 @@ pub fn run(arguments: TestArguments) -> Result<Exit, Failure> {
             ));
         }
     };
-    formats::write(common, &targets, |format, look, out| {
-        write_as(format, look, &report, out)
+    formats::write(common, &targets, |format, look| match format {
+        Format::Of(format) => Ok(written(format, look, &report)),
+        Format::Html => {
+            html(&loaded, &report).map_err(|fault| Failure::Question(vec![fault], error_style))
+        }
     })?;
     let assumed = is_assumed(&report) || loaded.left > 0;
     let assumed = common.strict && report.count(Status::Fail) == 0 && assumed;
@@ -70,6 +97,18 @@ pub fn run(arguments: TestArguments) -> Result<Exit, Failure> {
         .fail_under
         .is_none_or(|percent| report.reaches(percent));
     Ok(Exit::of(report.holds() && enough, assumed && enough))
+}
+
+fn written(format: TestFormat, look: Look, report: &Report) -> Vec<u8> {
+    formats::in_memory(|out| write_as(format, look, report, out))
+}
+
+fn html(loaded: &Loaded, report: &Report) -> Result<Vec<u8>, Fault> {
+    let text = written(TestFormat::Text, Look::default(), report);
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let page = page::results(loaded, report, text).html();
+    page.map(String::into_bytes)
+        .map_err(|fault| Fault::new(fault.to_string(), None))
 }
 
 /// Whether some check rests on something assumed, or not modelled.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::{AppliedTo, Effective, ListOrigin, admin, defaults, security, tags};
+use super::{AppliedTo, Effective, ListOrigin, SecurityList, admin, defaults, security, tags};
 use crate::net::{PortRange, Protocol, ProtocolMatch};
 use crate::network::{Id, NetworkSecurityGroup, Nic, RuleSide, Subnet};
 use crate::spec::{Access, AdminAccess, Direction};
@@ -68,7 +68,6 @@ pub(super) fn of_nic(effective: &Effective, nic: Id<Nic>) -> Vec<EffectiveGroup>
 
 /// The managers that govern a subnet, each with its rules of both directions that hold there.
 fn managers(effective: &Effective, subnet: Id<Subnet>) -> Vec<EffectiveGroup> {
-    let network = effective.network;
     let mut found: Vec<EffectiveGroup> = Vec::new();
     for direction in [Direction::Inbound, Direction::Outbound] {
         for list in admin::of_subnet(effective, subnet, direction) {
@@ -87,27 +86,8 @@ fn managers(effective: &Effective, subnet: Id<Subnet>) -> Vec<EffectiveGroup> {
             let Some(group) = found.get_mut(at) else {
                 continue;
             };
-            for (_, _, rule) in
-                (0..list.rules.rules().len()).filter_map(|at| list.admin_rule(network, at))
-            {
-                let (source, expanded_source) =
-                    show_any(effective, subnet, &rule.sources, &mut group.tag_map);
-                let (destination, expanded_destination) =
-                    show_any(effective, subnet, &rule.destinations, &mut group.tag_map);
-                group.rules.push(EffectiveRule {
-                    name: rule.name.to_string(),
-                    protocol: protocol(rule.protocol),
-                    source_port_ranges: ports(&rule.source_ports),
-                    destination_port_ranges: ports(&rule.destination_ports),
-                    source_address_prefixes: source,
-                    destination_address_prefixes: destination,
-                    expanded_source,
-                    expanded_destination,
-                    access: rule.access,
-                    priority: rule.priority,
-                    direction,
-                });
-            }
+            let rules = admin_rules(effective, subnet, &list, &mut group.tag_map);
+            group.rules.extend(rules);
         }
     }
     // A manager that only has outbound rules may have been found behind one below it.
@@ -116,6 +96,53 @@ fn managers(effective: &Effective, subnet: Id<Subnet>) -> Vec<EffectiveGroup> {
         ListOrigin::Group(_) => usize::MAX,
     });
     found
+}
+
+/// The rules of a manager's list, in the order in which they are tried.
+fn admin_rules(
+    effective: &Effective,
+    subnet: Id<Subnet>,
+    list: &SecurityList,
+    tag_map: &mut Vec<(Arc<str>, Vec<IpNet>)>,
+) -> Vec<EffectiveRule> {
+    let rules =
+        (0..list.rules.rules().len()).filter_map(|at| list.admin_rule(effective.network, at));
+    rules
+        .map(|(_, _, rule)| {
+            let (source, expanded_source) = show_any(effective, subnet, &rule.sources, tag_map);
+            let (destination, expanded_destination) =
+                show_any(effective, subnet, &rule.destinations, tag_map);
+            EffectiveRule {
+                name: rule.name.to_string(),
+                protocol: protocol(rule.protocol),
+                source_port_ranges: ports(&rule.source_ports),
+                destination_port_ranges: ports(&rule.destination_ports),
+                source_address_prefixes: source,
+                destination_address_prefixes: destination,
+                expanded_source,
+                expanded_destination,
+                access: rule.access,
+                priority: rule.priority,
+                direction: list.direction,
+            }
+        })
+        .collect()
+}
+
+/// The rules of one list, for what stands in `subnet`: rule for rule those that it compares with a flow.
+pub(super) fn of_list(
+    effective: &Effective,
+    subnet: Id<Subnet>,
+    list: &SecurityList,
+) -> Vec<EffectiveRule> {
+    match list.origin {
+        ListOrigin::Group(nsg) => {
+            let mut rules = group(effective, subnet, nsg, list.applied_to).rules;
+            rules.retain(|rule| rule.direction == list.direction);
+            rules
+        }
+        ListOrigin::Manager(_) => admin_rules(effective, subnet, list, &mut Vec::new()),
+    }
 }
 
 /// What stands for sides of which any may hold an address.

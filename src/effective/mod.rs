@@ -349,6 +349,13 @@ impl<'n> Effective<'n> {
     pub fn rules(&self, nic: Id<Nic>) -> Vec<EffectiveGroup> {
         display::of_nic(self, nic)
     }
+
+    /// The rules of `list` as Azure lists them, for what stands in `subnet`: rule for rule those that the
+    /// list compares with a flow.
+    #[must_use]
+    pub fn list_rules(&self, subnet: Id<Subnet>, list: &SecurityList) -> Vec<EffectiveRule> {
+        display::of_list(self, subnet, list)
+    }
 }
 
 fn cells<T>(count: usize) -> Vec<OnceLock<T>> {

@@ -1,10 +1,14 @@
 //! The arguments as they are typed.
 
+mod diff;
 mod failures;
 mod fix;
+mod graph;
 
+pub use diff::{DiffArguments, DiffFormat};
 pub use failures::{FailuresArguments, FailuresFormat};
 pub use fix::{FixArguments, FixFormat};
+pub use graph::{GraphArguments, GraphFormat};
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -16,10 +20,6 @@ use dryhop::net::{PortSet, Protocol};
 use dryhop::spec::Direction;
 
 use super::sets::service;
-
-mod diff;
-
-pub use diff::{DiffArguments, DiffFormat};
 
 /// Connection troubleshoot for an Azure network that exists only as a file
 #[derive(Debug, Parser)]
@@ -67,6 +67,8 @@ pub enum Command {
     Fix(FixArguments),
     /// What is wrong or pointless, without asking about a flow
     Lint(LintArguments),
+    /// The picture of a topology, with the ways of one connection on it
+    Graph(GraphArguments),
     /// Make a topology of what there is: ARM templates, `az` exports, Terraform plans and states
     Import(ImportArguments),
     /// The JSON Schema of what dryhop reads and writes
@@ -127,6 +129,14 @@ pub enum CheckFormat {
     Json,
     /// The names of Microsoft's response table
     AzureTable,
+    /// The picture of the network, with the ways on it
+    Svg,
+    /// The same as a Mermaid flowchart
+    Mermaid,
+    /// The same for Graphviz
+    Dot,
+    /// A page of its own: the drawing, and the paths hop by hop with every rule and route
+    Html,
 }
 
 /// The formats of a single question.

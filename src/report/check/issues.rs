@@ -38,26 +38,19 @@ pub(super) fn block(
     let found = spot(network, sources, place, issue);
     if let Some(Spot { span, label }) = &found {
         let (line, column) = sources.line_column(span);
-        let (start, end) = sources.line_range(span.file, line);
         let name = clean(sources.name(span.file));
-        // What stands in a line of somebody's plan or export may be secret.
-        if end - start > LONG || sources.is_foreign(span.file) {
-            fault = fault.element(Origin::path(name).line(line).char_column(column));
-        } else {
-            let Span {
-                start: from,
-                end: to,
-                ..
-            } = cut(*span, start, end);
-            let text = sources.text(span.file).get(start..end).unwrap_or_default();
-            let label = (!label.is_empty()).then_some(*label);
-            let annotation = AnnotationKind::Primary.span(from..to).label(label);
-            fault = fault.element(
-                Snippet::source(text)
-                    .path(name)
-                    .line_start(line)
-                    .annotation(annotation),
-            );
+        match shown(sources, *span) {
+            None => fault = fault.element(Origin::path(name).line(line).char_column(column)),
+            Some((text, Span { start, end, .. })) => {
+                let label = (!label.is_empty()).then_some(*label);
+                let annotation = AnnotationKind::Primary.span(start..end).label(label);
+                fault = fault.element(
+                    Snippet::source(text)
+                        .path(name)
+                        .line_start(line)
+                        .annotation(annotation),
+                );
+            }
         }
     }
     let help = help(network, answer, remedies, hop, issue, code);
@@ -128,6 +121,31 @@ pub(super) fn located(
         line,
         column,
     }
+}
+
+/// The line that causes an issue, where it may be shown: before, what causes it, behind.
+pub(super) fn excerpt(
+    network: &Network,
+    sources: &Sources,
+    place: Option<Place>,
+    issue: &Issue,
+) -> Option<[String; 3]> {
+    let found = spot(network, sources, place, issue)?;
+    let (text, Span { start, end, .. }) = shown(sources, found.span)?;
+    let part = |from, to| text.get(from..to).unwrap_or_default().to_owned();
+    Some([part(0, start), part(start, end), part(end, text.len())])
+}
+
+/// The line in which a span starts, and the span counted from its start; none where it is too long, or
+/// stands in somebody's plan or export, where it may hold secrets.
+fn shown(sources: &Sources, span: Span) -> Option<(&str, Span)> {
+    let (line, _) = sources.line_column(&span);
+    let (start, end) = sources.line_range(span.file, line);
+    if end - start > LONG || sources.is_foreign(span.file) {
+        return None;
+    }
+    let text = sources.text(span.file).get(start..end).unwrap_or_default();
+    Some((text, cut(span, start, end)))
 }
 
 /// A span within one line, counted from the line's start.

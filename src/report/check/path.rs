@@ -64,7 +64,7 @@ pub(super) fn lines(
 }
 
 /// The address of a hop that is not called so.
-fn address(hop: &Hop) -> String {
+pub(super) fn address(hop: &Hop) -> String {
     if *hop.name == hop.address.to_string() || hop.address.is_unspecified() {
         String::new()
     } else {
@@ -87,7 +87,7 @@ pub(super) fn reached(path: &Path) -> usize {
         .map_or(path.hops.len(), |at| at + 1)
 }
 
-fn steps(network: &Network, hop: &Hop, style: Style, out: &mut String) {
+pub(super) fn steps(network: &Network, hop: &Hop, style: Style, out: &mut String) {
     let mut told = 0;
     for step in &hop.steps {
         if let Some((label, text, denied)) = step_text(network, hop, step, style) {
@@ -120,7 +120,7 @@ fn steps(network: &Network, hop: &Hop, style: Style, out: &mut String) {
 }
 
 /// A step's label, its text, and whether it stops the flow.
-fn step_text(
+pub(super) fn step_text(
     network: &Network,
     hop: &Hop,
     step: &Step,
@@ -190,7 +190,7 @@ fn step_text(
     }
 }
 
-const fn way(direction: Direction) -> &'static str {
+pub(super) const fn way(direction: Direction) -> &'static str {
     match direction {
         Direction::Inbound => "in",
         Direction::Outbound => "out",
@@ -213,7 +213,13 @@ pub(in crate::report) fn route_text(
     row: &EffectiveRoute,
     style: Style,
 ) -> String {
-    let from = match (&row.user, row.source) {
+    let (from, to) = (route_origin(network, row), route_target(network, row));
+    format!("{from} {} {} {to}", prefix_text(row), style.arrow())
+}
+
+/// `table/route`; `system` for Azure's own.
+pub(in crate::report) fn route_origin(network: &Network, row: &EffectiveRoute) -> String {
+    match (&row.user, row.source) {
         (Some((table, _)), _) => {
             let name = row.name.as_deref().unwrap_or_default();
             format!("{}/{name}", network.route_tables[*table].identity.name)
@@ -221,7 +227,11 @@ pub(in crate::report) fn route_text(
         (None, RouteSource::VirtualNetworkGateway) => "gateway".to_owned(),
         (None, RouteSource::User) => "user".to_owned(),
         (None, _) => "system".to_owned(),
-    };
+    }
+}
+
+/// A route's next hop, in words.
+pub(in crate::report) fn route_target(network: &Network, row: &EffectiveRoute) -> String {
     let mut to = row.next_hop_type.to_string();
     for address in &row.next_hop_addresses {
         let _ = write!(to, " {address}");
@@ -234,11 +244,11 @@ pub(in crate::report) fn route_text(
             network.vnets[peering.vnet].identity.name, peering.name
         );
     }
-    format!("{from} {} {} {to}", prefix_text(row), style.arrow())
+    to
 }
 
 /// What a route is for: a tag, a service, or a prefix.
-pub(super) fn prefix_text(row: &EffectiveRoute) -> String {
+pub(in crate::report) fn prefix_text(row: &EffectiveRoute) -> String {
     match (&row.tag, &row.service, row.prefixes.first()) {
         (Some(tag), _, _) => tag.to_string(),
         (None, Some(service), _) if row.prefixes.len() != 1 => service.to_string(),

@@ -2,14 +2,15 @@
 
 use std::fmt::Write;
 
-use super::{issues, path, times};
-use crate::engine::latency::{Latency, latency};
+use super::facts::{Fact, FactKind, facts};
+use super::{issues, path};
+use crate::engine::latency::latency;
 use crate::engine::{Answer, AnswerEnd};
 use crate::network::Network;
 use crate::report::Style;
 use crate::source::Sources;
-use crate::spec::checks::{ConnectionStatus, IssueSeverity, PortStatus};
-use crate::trace::{Assumption, Disposition, Path, Reply, ReplyKind};
+use crate::spec::checks::{ConnectionStatus, IssueSeverity};
+use crate::trace::ReplyKind;
 use crate::whatif::Remedy;
 
 /// The text of some answers, each with its remedies, an empty line between them.
@@ -71,7 +72,7 @@ fn one(
         out.push_str(&together);
     }
     out.push('\n');
-    facts(answer, latency.as_ref(), style, &mut out);
+    write(&facts(answer, latency.as_ref(), style), style, &mut out);
     out
 }
 
@@ -105,7 +106,7 @@ fn with_help(
     .collect()
 }
 
-fn verdict(answer: &Answer, style: Style) -> String {
+pub(super) fn verdict(answer: &Answer, style: Style) -> String {
     let reachable = answer.status == ConnectionStatus::Reachable;
     let mark = if answer.not_modelled() && !reachable {
         style.warn()
@@ -113,12 +114,14 @@ fn verdict(answer: &Answer, style: Style) -> String {
         style.mark(reachable)
     };
     let word = style.verdict(reachable, answer.status);
+    format!("{mark} {word}   {}\n", asked(answer, style))
+}
+
+/// What a verdict is of: from where, to where, over what, under which reserve.
+pub(super) fn asked(answer: &Answer, style: Style) -> String {
     let (from, to) = (end(&answer.source), end(&answer.destination));
-    let mut line = format!(
-        "{mark} {word}   {from} {} {to}   {}",
-        style.arrow(),
-        service(answer)
-    );
+    let mut line = format!("{from} {} {to}   {}", style.arrow(), service(answer));
+    let reachable = answer.status == ConnectionStatus::Reachable;
     let (working, all) = (answer.working(), answer.paths.len());
     if working < all && working > 0 {
         let _ = write!(line, "   by {working} of {all} paths");
@@ -128,7 +131,6 @@ fn verdict(answer: &Answer, style: Style) -> String {
     if answer.not_modelled() {
         line.push_str("   (not modelled in full)");
     }
-    line.push('\n');
     line
 }
 
@@ -149,98 +151,27 @@ fn service(answer: &Answer) -> String {
     }
 }
 
-fn facts(answer: &Answer, latency: Option<&Latency>, style: Style, out: &mut String) {
-    let arrives = answer
-        .paths
-        .iter()
-        .any(|path| path.disposition == Disposition::Delivered);
-    if let Some(seen) = answer.seen().filter(|seen| arrives && *seen != answer.flow) {
-        let port = if seen.protocol.has_ports() {
-            path::end(seen.destination, seen.destination_port)
-        } else {
-            seen.destination.to_string()
+fn write(facts: &[Fact], style: Style, out: &mut String) {
+    for fact in facts {
+        let (mark, below) = match fact.kind {
+            FactKind::Plain => {
+                line(fact.label, &fact.text, out);
+                continue;
+            }
+            // The mark stands outside of what is wrapped, since in colour it is longer than it looks.
+            FactKind::Doubt => (format!("{} ", style.warn()), "  "),
+            FactKind::Note => (String::new(), ""),
         };
-        fact(
-            "seen there",
-            format!("{} {} {port}", seen.source, style.arrow()),
-            out,
-        );
-    }
-    if let Some(name) = &answer.answered_by {
-        fact(
-            "answered by",
-            format!("{name}, which completes the handshake itself"),
-            out,
-        );
-    }
-    let word = match answer.return_path {
-        None => "not reached",
-        Some(kind) => reply_word(kind),
-    };
-    fact("return path", word, out);
-    for reply in odd_replies(&answer.paths) {
-        // Where it never got is no place that it comes by.
-        let hops = reply.hops.iter().filter(|hop| hop.place.is_some());
-        let names: Vec<&str> = hops.map(|hop| &*hop.name).collect();
-        let lost = if reply.kind == ReplyKind::Broken {
-            ", and is lost"
-        } else {
-            ""
-        };
-        fact(
-            "",
-            format!("by {}{lost}", names.join(&format!(" {} ", style.arrow()))),
-            out,
-        );
-    }
-    fact("source port", answer.ports.source, out);
-    let scanned = match answer.ports.destination {
-        PortStatus::Reachable | PortStatus::Timeout | PortStatus::NoConnection => {
-            " (asked by the platform, from 168.63.129.16)"
-        }
-        _ => "",
-    };
-    fact(
-        "destination port",
-        format!("{}{scanned}", answer.ports.destination),
-        out,
-    );
-    let (sent, failed) = answer.probes;
-    fact("probes", format!("{sent} sent, {failed} failed"), out);
-    if let Some(latency) = latency {
-        times::lines(latency, failed, style, |label, text| fact(label, text, out));
-    }
-    for (at, assumption) in answer.assumptions.iter().enumerate() {
-        let label = if at == 0 { "rests on" } else { "" };
-        remark(label, &style.warn(), assumption, out);
-    }
-    for (at, note) in answer.notes.iter().enumerate() {
-        let label = if at == 0 { "note" } else { "" };
-        remark(label, "", note, out);
-    }
-}
-
-/// A remark in lines; the mark stands outside of what is wrapped, since in colour it is longer than it
-/// looks.
-fn remark(label: &str, mark: &str, remark: &Assumption, out: &mut String) {
-    let (mark, below) = if mark.is_empty() {
-        ("", "")
-    } else {
-        (mark, "  ")
-    };
-    for (at, line) in wrap(&format!("{}: {}", remark.code, remark.text))
-        .iter()
-        .enumerate()
-    {
-        match at {
-            0 if mark.is_empty() => fact(label, line, out),
-            0 => fact(label, format!("{mark} {line}"), out),
-            _ => fact("", format!("{below}{line}"), out),
+        for (at, text) in wrap(&fact.text).iter().enumerate() {
+            match at {
+                0 => line(fact.label, format!("{mark}{text}"), out),
+                _ => line("", format!("{below}{text}"), out),
+            }
         }
     }
 }
 
-fn fact(label: &str, text: impl std::fmt::Display, out: &mut String) {
+fn line(label: &str, text: impl std::fmt::Display, out: &mut String) {
     let _ = writeln!(out, "  {label:<16}  {text}");
 }
 
@@ -261,25 +192,6 @@ pub(super) fn wrap(text: &str) -> Vec<String> {
         }
     }
     lines
-}
-
-/// The ways back that are not those of the requests, each once.
-fn odd_replies(paths: &[Path]) -> Vec<&Reply> {
-    let mut found: Vec<&Reply> = Vec::new();
-    for reply in paths.iter().flat_map(|path| &path.replies) {
-        let same = |other: &&Reply| {
-            other.kind == reply.kind
-                && other
-                    .hops
-                    .iter()
-                    .map(|hop| &hop.name)
-                    .eq(reply.hops.iter().map(|hop| &hop.name))
-        };
-        if reply.kind != ReplyKind::Symmetric && !found.iter().any(same) {
-            found.push(reply);
-        }
-    }
-    found
 }
 
 /// The word for how replies travel.

@@ -3,7 +3,6 @@
 
 use crate::engine::latency::{HopLatency, Latency};
 
-use super::text::wrap;
 use crate::report::Style;
 
 /// So much loss, as a part of all round trips, is warned of; less is the way of networks, and told where a
@@ -21,7 +20,7 @@ pub(super) fn lines(
     latency: &Latency,
     failed: u16,
     style: Style,
-    mut line: impl FnMut(&str, String),
+    line: &mut impl FnMut(&'static str, String),
 ) {
     let about = if latency.assumed() { "~" } else { "" };
     let probed = &latency.probed;
@@ -44,11 +43,6 @@ pub(super) fn lines(
             "",
             format!("{mark}{about}{lost} % of round trips are lost on the way"),
         );
-    }
-    for assumption in &latency.assumptions {
-        for text in wrap(&format!("{}: {}", assumption.code, assumption.text)) {
-            line("", text);
-        }
     }
 }
 
