@@ -7,7 +7,7 @@
 
 use smallvec::SmallVec;
 
-use super::compiled::{from_any_of, to_any_of};
+use super::compiled::from_any_of;
 use super::issues;
 use super::reply::Returned;
 use super::traffic::{Rewrite, Traffic};
@@ -28,10 +28,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 issues::not_running(network, id)
             });
         }
-        let own = to_any_of(AddressSet::of_addresses(
-            network.nics[nic].addresses.iter().map(|a| a.address),
-        ));
-        for (own, part) in traffic.classify(&own) {
+        for (own, part) in traffic.classify(self.engine.nic_addresses(nic)) {
             self.branch(|walk| {
                 if own.is_none() && !network.nics[nic].ip_forwarding {
                     return walk.lose(Disposition::NotForwarded, part, || {

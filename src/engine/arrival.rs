@@ -6,15 +6,14 @@
 
 use smallvec::SmallVec;
 
-use super::compiled::{from_any_of, to_any_of};
+use super::compiled::from_any_of;
 use super::gateway::is_gateway;
 use super::issues;
 use super::proxy::is_proxy;
-use super::traffic::{Parts, Traffic};
+use super::traffic::{Gate, GateKind, Parts, Traffic};
 use super::walk::{Keeper, Leg, Origin, Stateful, Station, Walk};
 use crate::diagnostic::Code;
 use crate::effective::{Decision, SecurityList};
-use crate::net::AddressSet;
 use crate::network::{Id, Nic, Peering, Place, Subnet};
 use crate::spec::{Direction, PowerState};
 use crate::trace::{Assumption, Disposition, Filter, HopKind, Recorder};
@@ -81,9 +80,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     pub(super) fn purposes(&self, to: Id<Nic>, traffic: &T) -> Vec<(Purpose, T)> {
         let network = self.engine.network;
         let nic = &network.nics[to];
-        let own = to_any_of(AddressSet::of_addresses(
-            nic.addresses.iter().map(|a| a.address),
-        ));
+        let own = self.engine.nic_addresses(to);
         let translations = &self.engine.machine(nic.machine).destination_nat;
         let keeper = Keeper::Stateful(Stateful::Appliance(nic.machine));
         let mut purposes = Vec::with_capacity(1);
@@ -102,7 +99,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                         purposes.push((Purpose::Forward(translated), part));
                         continue;
                     }
-                    for (here, part) in part.classify(&own) {
+                    for (here, part) in part.classify(own) {
                         purposes
                             .push((here.map_or(Purpose::Forward(None), |_| Purpose::Here), part));
                     }
@@ -345,6 +342,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         {
             return self.end(Disposition::NotRunning, traffic);
         }
+        let gate = GateKind::GuestInbound;
+        if let Some(open) = traffic.past(Gate { nic, kind: gate }) {
+            return self.at_listener(nic, open);
+        }
         let rules = &self.engine.machine(id).inbound;
         let denied = |rule| issues::guest_firewall(id, Direction::Inbound, rule);
         self.filtered(
@@ -361,6 +362,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     fn at_listener(&mut self, nic: Id<Nic>, traffic: T) {
         let network = self.engine.network;
         let id = network.nics[nic].machine;
+        let gate = GateKind::Listeners;
+        if let Some(open) = traffic.past(Gate { nic, kind: gate }) {
+            return self.delivered(Origin::Nic(nic), open);
+        }
         let Some(listeners) = &self.engine.machine(id).listeners else {
             let flow = traffic.witness();
             if flow.protocol.has_ports() {

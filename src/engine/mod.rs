@@ -7,6 +7,7 @@ mod application_gateway;
 mod arrival;
 mod balancer;
 mod check;
+mod classes;
 mod compiled;
 mod departure;
 mod destination;
@@ -43,6 +44,7 @@ use std::sync::OnceLock;
 use crate::effective::Effective;
 use crate::net::{AddressMap, AddressSet, RuleList};
 use crate::network::{Id, Machine, Network, Nic, VirtualNetwork};
+use classes::Classes;
 use compiled::{CompiledMachine, Scope, Statics};
 use firewall_rules::CompiledFirewall;
 
@@ -52,7 +54,7 @@ pub(crate) use compiled::DEFAULT_OUTBOUND;
 pub(crate) use ends::representative;
 pub use firewall_rules::Asking;
 pub use flows::{FlowBox, FlowSet, Space};
-pub use traffic::{Parts, Rewrite, Traffic};
+pub use traffic::{Gate, GateKind, Parts, Rewrite, Traffic};
 pub use walk::{End, Fate, Origin, Policy, Walk, WayBack};
 
 /// A network with everything that questions about it need, computed as it is asked for and shared.
@@ -63,6 +65,9 @@ pub struct Engine<'n> {
     machines: Vec<OnceLock<CompiledMachine>>,
     firewalls: Vec<OnceLock<CompiledFirewall>>,
     scopes: Vec<OnceLock<AddressMap<Scope>>>,
+    /// For each machine, and for each NIC, whether a destination is one of its own addresses.
+    own: [Vec<OnceLock<RuleList>>; 2],
+    classes: OnceLock<Classes>,
     statics: Statics,
 }
 
@@ -80,6 +85,9 @@ impl<'n> Engine<'n> {
                 .map(|_| OnceLock::new())
                 .collect(),
             scopes: (0..network.vnets.len()).map(|_| OnceLock::new()).collect(),
+            own: [network.machines.len(), network.nics.len()]
+                .map(|count| (0..count).map(|_| OnceLock::new()).collect()),
+            classes: OnceLock::new(),
             statics: Statics::new(),
         }
     }
@@ -102,12 +110,27 @@ impl<'n> Engine<'n> {
     }
 
     /// Whether the destination is one of the addresses of the machine of `nic` itself.
-    fn machine_addresses(&self, nic: Id<Nic>) -> RuleList {
-        let nics = &self.network.machines[self.network.nics[nic].machine].nics;
-        let addresses = nics
-            .iter()
-            .flat_map(|nic| &self.network.nics[*nic].addresses);
-        compiled::to_any_of(AddressSet::of_addresses(addresses.map(|a| a.address)))
+    fn machine_addresses(&self, nic: Id<Nic>) -> &RuleList {
+        let machine = self.network.nics[nic].machine;
+        let [machines, _] = &self.own;
+        machines[machine.index()].get_or_init(|| {
+            let nics = self.network.machines[machine].nics.iter();
+            let addresses = nics.flat_map(|nic| &self.network.nics[*nic].addresses);
+            compiled::to_any_of(AddressSet::of_addresses(addresses.map(|a| a.address)))
+        })
+    }
+
+    /// Whether the destination is one of the addresses of `nic`.
+    fn nic_addresses(&self, nic: Id<Nic>) -> &RuleList {
+        let [_, nics] = &self.own;
+        nics[nic.index()].get_or_init(|| {
+            let addresses = self.network.nics[nic].addresses.iter();
+            compiled::to_any_of(AddressSet::of_addresses(addresses.map(|a| a.address)))
+        })
+    }
+
+    fn classes(&self) -> &Classes {
+        self.classes.get_or_init(|| Classes::of(self))
     }
 
     fn scopes(&self, vnet: Id<VirtualNetwork>) -> &AddressMap<Scope> {

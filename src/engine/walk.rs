@@ -258,7 +258,7 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
                     traffic.witness().source,
                     HopKind::Source,
                 );
-                for (itself, part) in traffic.classify(&self.engine.machine_addresses(nic)) {
+                for (itself, part) in traffic.classify(self.engine.machine_addresses(nic)) {
                     self.branch(|walk| match itself {
                         Some(_) => walk.to_itself(nic, part),
                         None => walk.from_guest(nic, part),
