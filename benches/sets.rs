@@ -61,9 +61,7 @@ fn sets(c: &mut Criterion) {
                     space: &space,
                 };
                 let asked = Asked::every(services(None, &[]));
-                let through = starts
-                    .iter()
-                    .map(|start| sets.through(start, &goal, &asked));
+                let through = sets.through_each(&starts, &goal, &asked).into_iter();
                 through.filter(|through| !through.works.is_empty()).count()
             });
         });
@@ -95,5 +93,27 @@ fn sets(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, sets);
+/// The most NICs that a subscription has in a region, by one port; not every time, since the topology is 125 MB
+/// of YAML.
+fn large(c: &mut Criterion) {
+    if std::env::var_os("DRYHOP_BENCH_LARGE").is_none() {
+        return;
+    }
+    let network = network(13_104, true);
+    let engine = Engine::new(&network);
+    let all: Vec<Endpoint> = network
+        .nics
+        .iter()
+        .map(|(id, _)| Endpoint::Nic(id))
+        .collect();
+    let mut group = c.benchmark_group("65,520 NICs, denied by default");
+    group.sample_size(10);
+    group.bench_function("matrix of all, 1 port", |b| {
+        let service = || vec![(Protocol::Tcp, Ranges::one(443, 443))];
+        b.iter(|| matrix(&engine, black_box(&all), &all, service(), &|| {}));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, sets, large);
 criterion_main!(benches);

@@ -199,6 +199,9 @@ fn asked_services(
     services(protocol, &ports)
 }
 
+/// How many starts are asked about together.
+const AT_ONCE: usize = 256;
+
 /// Judges an intent.
 pub(super) fn judge(engine: &Engine<'_>, planned: &PlannedIntent<'_>) -> Verdict {
     let space = Space::new();
@@ -289,25 +292,35 @@ struct Judged<'a, 'e, 'n, 's> {
 }
 
 impl<'s> Judged<'_, '_, '_, 's> {
-    /// What gets through from a start, and what of it is not known.
-    fn through(&self, start: &Start) -> Through<'s> {
+    /// What gets through from some starts, and what of it is not known.
+    fn through(&self, starts: &[Start]) -> Vec<Through<'s>> {
         let engine = self.sets.engine;
-        match Goal::seen_by(engine, start, &self.planned.to) {
-            Some(own) => self.sets.through(start, &own, &self.asked),
-            None => self.sets.through(start, &self.goal, &self.asked),
+        let seen = starts.iter();
+        let seen = seen.map(|start| Goal::seen_by(engine, start, &self.planned.to));
+        let seen: Vec<Option<Goal>> = seen.collect();
+        if seen.iter().all(Option::is_none) {
+            return self.sets.through_each(starts, &self.goal, &self.asked);
         }
+        let each = starts.iter().zip(seen);
+        let each = each.map(|(start, own)| {
+            let goal = own.as_ref().unwrap_or(&self.goal);
+            self.sets.through(start, goal, &self.asked)
+        });
+        each.collect()
     }
 
     fn isolated(&self) -> Found<'_> {
         let mut open = None;
         let mut broken = None;
-        for start in &self.starts {
-            let through = self.through(start);
-            broken = Witness::of(start, through.works);
-            if broken.is_some() {
-                break;
+        // As many at once as are worth it: one flow that gets through is enough.
+        'all: for starts in self.starts.chunks(AT_ONCE) {
+            for (start, through) in starts.iter().zip(self.through(starts)) {
+                broken = Witness::of(start, through.works);
+                if broken.is_some() {
+                    break 'all;
+                }
+                open = open.or_else(|| Witness::of(start, through.open));
             }
-            open = open.or_else(|| Witness::of(start, through.open));
         }
         let came = if broken.is_some() {
             "a flow gets through"

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use super::gateway::is_gateway;
 use super::issues;
 use super::proxy::is_proxy;
-use super::traffic::{Parts, Traffic, whole};
+use super::traffic::{Gate, GateKind, Parts, Traffic, whole};
 use super::walk::{Keeper, Leg, Origin, Stateful, Station, Walk};
 use crate::diagnostic::Code;
 use crate::effective::{Decision, SecurityList};
@@ -341,6 +341,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         {
             return self.end(Disposition::NotRunning, traffic);
         }
+        let gate = GateKind::GuestInbound;
+        if let Some(open) = traffic.past(Gate { nic, kind: gate }) {
+            return self.at_listener(nic, open);
+        }
         let rules = &self.engine.machine(id).inbound;
         let denied = |rule| issues::guest_firewall(id, Direction::Inbound, rule);
         self.filtered(
@@ -357,6 +361,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     fn at_listener(&mut self, nic: Id<Nic>, traffic: T) {
         let network = self.engine.network;
         let id = network.nics[nic].machine;
+        let gate = GateKind::Listeners;
+        if let Some(open) = traffic.past(Gate { nic, kind: gate }) {
+            return self.delivered(Origin::Nic(nic), open);
+        }
         let Some(listeners) = &self.engine.machine(id).listeners else {
             let flow = traffic.witness();
             if flow.protocol.has_ports() {

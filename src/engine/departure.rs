@@ -11,7 +11,7 @@ use super::issues;
 use super::next_hop::neighbour;
 use super::proxy::is_proxy;
 use super::reasons::Reason;
-use super::traffic::Traffic;
+use super::traffic::{Gate, GateKind, Traffic};
 use super::walk::{Station, Walk};
 use crate::effective::{Decision, EffectiveRoute, SecurityList};
 use crate::net::{Rule, RuleList};
@@ -33,6 +33,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
 
     /// From inside a machine: its own firewall comes first.
     pub(super) fn from_guest(&mut self, nic: Id<Nic>, traffic: T) {
+        let gate = GateKind::GuestOutbound;
+        if let Some(open) = traffic.past(Gate { nic, kind: gate }) {
+            return self.departs(nic, open);
+        }
         let machine = self.engine.network.nics[nic].machine;
         let rules = &self.engine.machine(machine).outbound;
         let denied = |rule| issues::guest_firewall(machine, Direction::Outbound, rule);

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::issues;
-use super::traffic::Traffic;
+use super::traffic::{Gate, GateKind, Traffic};
 use super::walk::{Keeper, Leg, Origin, Session, Walk};
 use crate::effective::{Decision, SecurityList};
 use crate::net::RuleList;
@@ -109,7 +109,11 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         for (known, part) in self.recall(traffic, |keeper| keeper == Keeper::Nic(nic)) {
             self.branch(|walk| {
                 if known.is_none() {
-                    return walk.listed(nic, direction, lists, part, then);
+                    let kind = GateKind::Security(direction);
+                    return match part.past(Gate { nic, kind }) {
+                        Some(open) => walk.listed(nic, direction, &[], open, then),
+                        None => walk.listed(nic, direction, lists, part, then),
+                    };
                 }
                 if !lists.is_empty() {
                     walk.recorder.step(|| Step::Established(direction));

@@ -7,6 +7,7 @@ mod application_gateway;
 mod arrival;
 mod balancer;
 mod check;
+mod classes;
 mod compiled;
 mod departure;
 mod destination;
@@ -43,6 +44,7 @@ use std::sync::OnceLock;
 use crate::effective::Effective;
 use crate::net::{AddressMap, AddressSet, RuleList};
 use crate::network::{Id, Machine, Network, Nic, VirtualNetwork};
+use classes::Classes;
 use compiled::{CompiledMachine, Scope, Statics};
 use firewall_rules::CompiledFirewall;
 
@@ -52,7 +54,7 @@ pub(crate) use compiled::DEFAULT_OUTBOUND;
 pub(crate) use ends::representative;
 pub use firewall_rules::Asking;
 pub use flows::{FlowBox, FlowSet, Space};
-pub use traffic::{Parts, Rewrite, Traffic};
+pub use traffic::{Gate, GateKind, Parts, Rewrite, Traffic};
 pub use walk::{End, Fate, Origin, Policy, Walk, WayBack};
 
 /// A network with everything that questions about it need, computed as it is asked for and shared.
@@ -67,6 +69,7 @@ pub struct Engine<'n> {
     own: [Vec<OnceLock<RuleList>>; 2],
     /// For each VNet, whether a source lies in it.
     natives: Vec<OnceLock<RuleList>>,
+    classes: OnceLock<Classes>,
     statics: Statics,
 }
 
@@ -87,6 +90,7 @@ impl<'n> Engine<'n> {
             own: [network.machines.len(), network.nics.len()]
                 .map(|count| (0..count).map(|_| OnceLock::new()).collect()),
             natives: (0..network.vnets.len()).map(|_| OnceLock::new()).collect(),
+            classes: OnceLock::new(),
             statics: Statics::new(),
         }
     }
@@ -132,6 +136,10 @@ impl<'n> Engine<'n> {
     fn natives(&self, vnet: Id<VirtualNetwork>) -> &RuleList {
         self.natives[vnet.index()]
             .get_or_init(|| compiled::from_any_of(self.network.vnets[vnet].addresses.clone()))
+    }
+
+    fn classes(&self) -> &Classes {
+        self.classes.get_or_init(|| Classes::of(self))
     }
 
     fn scopes(&self, vnet: Id<VirtualNetwork>) -> &AddressMap<Scope> {

@@ -11,6 +11,8 @@ use std::net::IpAddr;
 use smallvec::SmallVec;
 
 use crate::net::{AddressMap, Flow, RuleList};
+use crate::network::{Id, Nic};
+use crate::spec::Direction;
 
 /// The parts that traffic falls into, each with what is true of all of it. They do not overlap, and
 /// together they are the whole.
@@ -57,8 +59,36 @@ pub trait Traffic: Clone + PartialEq + Debug {
     /// Splits into what has the source that it had as part of `before`, and the rest.
     fn same_source(&self, before: &Self) -> Parts<bool, Self>;
 
+    /// The same past a filter that is left open, because it is asked of many at once elsewhere; none where it
+    /// is to be asked now.
+    fn past(&self, _: Gate) -> Option<Self> {
+        None
+    }
+
     /// One flow of it, always the same.
     fn witness(&self) -> Flow;
+}
+
+/// A filter at a NIC or at its machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gate {
+    /// Where.
+    pub nic: Id<Nic>,
+    /// Which.
+    pub kind: GateKind,
+}
+
+/// The filters at a NIC and at its machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GateKind {
+    /// What the machine's own firewall lets out.
+    GuestOutbound,
+    /// Security admin rules and security groups.
+    Security(Direction),
+    /// What the machine's own firewall lets in.
+    GuestInbound,
+    /// Whether something listens.
+    Listeners,
 }
 
 /// What a translation replaces; the rest stays.

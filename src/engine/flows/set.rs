@@ -74,6 +74,11 @@ impl<'s> FlowSet<'s> {
         Self::of_row(space, NONE)
     }
 
+    /// Whether it travels as the request, and nothing has been made of it.
+    pub(in crate::engine) fn is_request_as_started(&self) -> bool {
+        !self.reply && self.made == Made::default()
+    }
+
     pub(super) fn of_row(space: &'s Space, row: Row) -> Self {
         Self {
             space,
@@ -203,6 +208,17 @@ impl<'s> FlowSet<'s> {
         scale::services(Ranges::of(ranges).ranges())
     }
 
+    /// As they started, which was at one address: from another.
+    pub(in crate::engine) fn moved_to(&self, source: IpAddr) -> Self {
+        let row = self.space.moved(self.row, scale::of_address(source));
+        Self::of_row(self.space, row)
+    }
+
+    /// As they started: into which sources they fall, so that the flows from two of a part are alike.
+    pub(in crate::engine) fn source_parts(&self) -> SourceParts {
+        SourceParts(self.space.source_cuts(self.row))
+    }
+
     /// As they started: those that were sent to one of some addresses.
     #[must_use]
     pub fn sent_to(&self, addresses: &AddressSet) -> Self {
@@ -251,6 +267,18 @@ impl<'s> FlowSet<'s> {
             .iter()
             .map(|(key, row)| (*key, self.part(*row)))
             .collect()
+    }
+}
+
+/// Parts of the sources of a set, each by where the next one begins.
+#[derive(Debug)]
+pub(in crate::engine) struct SourceParts(Vec<u128>);
+
+impl SourceParts {
+    /// The part of an address.
+    pub fn of(&self, source: IpAddr) -> usize {
+        let point = scale::of_address(source);
+        self.0.partition_point(|cut| *cut <= point)
     }
 }
 

@@ -6,11 +6,11 @@
 //! which addresses and ports a network tells apart.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::scale::{self, SCALES};
 
@@ -73,8 +73,8 @@ enum Join {
 #[derive(Debug, Default)]
 struct Rows {
     cells: Vec<Rc<Cells>>,
-    numbers: HashMap<Rc<Cells>, Row>,
-    joined: HashMap<(Join, Row, Row), Row>,
+    numbers: FxHashMap<Rc<Cells>, Row>,
+    joined: FxHashMap<(Join, Row, Row), Row>,
 }
 
 /// Where sets of flows are kept, each once.
@@ -92,7 +92,7 @@ impl Space {
     pub(super) fn cut<C: Cut>(&self, cut: &C, row: Row, start: C::State) -> Cuts<C::Key> {
         let mut work = Work {
             rows: &mut self.0.borrow_mut(),
-            known: HashMap::new(),
+            known: FxHashMap::default(),
             cut,
         };
         work.parts(row, 0, start)
@@ -125,6 +125,39 @@ impl Space {
     /// What belongs to `a` alone.
     pub(super) fn difference(&self, a: Row, b: Row) -> Row {
         self.0.borrow_mut().join(Join::Difference, a, b)
+    }
+
+    /// The same flows from another source: all of them are from one.
+    pub(super) fn moved(&self, row: Row, source: u128) -> Row {
+        let mut rows = self.0.borrow_mut();
+        let mut pieces = Pieces::new(scale::SOURCE);
+        pieces.add(source, source, ALL);
+        let source = rows.intern(pieces);
+        rows.moved(row, source, &mut FxHashMap::default())
+    }
+
+    /// Where a set says something else of a source than of the one before it, anywhere.
+    pub(super) fn source_cuts(&self, row: Row) -> Vec<u128> {
+        let rows = self.0.borrow();
+        let (mut cuts, mut seen, mut left) = (Vec::new(), FxHashSet::default(), vec![row]);
+        while let Some(row) = left.pop() {
+            let Some(cells) = rows.cells_of(row).filter(|_| seen.insert(row)) else {
+                continue;
+            };
+            if cells.scale == scale::SOURCE {
+                cuts.extend(
+                    cells
+                        .pieces
+                        .iter()
+                        .filter_map(|(end, _)| end.checked_add(1)),
+                );
+            } else {
+                left.extend(cells.pieces.iter().map(|(_, below)| *below));
+            }
+        }
+        cuts.sort_unstable();
+        cuts.dedup();
+        cuts
     }
 
     /// One point of each scale that belongs to a set: the first, unless `wanted` does as well.
@@ -216,6 +249,31 @@ impl Rows {
         self.cells.push(Rc::clone(&cells));
         self.numbers.insert(cells, row);
         row
+    }
+
+    fn moved(&mut self, row: Row, source: Row, known: &mut FxHashMap<Row, Row>) -> Row {
+        if row == NONE {
+            return NONE;
+        }
+        if let Some(row) = known.get(&row) {
+            return *row;
+        }
+        let cells = self.cells_of(row).cloned();
+        let Some(cells) = cells.filter(|cells| cells.scale < scale::SOURCE) else {
+            return source;
+        };
+        let mut pieces = Pieces::new(cells.scale);
+        let mut first = 0;
+        for (end, below) in &cells.pieces {
+            if *below != NONE {
+                let below = self.moved(*below, source, known);
+                pieces.add(first, *end, below);
+            }
+            first = end.saturating_add(1);
+        }
+        let moved = self.intern(pieces);
+        known.insert(row, moved);
+        moved
     }
 
     fn points_of(&self, scale: u8, pieces: &[Piece]) -> Points {
@@ -340,7 +398,7 @@ fn push(pieces: &mut Vec<Piece>, end: u128, below: Row) {
 /// One cut, going on.
 struct Work<'r, 'c, C: Cut> {
     rows: &'r mut Rows,
-    known: HashMap<(Row, u8, C::State), Cuts<C::Key>>,
+    known: FxHashMap<(Row, u8, C::State), Cuts<C::Key>>,
     cut: &'c C,
 }
 

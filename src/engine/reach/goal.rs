@@ -17,8 +17,8 @@ use crate::network::{Endpoint, Fixture, FixtureKind, Id, Network, Nic, Place, Se
 #[derive(Debug, Clone, Default)]
 pub struct Goal {
     /// Whether anything will do.
-    anything: bool,
-    nics: HashSet<Id<Nic>>,
+    pub(super) anything: bool,
+    pub(super) nics: HashSet<Id<Nic>>,
     fixtures: HashSet<Id<Fixture>>,
     sites: HashSet<Id<Site>>,
     internet: bool,

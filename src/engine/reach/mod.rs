@@ -6,6 +6,7 @@
 //! to itself or the Internet to itself is nobody's business. Sets know no Network Watcher agent and no used
 //! source ports: those keep a check from being made, and no flow from getting through.
 
+mod each;
 mod goal;
 mod rows;
 mod start;
@@ -156,12 +157,19 @@ impl<'s> Sets<'_, '_, 's> {
     /// Every flow from a start that gets through to a goal.
     #[must_use]
     pub fn through(&self, start: &Start, goal: &Goal, asked: &Asked) -> Through<'s> {
+        let to = goal.destinations(self.engine);
+        self.through_by(start, goal, asked, to)
+    }
+
+    /// The same of what is sent to some addresses.
+    fn through_by(&self, start: &Start, goal: &Goal, asked: &Asked, to: AddressSet) -> Through<'s> {
         let none = FlowSet::none(self.space);
         let mut found = Through {
             works: none,
             open: none,
         };
-        self.walk(start, goal, asked, crate::trace::Silent, |sets, end| {
+        let silent = crate::trace::Silent;
+        self.walk((start, to), asked, silent, |sets, end| {
             if end.fate.disposition == Disposition::NotModelled {
                 if goal.is_open(sets.engine, end) {
                     found.open = found.open.union(&end.traffic);
@@ -189,7 +197,8 @@ impl<'s> Sets<'_, '_, 's> {
     ) -> Vec<Passage<'s>> {
         let none = FlowSet::none(self.space);
         let mut found = Vec::new();
-        self.walk(start, goal, asked, recorder, |sets, end| {
+        let to = goal.destinations(self.engine);
+        self.walk((start, to), asked, recorder, |sets, end| {
             let works = working(end, none);
             if works.is_empty() {
                 return;
@@ -207,16 +216,15 @@ impl<'s> Sets<'_, '_, 's> {
 
     fn walk<R: Recorder + Clone>(
         &self,
-        start: &Start,
-        goal: &Goal,
+        (start, to): (&Start, AddressSet),
         asked: &Asked,
         recorder: R,
         mut take: impl FnMut(&Self, &End<FlowSet<'s>>),
     ) {
-        if start.stopped.is_some() {
+        if start.stopped.is_some() || to.is_empty() {
             return;
         }
-        for errand in self.errands(goal, asked) {
+        for errand in self.errands(to, asked) {
             let flows = self.flows(start, asked, &errand.destinations);
             if flows.is_empty() {
                 continue;
@@ -231,9 +239,9 @@ impl<'s> Sets<'_, '_, 's> {
 
     /// The walks that a question takes: where application rules may decide by what is asked for, one for
     /// each address that has a name of its own; and one for all others.
-    fn errands(&self, goal: &Goal, asked: &Asked) -> Vec<Errand> {
+    fn errands(&self, to: AddressSet, asked: &Asked) -> Vec<Errand> {
         let network = self.engine.network;
-        let mut rest = goal.destinations(self.engine);
+        let mut rest = to;
         let mut errands = Vec::new();
         let ruled = network
             .firewalls
@@ -269,7 +277,7 @@ impl<'s> Sets<'_, '_, 's> {
     }
 
     /// What gets from a start to some addresses, whatever answers there.
-    pub(super) fn to_addresses(
+    pub(in crate::engine) fn to_addresses(
         &self,
         start: &Start,
         to: &AddressSet,
@@ -286,7 +294,7 @@ impl<'s> Sets<'_, '_, 's> {
     }
 
     /// What gets from each start to an address of an endpoint that is asked for by its name.
-    pub(super) fn to_address(
+    pub(in crate::engine) fn to_address(
         &self,
         starts: &[Start],
         endpoint: &Endpoint,

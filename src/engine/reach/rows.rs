@@ -64,8 +64,8 @@ impl<'s> Sets<'_, '_, 's> {
         let names = Names::of(self.engine);
         let mut by_destination: IndexMap<Side, IndexMap<Kind, Vec<Source>>> = IndexMap::new();
         let mut reach = Reach::default();
-        for (number, start) in starts.iter().enumerate() {
-            let through = self.through(start, goal, asked);
+        let each = self.through_each(starts, goal, asked);
+        for (number, (start, through)) in starts.iter().zip(each).enumerate() {
             // What it sends to itself never leaves it.
             let works = through
                 .works

@@ -22,7 +22,7 @@ impl<'s> Sets<'_, '_, 's> {
             return found;
         }
         let every = Asked::every(services(None, &[]));
-        for errand in self.errands(&Goal::anything(), &every) {
+        for errand in self.errands(Goal::anything().destinations(self.engine), &every) {
             let own = self.flows(start, &every, &errand.destinations);
             let own = own.intersection(flows);
             if own.is_empty() {
