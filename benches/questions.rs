@@ -7,6 +7,8 @@
     reason = "a test may end so"
 )]
 
+mod topologies;
+
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use dryhop::engine::{Engine, Origin, Policy, Question, Walk, check};
 use dryhop::load::load;
@@ -15,89 +17,11 @@ use dryhop::network::Network;
 use dryhop::spec::read::Input;
 use dryhop::trace::{Silent, Tracing};
 use dryhop::whatif::remedies;
-use std::fmt::Write as _;
 use std::hint::black_box;
-
-/// Spokes of ten machines around hubs with an appliance, four hundred a hub (Azure allows five hundred
-/// peerings), as many as make about `bytes` of text.
-fn topology(bytes: usize) -> String {
-    let mut vnets = String::from("virtualNetworks:\n");
-    let (mut groups, mut machines) = (String::new(), String::new());
-    let (mut tables, mut appliances) = (String::new(), String::new());
-    let mut spoke = 0_usize;
-    while vnets.len() + groups.len() + machines.len() < bytes {
-        let hub = spoke / 400;
-        if spoke.is_multiple_of(400) {
-            writeln!(
-                tables,
-                "  rt-{hub}: {{ routes: {{ default: {{ addressPrefix: 0.0.0.0/0, nextHopType: VirtualAppliance, nextHopIpAddress: 10.{hub}.1.4 }} }} }}"
-            )
-            .unwrap();
-            writeln!(
-                appliances,
-                "  nva-{hub}: {{ networkInterface: {{ subnet: hub-{hub}/nva, privateIPAddress: 10.{hub}.1.4, enableIPForwarding: true }} }}"
-            )
-            .unwrap();
-            let peerings: String = (spoke..spoke + 400)
-                .map(|s| format!("      to-s{s}: {{ remoteVirtualNetwork: s{s} }}\n"))
-                .collect();
-            writeln!(
-                vnets,
-                "  hub-{hub}:\n    addressSpace: 10.{hub}.0.0/16\n    subnets: {{ nva: {{ addressPrefix: 10.{hub}.1.0/24 }} }}\n    peerings:\n{peerings}"
-            )
-            .unwrap();
-        }
-        // Each spoke a /24 of 11.0.0.0/8, so that none overlap however many there are.
-        let (b, c) = (spoke / 256 % 256, spoke % 256);
-        writeln!(
-            vnets,
-            "  s{spoke}:\n    addressSpace: 11.{b}.{c}.0/24\n    subnets: {{ work: {{ addressPrefix: 11.{b}.{c}.0/24, networkSecurityGroup: nsg-{spoke}, routeTable: rt-{hub} }} }}\n    peerings: {{ to-hub: {{ remoteVirtualNetwork: hub-{hub}, allowForwardedTraffic: true }} }}"
-        )
-        .unwrap();
-        writeln!(groups, "  nsg-{spoke}:\n    securityRules:").unwrap();
-        for rule in 0..10 {
-            writeln!(
-                groups,
-                "      rule-{rule}: {{ priority: {}, direction: Inbound, access: Allow, protocol: Tcp, sourceAddressPrefixes: [11.{b}.{c}.{}/32, 12.{rule}.0.0/24], destinationPortRanges: [{}, 8000-{}] }}",
-                100 + rule,
-                rule + 4,
-                440 + rule,
-                8000 + rule
-            )
-            .unwrap();
-        }
-        for vm in 0..10 {
-            writeln!(
-                machines,
-                "  vm-{spoke}-{vm}:\n    networkInterface: {{ subnet: s{spoke}/work, privateIPAddress: 11.{b}.{c}.{} }}\n    guest: {{ os: Linux, listeners: [tcp/443, tcp/22] }}",
-                vm + 4
-            )
-            .unwrap();
-        }
-        spoke += 1;
-    }
-    // The last hub's peerings to spokes that were not made any more.
-    let made = |line: &str| {
-        let number = line
-            .trim_start()
-            .strip_prefix("to-s")
-            .and_then(|rest| rest.split(':').next());
-        number
-            .and_then(|n| n.parse::<usize>().ok())
-            .is_none_or(|n| n < spoke)
-    };
-    let vnets: Vec<&str> = vnets
-        .lines()
-        .filter(|line| !line.is_empty() && made(line))
-        .collect();
-    format!(
-        "{}\nnetworkSecurityGroups:\n{groups}routeTables:\n{tables}virtualMachines:\n{machines}networkVirtualAppliances:\n{appliances}",
-        vnets.join("\n")
-    )
-}
+use topologies::spokes;
 
 fn network(bytes: usize) -> Network {
-    let loaded = load(&[input(topology(bytes))], &[]);
+    let loaded = load(&[input(spokes(bytes))], &[]);
     assert!(loaded.is_sound(), "{:?}", loaded.diagnostics.first());
     loaded.network
 }
@@ -112,7 +36,7 @@ fn input(text: String) -> Input {
 fn loading(c: &mut Criterion) {
     let mut group = c.benchmark_group("load");
     for (name, bytes) in [("1 MB", 1_000_000), ("20 MB", 20_000_000)] {
-        let text = topology(bytes);
+        let text = spokes(bytes);
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.sample_size(10);
         group.bench_function(name, |b| {

@@ -7,7 +7,8 @@
     reason = "a test may end so"
 )]
 
-use std::fmt::Write as _;
+mod topologies;
+
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -19,74 +20,10 @@ use dryhop::load::load;
 use dryhop::net::{Protocol, Ranges};
 use dryhop::network::{Endpoint, Network};
 use dryhop::spec::read::Input;
-
-/// Subnets of five machines, each with a security group of fifty-six rules of its own, in one VNet: the
-/// workload W2 of the comparison with other tools.
-fn topology(subnets: usize, deny: bool) -> String {
-    let mut state = 88_172_645_463_325_252_u64;
-    let mut below = move |count: u64| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 16) % count
-    };
-    let (mut nets, mut groups, mut machines) = (String::new(), String::new(), String::new());
-    for subnet in 0..subnets {
-        writeln!(
-            nets,
-            "      s{subnet}: {{ addressPrefix: 10.{}.{}.0/24, networkSecurityGroup: nsg-{subnet} }}",
-            subnet / 256,
-            subnet % 256
-        )
-        .unwrap();
-        writeln!(groups, "  nsg-{subnet}:\n    securityRules:").unwrap();
-        for rule in 0..56 {
-            let direction = if rule % 2 == 0 { "Inbound" } else { "Outbound" };
-            let access = if below(10) < 7 { "Allow" } else { "Deny" };
-            let other = below(subnets as u64);
-            let port = [22, 80, 443, 1433, 3306, 5432, 8080, 8443, 9090, 3389][below(10) as usize];
-            let (side, length) = if direction == "Inbound" {
-                ("source", below(3))
-            } else {
-                ("destination", below(3))
-            };
-            let prefix = match length {
-                0 => format!("10.{}.{}.{}", other / 256, other % 256, 4 + below(5)),
-                1 => format!("10.{}.{}.0/24", other / 256, other % 256),
-                _ => "10.0.0.0/8".to_owned(),
-            };
-            writeln!(
-                groups,
-                "      r{rule}: {{ priority: {}, direction: {direction}, access: {access}, protocol: Tcp, {side}AddressPrefix: {prefix}, destinationPortRange: \"{port}\" }}",
-                100 + rule
-            )
-            .unwrap();
-        }
-        if deny {
-            writeln!(
-                groups,
-                "      last: {{ priority: 4000, direction: Inbound, access: Deny }}"
-            )
-            .unwrap();
-        }
-        for vm in 0..5 {
-            writeln!(
-                machines,
-                "  vm-{subnet}-{vm}: {{ networkInterface: {{ subnet: vnet/s{subnet}, privateIPAddress: 10.{}.{}.{} }} }}",
-                subnet / 256,
-                subnet % 256,
-                vm + 4
-            )
-            .unwrap();
-        }
-    }
-    format!(
-        "virtualNetworks:\n  vnet:\n    addressSpace: 10.0.0.0/8\n    subnets:\n{nets}networkSecurityGroups:\n{groups}virtualMachines:\n{machines}"
-    )
-}
+use topologies::one_network;
 
 fn network(subnets: usize, deny: bool) -> Network {
-    let text = topology(subnets, deny);
+    let text = one_network(subnets, deny);
     let loaded = load(
         &[Input::Text {
             name: "bench.yaml".to_owned(),

@@ -11,11 +11,16 @@ use crate::network::{Identity, PublicOwner, RuleSide};
 pub(super) fn find(survey: &Survey<'_, '_>, findings: &mut Findings) {
     let network = survey.network();
     let mut add = |code, identity: &Identity, what: &str| {
+        // Of a part of what there is, others may have it.
+        let path = at(identity);
+        if network.elsewhere.contains(&path) {
+            return;
+        }
         let message = format!("`{}` {what}", identity.name);
         findings.add(
             &*identity.name,
             Diagnostic::new(code, message)
-                .at_key(at(identity))
+                .at_key(path)
                 .help("delete it, or allow it where what has it stands in other files"),
         );
     };

@@ -32,6 +32,7 @@ pub use zones::{DnsRecord, DnsZone};
 use std::collections::HashSet;
 
 use crate::net::AddressMap;
+use crate::source::Path;
 use crate::spec::Settings;
 
 /// A network with everything resolved. It never changes; [`Network::with_down`] makes another one.
@@ -43,6 +44,8 @@ pub struct Network {
     pub settings: Settings,
     /// What is stated of latency.
     pub latency: LatencySettings,
+    /// Where resources stand that something has which is not part of this.
+    pub elsewhere: HashSet<Path>,
     /// Virtual networks.
     pub vnets: Arena<VirtualNetwork>,
     /// Subnets of all of them.
