@@ -1,13 +1,13 @@
 //! From files to a network: reading, decoding, resolving, with all faults of all of them in one list.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::Path as FilePath;
 
 use crate::diagnostic::{At, Code, Diagnostic, Severity, sort};
 use crate::import;
 use crate::network::Network;
 use crate::resolve;
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Path, Sources};
 use crate::spec::decode::{Context, Decode};
 use crate::spec::merge::Shape;
 use crate::spec::node::Node;
@@ -49,7 +49,11 @@ pub fn load(inputs: &[Input], overlays: &[Input]) -> Loaded {
 /// The same, with the tree that it was made of. Relative file names in the topology start from `home`; where
 /// none is given, from the folder of the first input.
 #[must_use]
-pub fn load_with_tree(inputs: &[Input], overlays: &[Input], home: Option<&Path>) -> (Loaded, Node) {
+pub fn load_with_tree(
+    inputs: &[Input],
+    overlays: &[Input],
+    home: Option<&FilePath>,
+) -> (Loaded, Node) {
     let own = folder(inputs);
     loaded(inputs, overlays, home.or(own.as_deref()), |tree| tree)
 }
@@ -58,7 +62,7 @@ pub fn load_with_tree(inputs: &[Input], overlays: &[Input], home: Option<&Path>)
 fn loaded<T>(
     inputs: &[Input],
     overlays: &[Input],
-    folder: Option<&Path>,
+    folder: Option<&FilePath>,
     keep: impl FnOnce(Node) -> T,
 ) -> (Loaded, T) {
     let shape: &Shape = &SHAPE;
@@ -79,7 +83,10 @@ fn loaded<T>(
             let network = resolve::resolve(topology, folder, &mut faults);
             faults.retain(|fault| !is_consequence(fault, &cx.dropped));
             diagnostics.append(&mut faults);
-            network
+            Network {
+                elsewhere: imports.elsewhere.into_iter().collect(),
+                ..network
+            }
         }
         _ => Network::default(),
     };
@@ -126,7 +133,7 @@ fn is_consequence(fault: &Diagnostic, dropped: &HashSet<String>) -> bool {
 fn folder(inputs: &[Input]) -> Option<std::path::PathBuf> {
     inputs.iter().find_map(|input| match input {
         Input::Path(path) if path.is_dir() => Some(path.clone()),
-        Input::Path(path) => path.parent().map(Path::to_path_buf),
+        Input::Path(path) => path.parent().map(FilePath::to_path_buf),
         Input::Text { .. } => None,
     })
 }
@@ -136,6 +143,7 @@ fn folder(inputs: &[Input]) -> Option<std::path::PathBuf> {
 struct Imports {
     documents: Vec<(FileId, String, import::Document)>,
     left: usize,
+    elsewhere: Vec<Path>,
     faults: Vec<Diagnostic>,
 }
 
@@ -171,6 +179,7 @@ impl Foreign for Imports {
             }
         }
         self.left = converted.left.len() + converted.predicted.len();
+        self.elsewhere = converted.elsewhere;
         self.faults.extend(predicted(&converted.predicted));
         // What a template links to, and the parameters beside it, are no inputs of their own.
         let mut templates = documents.iter();
@@ -215,7 +224,7 @@ fn faulty(unread: &import::Unread, file: FileId, text: &str) -> Diagnostic {
 }
 
 /// What is said of predicted addresses: one word for all of them.
-fn predicted(paths: &[crate::source::Path]) -> Option<Diagnostic> {
+fn predicted(paths: &[Path]) -> Option<Diagnostic> {
     let first = paths.first()?;
     let names: Vec<String> = paths
         .iter()

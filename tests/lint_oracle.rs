@@ -1,5 +1,6 @@
 //! Shadowed and redundant rules against a naive second look: a rule never decides exactly where none of the
-//! flows that the rules tell apart meets it first. It shares no code with `lint`.
+//! flows that the rules tell apart meets it first. Two network managers before a group: what one of them matches
+//! the next is not asked, and the group only what they allow or do not match. It shares no code with `lint`.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may end so")]
 
@@ -124,6 +125,93 @@ networkSecurityGroups:
     text
 }
 
+/// What an admin rule does.
+const ACCESS: [&str; 3] = ["Allow", "Deny", "AlwaysAllow"];
+
+/// An admin rule: what it does, and what it matches.
+type Admin = (usize, Rule);
+
+/// Whose rule: a manager's, the higher first, or the group's; and which.
+type Whose = (usize, usize);
+
+/// The rules that no flow meets first, and whether what comes before does otherwise.
+fn idle_behind(managers: &[Vec<Admin>; 2], group: &[Rule]) -> BTreeMap<Whose, bool> {
+    let mut idle: BTreeMap<Whose, bool> = BTreeMap::new();
+    let mut decides: Vec<Whose> = Vec::new();
+    // Whether a rule of the group meets no flow that one before it in the group does not meet.
+    let mut alone = vec![true; group.len()];
+    let (mut alone_otherwise, mut otherwise) = (BTreeMap::new(), BTreeMap::new());
+    for at in 0..500 {
+        let [protocol, source, source_port, port] = [at / 125, at / 25 % 5, at / 5 % 5, at % 5];
+        let met = |rule: &Rule| rule.matches(protocol, source, source_port, port);
+        let first = managers.iter().enumerate().find_map(|(number, rules)| {
+            let at = rules.iter().position(|(_, rule)| met(rule))?;
+            Some((number, at, rules[at].0))
+        });
+        decides.extend(first.map(|(number, at, _)| (number, at)));
+        for (number, rules) in managers.iter().enumerate() {
+            for (at, (access, _)) in rules.iter().enumerate().filter(|(_, own)| met(&own.1)) {
+                let other = first.is_some_and(|(.., deciding)| deciding != *access);
+                *otherwise.entry((number, at)).or_insert(false) |= other;
+            }
+        }
+        let in_group = group.iter().position(met);
+        let asked = first.is_none_or(|(.., access)| access == 0);
+        decides.extend(in_group.filter(|_| asked).map(|at| (2, at)));
+        for (at, rule) in group.iter().enumerate().filter(|(_, rule)| met(rule)) {
+            alone[at] &= in_group != Some(at);
+            let own = in_group.is_some_and(|own| group[own].allow != rule.allow);
+            *alone_otherwise.entry(at).or_insert(false) |= own;
+            let taken = match first {
+                Some((.., access)) if access > 0 => (access == 2) != rule.allow,
+                _ => own,
+            };
+            *otherwise.entry((2, at)).or_insert(false) |= taken;
+        }
+    }
+    for (whose, other) in otherwise {
+        if !decides.contains(&whose) {
+            let other = match whose {
+                (2, at) if alone[at] => alone_otherwise[&at],
+                _ => other,
+            };
+            idle.insert(whose, other);
+        }
+    }
+    idle
+}
+
+fn governed(managers: &[Vec<Admin>; 2], group: &[Rule]) -> String {
+    let mut text = topology(group);
+    if group.is_empty() {
+        text = text.replace("    securityRules:\n", "    securityRules: {}\n");
+    }
+    text.push_str("networkManagers:\n");
+    for (number, rules) in managers.iter().enumerate() {
+        let scope = ["managementGroups/a", "managementGroups/a/b"][number];
+        writeln!(
+            text,
+            "  m{number}:\n    scope: {scope}\n    networkGroups: {{ all: {{ virtualNetworks: [vnet] }} }}\n    securityAdminConfigurations:\n      c:\n        ruleCollections:\n          c:\n            appliesToGroups: [all]\n            rules:{}",
+            if rules.is_empty() { " {}" } else { "" }
+        )
+        .unwrap();
+        for (at, (access, rule)) in rules.iter().enumerate() {
+            writeln!(
+                text,
+                "              a{at}: {{ priority: {}, direction: Inbound, access: {}, protocol: {}, sources: [{}], destinations: [\"*\"], sourcePortRanges: [{}], destinationPortRanges: [{}] }}",
+                10 + at,
+                ACCESS[*access],
+                PROTOCOLS[rule.protocol].0,
+                PREFIXES[rule.source].0,
+                PORTS[rule.source_ports].0,
+                PORTS[rule.ports].0
+            )
+            .unwrap();
+        }
+    }
+    text
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -143,5 +231,39 @@ proptest! {
             found.insert(name[1..].parse::<usize>().unwrap(), otherwise);
         }
         prop_assert_eq!(found, idle(&rules), "{}", text);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_decides_behind_an_admin_rule_that_does(
+        first in prop::collection::vec((0..3_usize, rule()), 0..4),
+        second in prop::collection::vec((0..3_usize, rule()), 0..4),
+        group in prop::collection::vec(rule(), 0..5),
+    ) {
+        let managers = [first, second];
+        let text = governed(&managers, &group);
+        let loaded = load(&[Input::Text { name: "rules.yaml".into(), text: text.clone() }], &[]);
+        prop_assert!(loaded.is_sound(), "{text}");
+        let mut found = BTreeMap::new();
+        for finding in lint(&loaded.network, &loaded.sources).found {
+            let otherwise = match finding.diagnostic.code {
+                Code::ShadowedRule => true,
+                Code::RedundantRule => false,
+                _ => continue,
+            };
+            let mut quoted = finding.diagnostic.message.split('`').skip(1).step_by(2);
+            let (rule, holder) = (quoted.next().unwrap(), quoted.next().unwrap());
+            let whose = match holder {
+                "m0" => 0,
+                "m1" => 1,
+                _ => 2,
+            };
+            let number = rule.trim_start_matches(|c: char| !c.is_ascii_digit());
+            found.insert((whose, number.parse::<usize>().unwrap()), otherwise);
+        }
+        prop_assert_eq!(found, idle_behind(&managers, &group), "{}", text);
     }
 }

@@ -101,9 +101,9 @@ codes! {
     NotModelled, Assumption, "not-modelled", "something on the way is not modelled yet";
     UnlistedName, Assumption, "unlisted-name", "a name that the topology does not list";
     TagTakesDefaultRoute, Note, "tag-takes-default-route", "VirtualNetwork holds every address because of a default route";
-    ShadowedRule, Warning, "shadowed-rule", "a security rule that never decides, since rules before it do otherwise";
-    RedundantRule, Note, "redundant-rule", "a security rule that never decides, since rules before it do the same";
-    RuleNeverMatches, Warning, "rule-never-matches", "a security rule that no packet can match where it is applied";
+    ShadowedRule, Warning, "shadowed-rule", "a rule of a security group, a network manager or a firewall policy that never decides, since rules before it do otherwise";
+    RedundantRule, Note, "redundant-rule", "a rule of a security group, a network manager or a firewall policy that never decides, since rules before it do the same";
+    RuleNeverMatches, Warning, "rule-never-matches", "a rule of a security group, a network manager or a firewall policy that no packet can match where it is applied";
     PortsIgnored, Warning, "ports-ignored", "a security rule names ports for a protocol that has none";
     HealthProbeDenied, Warning, "health-probe-denied", "a security rule keeps a load balancer's health probes from a member of its pool";
     PublicFrontendClosed, Warning, "public-frontend-closed", "a Standard public load balancer leads to a member that no security group opens";
@@ -138,6 +138,8 @@ codes! {
     UnusedApplicationSecurityGroup, Note, "unused-application-security-group", "an application security group without members that no rule names";
     UnusedPublicIp, Note, "unused-public-ip", "a public address that nothing has";
     UnusedNatGateway, Note, "unused-nat-gateway", "a NAT gateway that no subnet has";
+    UnusedFirewallPolicy, Note, "unused-firewall-policy", "a firewall policy that no firewall has";
+    UnusedRuleCollection, Note, "unused-rule-collection", "security admin rules that apply to no virtual network";
     UnusedAllow, Note, "unused-allow", "a comment allows a finding that is not there";
 }
 

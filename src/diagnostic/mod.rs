@@ -25,6 +25,12 @@ pub struct Diagnostic {
     pub help: Option<String>,
 }
 
+impl AsRef<Self> for Diagnostic {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 /// A place that a diagnostic points at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {

@@ -5,9 +5,9 @@ use crate::source::{FileId, Sources};
 
 /// Sorts by file and place, and drops those that say the same of the same places. What points nowhere
 /// comes last. The order does not depend on the order given, so that the same files give the same output.
-pub fn sort(diagnostics: &mut Vec<Diagnostic>, sources: &Sources) {
-    diagnostics.sort_by_cached_key(|it| sort_key(it, sources));
-    diagnostics.dedup();
+pub fn sort<D: AsRef<Diagnostic>>(diagnostics: &mut Vec<D>, sources: &Sources) {
+    diagnostics.sort_by_cached_key(|it| sort_key(it.as_ref(), sources));
+    diagnostics.dedup_by(|a, b| (*a).as_ref() == (*b).as_ref());
 }
 
 type SortKey = (bool, FileId, usize, Code, String, String);

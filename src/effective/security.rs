@@ -208,11 +208,7 @@ impl SecurityList {
         let [source, destination] = self.sides(network, index)?;
         let mut sides = destination.iter().chain(source);
         sides.find_map(|side| match side {
-            RuleSide::Platform(
-                tag @ (PlatformTag::AzurePlatformDns
-                | PlatformTag::AzurePlatformImds
-                | PlatformTag::AzurePlatformLkm),
-            ) => Some(*tag),
+            RuleSide::Platform(tag) if tag.is_platforms_own() => Some(*tag),
             _ => None,
         })
     }

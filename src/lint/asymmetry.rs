@@ -4,25 +4,29 @@
 //! not know (`expressroute/expressroute-asymmetric-routing`, `firewall/integrate-lb`,
 //! `firewall/firewall-multi-hub-spoke`; endpoints: `private-link/inspect-traffic-with-azure-firewall`). Found
 //! is only what is sure: the way back is delivered directly, so that no appliance stands on it at all.
+//!
+//! Subnets of one class route alike, so that pairs of classes are looked at, not pairs of subnets: of a user route
+//! in one class, whether a machine of the other class is where it leads to, and sends directly back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
 
 use super::Findings;
 use super::subjects::{at_route, at_subnet, listed, machine_name, subnet_name};
+use super::survey::{Route, Survey};
 use crate::diagnostic::{At, Code, Diagnostic};
-use crate::effective::Effective;
+use crate::effective::EffectiveRoute;
 use crate::engine::next_hop::neighbour;
-use crate::net::first_address;
-use crate::network::{FixtureKind, Id, Network, Nic, Owner, RouteTable, Subnet, VirtualNetwork};
+use crate::net::{AddressSet, Ranges, first_address};
+use crate::network::{FixtureKind, Id, Network, Nic, Owner, Subnet, VirtualNetwork};
 use crate::spec::SourceNat;
 use crate::spec::checks::RouteNextHopType;
 
-/// What goes there by one user route and comes back directly.
-struct Pair {
+/// What one user route sends through an appliance and comes back directly: of the first subnet that has any.
+struct Lost {
     from: Id<Subnet>,
-    /// A subnet, an endpoint or a prefix on premises, in words.
-    to: String,
+    /// Subnets, endpoints or prefixes on premises, in words; the subnets in their order.
+    to: BTreeMap<(usize, String), ()>,
     appliance: String,
     /// The subnet whose routes lead back, where it is one's own to mend.
     back: Option<Id<Subnet>>,
@@ -35,42 +39,37 @@ enum Other {
     OnPremises,
 }
 
-type Pairs = BTreeMap<(Id<RouteTable>, usize, Other), Vec<Pair>>;
+type All = BTreeMap<(Route, Other), Lost>;
 
-pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
-    let network = effective.network();
-    let ends = ends(network);
-    let mut pairs: Pairs = BTreeMap::new();
-    for (from, source) in &ends {
-        if network.subnets[*from].route_table.is_none() {
+pub(super) fn find(survey: &Survey<'_, '_>, findings: &mut Findings) {
+    let network = survey.network();
+    let look = Look::new(survey);
+    let mut all = All::new();
+    for class in look.classes.values() {
+        let ways = look.ways(class);
+        if ways.is_empty() {
             continue;
         }
-        between_subnets(effective, (*from, *source), &ends, &mut pairs);
-        to_endpoints(effective, (*from, *source), &mut pairs);
-        to_premises(effective, (*from, *source), &mut pairs);
+        look.to_subnets(class, &ways, &mut all);
+        look.to_endpoints(class, &ways, &mut all);
+        look.to_premises(class, &ways, &mut all);
     }
-    for ((table, position, kind), pairs) in pairs {
-        let Some(first) = pairs.first() else { continue };
+    for (((table, position), kind), lost) in all {
         let name = &network.route_tables[table].identity.name;
-        let from = subnet_name(network, first.from);
-        let to = listed(
-            pairs
-                .iter()
-                .filter(|pair| pair.from == first.from)
-                .map(|pair| pair.to.clone()),
-        );
+        let from = subnet_name(network, lost.from);
+        let to = listed(lost.to.into_keys().map(|(_, name)| name));
         let message = format!(
             "what `{from}` sends to {to} goes through `{}`, which keeps state, and the replies come back past it",
-            first.appliance
+            lost.appliance
         );
         let mut finding = Diagnostic::new(Code::AsymmetricRouting, message)
             .at_key(at_route(network, table, position));
-        if let Some(back) = first.back {
+        if let Some(back) = lost.back {
             finding = finding.label(At::Key(at_subnet(network, back)), "routes back directly");
         }
         finding = finding.help(match kind {
             Other::Subnet => {
-                "route both ways through it, or neither, or let it translate the source"
+                "route both ways through it, or neither, or let it translate the source; a plain router has `forwarding: { stateful: false }`"
             }
             Other::Endpoint => "let it translate the source: a private endpoint replies directly",
             Other::OnPremises => {
@@ -81,116 +80,288 @@ pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
     }
 }
 
-/// For each subnet a machine that is no appliance, with its IPv4 address.
-fn ends(network: &Network) -> Vec<(Id<Subnet>, IpAddr)> {
-    let mut ends: BTreeMap<Id<Subnet>, IpAddr> = BTreeMap::new();
-    for (_, nic) in network.nics.iter() {
-        let plain = network.machines[nic.machine].forwarding.is_none() && !nic.ip_forwarding;
-        let address = nic.addresses.first().filter(|own| own.address.is_ipv4());
-        if let Some(address) = address.filter(|_| plain) {
-            ends.entry(nic.subnet).or_insert(address.address);
-        }
-    }
-    ends.into_iter().collect()
+/// Subnets that route alike, each with a machine in it that is no appliance.
+struct Class {
+    vnet: Id<VirtualNetwork>,
+    /// By the machines' IPv4 addresses, which they are sorted by.
+    ends: Vec<(u32, Id<Subnet>)>,
+    /// What is delivered without anything between.
+    direct: AddressSet,
+    first: Id<Subnet>,
 }
 
-fn between_subnets(
-    effective: &Effective<'_>,
-    (from, source): (Id<Subnet>, IpAddr),
-    ends: &[(Id<Subnet>, IpAddr)],
-    pairs: &mut Pairs,
-) {
-    let network = effective.network();
-    for (to, destination) in ends.iter().filter(|(to, _)| *to != from) {
-        if let Some((route, appliance)) = through(effective, from, *destination)
-            && is_direct(effective, *to, source)
-        {
-            pairs
-                .entry((route.0, route.1, Other::Subnet))
-                .or_default()
-                .push(Pair {
-                    from,
-                    to: subnet_name(network, *to),
-                    appliance,
-                    back: Some(*to),
-                });
-        }
-    }
+/// A user route to an appliance.
+struct Way<'s> {
+    route: Route,
+    won: &'s AddressSet,
+    hop: IpAddr,
+    owner: Owner,
 }
 
-/// A private endpoint replies by the routes of its VNet, whatever the user's routes say.
-fn to_endpoints(effective: &Effective<'_>, (from, _): (Id<Subnet>, IpAddr), pairs: &mut Pairs) {
-    let network = effective.network();
-    let own = network.subnets[from].vnet;
-    for (_, fixture) in network.fixtures.iter() {
-        let (FixtureKind::PrivateEndpoint(_), Some(vnet)) = (fixture.kind, fixture.vnet) else {
-            continue;
-        };
-        let Some(address) = fixture.addresses.iter().find(|own| own.is_ipv4()) else {
-            continue;
-        };
-        if !is_near(network, own, vnet) {
-            continue;
-        }
-        if let Some((route, appliance)) = through(effective, from, *address) {
-            pairs
-                .entry((route.0, route.1, Other::Endpoint))
-                .or_default()
-                .push(Pair {
-                    from,
-                    to: fixture.identity.name.to_string(),
-                    appliance,
-                    back: None,
-                });
-        }
-    }
+struct Look<'s> {
+    survey: &'s Survey<'s, 's>,
+    classes: BTreeMap<u32, Class>,
+    /// For each VNet, its classes.
+    in_vnet: HashMap<Id<VirtualNetwork>, Vec<u32>>,
+    /// For each VNet, its private endpoints.
+    endpoints: HashMap<Id<VirtualNetwork>, Vec<(IpAddr, String)>>,
 }
 
-/// Whether two VNets are one, or connected peers.
-fn is_near(network: &Network, own: Id<VirtualNetwork>, other: Id<VirtualNetwork>) -> bool {
-    let mut peerings = network.vnets[own]
-        .peerings
-        .iter()
-        .map(|id| &network.peerings[*id]);
-    own == other || peerings.any(|peering| peering.connected && peering.remote == other)
-}
-
-/// What comes from on premises is routed by `GatewaySubnet`.
-fn to_premises(effective: &Effective<'_>, (from, source): (Id<Subnet>, IpAddr), pairs: &mut Pairs) {
-    let network = effective.network();
-    let own = network.subnets[from].vnet;
-    for (id, gateway) in network.gateways.iter() {
-        let home = network.vnets[gateway.vnet].subnets.iter().copied();
-        let mut home = home.filter(|id| {
-            network.subnets[*id]
-                .name
-                .eq_ignore_ascii_case("GatewaySubnet")
-        });
-        let Some(home) = home.next().filter(|_| serves(network, gateway.vnet, own)) else {
-            continue;
-        };
-        if !is_direct(effective, home, source) {
-            continue;
-        }
-        let routes = effective.gateway_routes(gateway.vnet).iter();
-        let learned = routes.filter(|route| route.from.gateway() == Some(id));
-        for route in learned.filter(|route| route.prefix.prefix_len() > 0) {
-            let address = first_address(&route.prefix);
-            if !address.is_ipv4() {
+impl<'s> Look<'s> {
+    fn new(survey: &'s Survey<'s, 's>) -> Self {
+        let network = survey.network();
+        let mut classes: BTreeMap<u32, Class> = BTreeMap::new();
+        let mut in_vnet: HashMap<Id<VirtualNetwork>, Vec<u32>> = HashMap::new();
+        for (id, subnet) in network.subnets.iter() {
+            let Some(address) = end(network, survey.nics(id)) else {
                 continue;
-            }
-            if let Some((user, appliance)) = through(effective, from, address) {
-                pairs
-                    .entry((user.0, user.1, Other::OnPremises))
-                    .or_default()
-                    .push(Pair {
-                        from,
-                        to: route.prefix.to_string(),
-                        appliance,
-                        back: Some(home),
-                    });
+            };
+            let number = survey.effective.class(id);
+            let class = classes.entry(number).or_insert_with(|| {
+                in_vnet.entry(subnet.vnet).or_default().push(number);
+                Class {
+                    vnet: subnet.vnet,
+                    ends: Vec::new(),
+                    direct: direct(survey, id),
+                    first: id,
+                }
+            });
+            class.ends.push((address, id));
+        }
+        for class in classes.values_mut() {
+            class.ends.sort_unstable();
+        }
+        let mut endpoints: HashMap<Id<VirtualNetwork>, Vec<(IpAddr, String)>> = HashMap::new();
+        for (_, fixture) in network.fixtures.iter() {
+            let (FixtureKind::PrivateEndpoint(_), Some(vnet)) = (fixture.kind, fixture.vnet) else {
+                continue;
+            };
+            if let Some(address) = fixture.addresses.iter().find(|own| own.is_ipv4()) {
+                let own = (*address, fixture.identity.name.to_string());
+                endpoints.entry(vnet).or_default().push(own);
             }
         }
+        Self {
+            survey,
+            classes,
+            in_vnet,
+            endpoints,
+        }
+    }
+
+    /// The user routes of a class to what stands within reach.
+    fn ways(&self, class: &Class) -> Vec<Way<'s>> {
+        let network = self.survey.network();
+        let won = self.survey.all_won(class.first).iter();
+        let ways = won.filter_map(|(route, won)| {
+            let own = network.route_tables[route.0].routes.get(route.1)?;
+            let hop = own.next_hop_ip_address?;
+            let (owner, _) = neighbour(network, class.vnet, hop)?;
+            Some(Way {
+                route: *route,
+                won,
+                hop,
+                owner,
+            })
+        });
+        ways.filter(|way| !way.won.is_empty()).collect()
+    }
+
+    /// A VNet, and those that are connected with it.
+    fn near(&self, vnet: Id<VirtualNetwork>) -> HashSet<Id<VirtualNetwork>> {
+        let network = self.survey.network();
+        let peerings = network.vnets[vnet].peerings.iter();
+        let peerings = peerings.map(|id| &network.peerings[*id]);
+        let connected = peerings.filter(|own| own.connected);
+        connected.map(|own| own.remote).chain([vnet]).collect()
+    }
+
+    fn to_subnets(&self, class: &Class, ways: &[Way<'_>], all: &mut All) {
+        let network = self.survey.network();
+        for other in self.near(class.vnet) {
+            for number in self.in_vnet.get(&other).into_iter().flatten() {
+                let Some(other) = self.classes.get(number) else {
+                    continue;
+                };
+                let senders = within(&class.ends, &other.direct);
+                if senders.is_empty() {
+                    continue;
+                }
+                for way in ways {
+                    let sent = within(&other.ends, way.won);
+                    let kept = sent.iter().filter_map(|(address, to)| {
+                        Some((
+                            *to,
+                            way.keeps(network, IpAddr::from(address.to_be_bytes()))?,
+                        ))
+                    });
+                    let kept: Vec<(Id<Subnet>, String)> = kept.collect();
+                    let goes = |from: &Id<Subnet>| kept.iter().any(|(to, _)| to != from);
+                    let from = senders.iter().map(|(_, from)| *from).filter(goes).min();
+                    for (to, appliance) in &kept {
+                        if let Some(from) = from.filter(|from| from != to) {
+                            let name = (to.index(), subnet_name(network, *to));
+                            note(
+                                all,
+                                (way.route, Other::Subnet),
+                                from,
+                                name,
+                                appliance,
+                                Some(*to),
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A private endpoint replies by the routes of its VNet, whatever the user's routes say.
+    fn to_endpoints(&self, class: &Class, ways: &[Way<'_>], all: &mut All) {
+        let network = self.survey.network();
+        let Some(from) = class.ends.iter().map(|(_, from)| *from).min() else {
+            return;
+        };
+        for vnet in self.near(class.vnet) {
+            for (address, name) in self.endpoints.get(&vnet).into_iter().flatten() {
+                for way in ways.iter().filter(|way| way.won.contains(*address)) {
+                    if let Some(appliance) = way.keeps(network, *address) {
+                        let name = (0, name.clone());
+                        note(
+                            all,
+                            (way.route, Other::Endpoint),
+                            from,
+                            name,
+                            &appliance,
+                            None,
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    /// What comes from on premises is routed by `GatewaySubnet`.
+    fn to_premises(&self, class: &Class, ways: &[Way<'_>], all: &mut All) {
+        let network = self.survey.network();
+        let effective = self.survey.effective;
+        for (id, gateway) in network.gateways.iter() {
+            let mut home = network.vnets[gateway.vnet].subnets.iter().copied();
+            let home = home.find(|id| {
+                network.subnets[*id]
+                    .name
+                    .eq_ignore_ascii_case("GatewaySubnet")
+            });
+            let Some(home) = home.filter(|_| serves(network, gateway.vnet, class.vnet)) else {
+                continue;
+            };
+            let senders = within(&class.ends, &direct(self.survey, home));
+            let Some(from) = senders.iter().map(|(_, from)| *from).min() else {
+                continue;
+            };
+            let routes = effective.gateway_routes(gateway.vnet).iter();
+            let learned = routes.filter(|route| route.from.gateway() == Some(id));
+            for (at, route) in learned.enumerate() {
+                let address = first_address(&route.prefix);
+                if route.prefix.prefix_len() == 0 || !address.is_ipv4() {
+                    continue;
+                }
+                for way in ways.iter().filter(|way| way.won.contains(address)) {
+                    if let Some(appliance) = way.keeps(network, address) {
+                        let name = (at, route.prefix.to_string());
+                        let key = (way.route, Other::OnPremises);
+                        note(all, key, from, name, &appliance, Some(home));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Notes a loss, where it is of the first subnet that has any.
+fn note(
+    all: &mut All,
+    key: (Route, Other),
+    from: Id<Subnet>,
+    name: (usize, String),
+    appliance: &str,
+    back: Option<Id<Subnet>>,
+) {
+    let new = || Lost {
+        from,
+        to: BTreeMap::new(),
+        appliance: appliance.to_owned(),
+        back,
+    };
+    let lost = all.entry(key).or_insert_with(new);
+    if from < lost.from {
+        *lost = new();
+    }
+    if from == lost.from {
+        lost.back = lost.back.min(back);
+        lost.to.insert(name, ());
+    }
+}
+
+/// The IPv4 address of a machine that is no appliance.
+fn end(network: &Network, nics: &[Id<Nic>]) -> Option<u32> {
+    nics.iter().find_map(|id| {
+        let nic = &network.nics[*id];
+        let plain = network.machines[nic.machine].forwarding.is_none() && !nic.ip_forwarding;
+        match nic.addresses.first().filter(|_| plain)?.address {
+            IpAddr::V4(address) => Some(address.into()),
+            IpAddr::V6(_) => None,
+        }
+    })
+}
+
+/// The ends whose addresses belong to a set.
+fn within<'c>(ends: &'c [(u32, Id<Subnet>)], set: &AddressSet) -> Vec<&'c (u32, Id<Subnet>)> {
+    let ranges = set.v4();
+    if ends.len() < ranges.ranges().len() {
+        return ends
+            .iter()
+            .filter(|(own, _)| ranges.contains(*own))
+            .collect();
+    }
+    let of = |(first, last): &(u32, u32)| {
+        let from = ends.partition_point(|(own, _)| own < first);
+        let to = ends.partition_point(|(own, _)| own <= last);
+        ends.get(from..to).unwrap_or_default()
+    };
+    ranges.ranges().iter().flat_map(of).collect()
+}
+
+/// What a subnet sends without anything between.
+fn direct(survey: &Survey<'_, '_>, subnet: Id<Subnet>) -> AddressSet {
+    let routes = survey.effective.subnet_routes(subnet);
+    let delivers = |row: &EffectiveRoute| {
+        matches!(
+            row.next_hop_type,
+            RouteNextHopType::VnetLocal
+                | RouteNextHopType::VNetPeering
+                | RouteNextHopType::VNetGlobalPeering
+        )
+    };
+    let direct: Vec<bool> = routes
+        .choices
+        .iter()
+        .map(|rows| {
+            let mut rows = rows.iter().map(|row| routes.rows.get(*row as usize));
+            !rows.len().eq(&0) && rows.all(|row| row.is_some_and(delivers))
+        })
+        .collect();
+    let all = routes.by_destination.v4().iter();
+    let own = all.filter(|(.., choice)| direct.get(*choice as usize) == Some(&true));
+    let own = own.map(|(first, last, _)| (*first, *last));
+    AddressSet::of_ranges(Ranges::of(own.collect()), Ranges::default())
+}
+
+impl Way<'_> {
+    /// The name of the appliance, where it keeps the state of what is sent to `destination`, and its source.
+    fn keeps(&self, network: &Network, destination: IpAddr) -> Option<String> {
+        (self.hop != destination).then_some(())?;
+        stateful(network, self.owner, destination)
     }
 }
 
@@ -208,31 +379,6 @@ fn serves(network: &Network, hub: Id<VirtualNetwork>, vnet: Id<VirtualNetwork>) 
                 && own.use_remote_gateways
                 && own.reverse.is_some_and(transit)
         })
-}
-
-/// The user route by which `subnet` sends to `destination` through an appliance that keeps state and the
-/// source, with that appliance's name.
-fn through(
-    effective: &Effective<'_>,
-    subnet: Id<Subnet>,
-    destination: IpAddr,
-) -> Option<((Id<RouteTable>, usize), String)> {
-    let network = effective.network();
-    let vnet = network.subnets[subnet].vnet;
-    let row = effective
-        .subnet_routes(subnet)
-        .winners(destination)
-        .next()?;
-    if row.next_hop_type != RouteNextHopType::VirtualAppliance {
-        return None;
-    }
-    let address = row.next_hop_addresses.first()?;
-    if *address == destination {
-        return None;
-    }
-    let (owner, _) = neighbour(network, vnet, *address)?;
-    let name = stateful(network, owner, destination)?;
-    Some((row.user?, name))
 }
 
 /// The name of what keeps the state of flows to `destination`, and their source.
@@ -272,21 +418,4 @@ fn stateful_nic(network: &Network, nic: Id<Nic>, destination: IpAddr) -> Option<
     };
     let works = forwarding.enabled && own.ip_forwarding && !own.has(destination);
     (works && keeps && forwarding.stateful).then(|| machine_name(network, nic).to_owned())
-}
-
-/// Whether what `subnet` sends to `destination` is delivered without anything between.
-fn is_direct(effective: &Effective<'_>, subnet: Id<Subnet>, destination: IpAddr) -> bool {
-    let mut rows = effective
-        .subnet_routes(subnet)
-        .winners(destination)
-        .peekable();
-    rows.peek().is_some()
-        && rows.all(|row| {
-            matches!(
-                row.next_hop_type,
-                RouteNextHopType::VnetLocal
-                    | RouteNextHopType::VNetPeering
-                    | RouteNextHopType::VNetGlobalPeering
-            )
-        })
 }

@@ -8,14 +8,14 @@ use ipnet::IpNet;
 
 use super::Findings;
 use super::subjects::{at, at_subnet, subnet_name};
+use super::survey::Survey;
 use crate::diagnostic::{At, Code, Diagnostic};
-use crate::effective::Effective;
 use crate::net::contains;
 use crate::network::{ConnectionEnd, FixtureKind, Id, Network, PublicOwner, VirtualNetwork};
 use crate::spec::{Direction, EndpointPolicies, EndpointState};
 
-pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
-    let network = effective.network();
+pub(super) fn find(survey: &Survey<'_, '_>, findings: &mut Findings) {
+    let network = survey.network();
     overlaps(network, findings);
     for (_, circuit) in network.circuits.iter() {
         let down = match (circuit.primary_up, circuit.secondary_up) {

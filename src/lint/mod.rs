@@ -4,10 +4,15 @@
 //! its documentation warns of, is found here. Only what follows from the file is a finding: a rule is
 //! shadowed where sets of addresses and ports prove it, wherever its group is applied.
 
+mod admin;
 mod allow;
 mod asymmetry;
 mod edges;
+mod firewalls;
+mod idle;
+mod local;
 mod outbound;
+mod patterns;
 mod peerings;
 mod probes;
 mod region;
@@ -16,6 +21,7 @@ mod routes;
 mod rules;
 mod special;
 mod subjects;
+mod survey;
 mod tags;
 mod unused;
 
@@ -25,6 +31,7 @@ use crate::network::Network;
 use crate::source::Sources;
 
 pub use subjects::is_subject;
+use survey::Survey;
 
 /// Something that is wrong, pointless or worth knowing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +51,12 @@ pub struct Findings {
     pub allowed: usize,
 }
 
+impl AsRef<Diagnostic> for Finding {
+    fn as_ref(&self) -> &Diagnostic {
+        &self.diagnostic
+    }
+}
+
 impl Findings {
     fn add(&mut self, resource: impl Into<String>, diagnostic: Diagnostic) {
         self.add_of(vec![resource.into()], diagnostic);
@@ -61,9 +74,12 @@ impl Findings {
 #[must_use]
 pub fn lint(network: &Network, sources: &Sources) -> Findings {
     let effective = Effective::new(network);
+    let survey = Survey::new(&effective);
     let mut findings = Findings::default();
     for family in [
         rules::find,
+        admin::find,
+        firewalls::find,
         probes::find,
         tags::find,
         routes::find,
@@ -75,22 +91,9 @@ pub fn lint(network: &Network, sources: &Sources) -> Findings {
         retired::find,
         unused::find,
     ] {
-        family(&effective, &mut findings);
+        family(&survey, &mut findings);
     }
     allow::apply(sources, &mut findings);
-    in_order(&mut findings.found, sources);
+    sort(&mut findings.found, sources);
     findings
-}
-
-/// By file and place, as diagnostics are shown.
-fn in_order(found: &mut Vec<Finding>, sources: &Sources) {
-    let mut order: Vec<Diagnostic> = found.iter().map(|own| own.diagnostic.clone()).collect();
-    sort(&mut order, sources);
-    let mut sorted = Vec::with_capacity(order.len());
-    for diagnostic in order {
-        if let Some(at) = found.iter().position(|own| own.diagnostic == diagnostic) {
-            sorted.push(found.swap_remove(at));
-        }
-    }
-    *found = sorted;
 }

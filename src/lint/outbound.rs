@@ -4,29 +4,37 @@
 //! goes before what), `virtual-networks-udr-overview` (a default route to an appliance makes machines
 //! unreachable by their public addresses), `firewall/integrate-lb`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::Findings;
 use super::subjects::{at, at_nic, at_route, at_subnet, listed, machine_name, subnet_name};
+use super::survey::Survey;
 use crate::diagnostic::{At, Code, Diagnostic};
 use crate::effective::{Effective, EffectiveRoute};
 use crate::engine::outbound::{Method, method};
 use crate::net::tags;
-use crate::network::{Id, Network, Nic, Subnet};
+use crate::network::{Id, LoadBalancer, Network, Nic, Subnet};
 use crate::spec::checks::RouteNextHopType;
 
-pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
-    let network = effective.network();
-    let mut by_subnet: BTreeMap<Id<Subnet>, Vec<Id<Nic>>> = BTreeMap::new();
-    for (id, nic) in network.nics.iter() {
-        by_subnet.entry(nic.subnet).or_default().push(id);
-    }
-    for (subnet, nics) in &by_subnet {
-        let ways = Ways::of(effective, *subnet);
+pub(super) fn find(survey: &Survey<'_, '_>, findings: &mut Findings) {
+    let network = survey.network();
+    let effective = survey.effective;
+    let balanced = Balanced::of(network);
+    let mut ways: HashMap<u32, Ways<'_>> = HashMap::new();
+    for subnet in network.subnets.ids() {
+        let nics = survey.nics(subnet);
+        if nics.is_empty() {
+            continue;
+        }
+        let class = effective.class(subnet);
+        let ways = ways
+            .entry(class)
+            .or_insert_with(|| Ways::of(effective, subnet));
         if ways.direct.is_empty() {
-            drawn_away(network, *subnet, nics, &ways, findings);
+            drawn_away(network, subnet, nics, ways, findings);
+            balanced.drawn_away(network, subnet, ways, findings);
         } else {
-            without_method(network, *subnet, nics, &ways, findings);
+            without_method(network, subnet, nics, ways, findings);
         }
     }
 }
@@ -66,6 +74,22 @@ impl<'e> Ways<'e> {
         }
         ways
     }
+
+    /// The default route that leads to an appliance or a gateway.
+    fn default(&self) -> Option<&'e EffectiveRoute> {
+        let mut drawn = self.drawn.iter();
+        let everything =
+            |row: &&&EffectiveRoute| row.prefixes.iter().any(|own| own.prefix_len() == 0);
+        drawn.find(everything).copied()
+    }
+
+    /// Where that one leads to, in words.
+    fn drawn_to(&self) -> &'static str {
+        match self.default().map(|row| row.next_hop_type) {
+            Some(RouteNextHopType::VirtualAppliance) => "an appliance",
+            _ => "a gateway",
+        }
+    }
 }
 
 /// Nothing goes to the Internet directly: what has a public address gets requests and cannot answer.
@@ -76,21 +100,8 @@ fn drawn_away(
     ways: &Ways<'_>,
     findings: &mut Findings,
 ) {
-    let default = ways
-        .drawn
-        .iter()
-        .find(|row| row.prefixes.iter().any(|own| own.prefix_len() == 0));
-    let Some(row) = default else { return };
-    let label = |finding: Diagnostic| match row.user {
-        Some((table, position)) => finding.label(
-            At::Key(at_route(network, table, position)),
-            "sends everything there",
-        ),
-        None => finding.label(
-            At::Key(at_subnet(network, subnet)),
-            "a gateway brings it the default route",
-        ),
-    };
+    let Some(row) = ways.default() else { return };
+    let label = |finding: Diagnostic| row_label(network, subnet, row, finding);
     for nic in nics {
         let own = network.nics[*nic].addresses.iter();
         let Some(public) = own.filter_map(|own| own.public_ip).next() else {
@@ -101,43 +112,13 @@ fn drawn_away(
             machine_name(network, *nic),
         );
         let message = format!(
-            "`{name}` of `{machine}` is of no use: a default route draws all replies to an appliance or a gateway"
+            "`{name}` of `{machine}` is of no use: a default route draws all replies to {}",
+            ways.drawn_to()
         );
         let finding =
             Diagnostic::new(Code::PublicAddressDrawnAway, message).at_key(at_nic(network, *nic));
-        let finding = label(finding)
-            .help("let clients come in by the appliance, or route their addresses to `Internet`");
+        let finding = label(finding).help(BY_THE_APPLIANCE);
         findings.add_of(vec![machine.to_owned(), name.to_string()], finding);
-    }
-    for (_, balancer) in network.load_balancers.iter() {
-        let public = |fixture| !network.fixtures[fixture].public_ips.is_empty();
-        let frontends = balancer.frontends.iter().filter(|own| public(own.fixture));
-        let members = frontends.flat_map(|own| {
-            let rules = own.rules.iter().flat_map(|rule| &rule.members);
-            rules.chain(own.nat_rules.iter().map(|rule| &rule.target))
-        });
-        let mut here: Vec<Id<Nic>> = members.filter(|nic| nics.contains(nic)).copied().collect();
-        here.sort();
-        here.dedup();
-        if here.is_empty() {
-            continue;
-        }
-        let name = &balancer.identity.name;
-        let members = listed(
-            here.iter()
-                .map(|nic| machine_name(network, *nic).to_owned()),
-        );
-        let message = format!(
-            "`{name}` leads to {members} in vain: a default route draws all replies to an appliance or a gateway"
-        );
-        let finding =
-            Diagnostic::new(Code::PublicAddressDrawnAway, message).at_key(at(&balancer.identity));
-        let finding = label(finding)
-            .help("let clients come in by the appliance, or route their addresses to `Internet`");
-        findings.add_of(
-            vec![name.to_string(), subnet_name(network, subnet)],
-            finding,
-        );
     }
     if let Some(nat) = network.subnets[subnet].nat_gateway {
         let (nat, name) = (
@@ -145,8 +126,9 @@ fn drawn_away(
             subnet_name(network, subnet),
         );
         let message = format!(
-            "`{}` carries nothing of `{name}`: a default route draws everything to an appliance or a gateway",
-            nat.name
+            "`{}` carries nothing of `{name}`: a default route draws everything to {}",
+            nat.name,
+            ways.drawn_to()
         );
         let here = at_subnet(network, subnet).key("natGateway");
         let finding = label(Diagnostic::new(Code::NatGatewayBypassed, message).at(here))
@@ -154,6 +136,84 @@ fn drawn_away(
         findings.add_of(vec![nat.name.to_string(), name], finding);
     }
 }
+
+/// Says where a default route comes from.
+fn row_label(
+    network: &Network,
+    subnet: Id<Subnet>,
+    row: &EffectiveRoute,
+    finding: Diagnostic,
+) -> Diagnostic {
+    match row.user {
+        Some((table, position)) => finding.label(
+            At::Key(at_route(network, table, position)),
+            "sends everything there",
+        ),
+        None => finding.label(
+            At::Key(at_subnet(network, subnet)),
+            "a gateway brings it the default route",
+        ),
+    }
+}
+
+/// For each subnet, the load balancers that lead there from the Internet, and to which NICs.
+struct Balanced(HashMap<Id<Subnet>, Vec<(Id<LoadBalancer>, Vec<Id<Nic>>)>>);
+
+impl Balanced {
+    fn of(network: &Network) -> Self {
+        let mut all: HashMap<Id<Subnet>, Vec<(Id<LoadBalancer>, Vec<Id<Nic>>)>> = HashMap::new();
+        for (id, balancer) in network.load_balancers.iter() {
+            let public = |fixture| !network.fixtures[fixture].public_ips.is_empty();
+            let frontends = balancer.frontends.iter().filter(|own| public(own.fixture));
+            let members = frontends.flat_map(|own| {
+                let rules = own.rules.iter().flat_map(|rule| &rule.members);
+                rules.chain(own.nat_rules.iter().map(|rule| &rule.target))
+            });
+            let members: BTreeSet<Id<Nic>> = members.copied().collect();
+            for nic in members {
+                let here = all.entry(network.nics[nic].subnet).or_default();
+                match here.last_mut().filter(|(own, _)| *own == id) {
+                    Some((_, nics)) => nics.push(nic),
+                    None => here.push((id, vec![nic])),
+                }
+            }
+        }
+        Self(all)
+    }
+
+    /// Members that nothing goes to the Internet from directly.
+    fn drawn_away(
+        &self,
+        network: &Network,
+        subnet: Id<Subnet>,
+        ways: &Ways<'_>,
+        findings: &mut Findings,
+    ) {
+        let Some(row) = ways.default() else { return };
+        for (id, here) in self.0.get(&subnet).into_iter().flatten() {
+            let balancer = &network.load_balancers[*id];
+            let name = &balancer.identity.name;
+            let members = listed(
+                here.iter()
+                    .map(|nic| machine_name(network, *nic).to_owned()),
+            );
+            let message = format!(
+                "`{name}` leads to {members} in vain: a default route draws all replies to {}",
+                ways.drawn_to()
+            );
+            let finding = Diagnostic::new(Code::PublicAddressDrawnAway, message)
+                .at_key(at(&balancer.identity));
+            let finding = row_label(network, subnet, row, finding).help(BY_THE_APPLIANCE);
+            findings.add_of(
+                vec![name.to_string(), subnet_name(network, subnet)],
+                finding,
+            );
+        }
+    }
+}
+
+const BY_THE_APPLIANCE: &str =
+    "let clients come in by the appliance, or route their addresses to `Internet`";
 
 /// What leads to the Internet needs a method to get there.
 fn without_method(

@@ -1,19 +1,19 @@
 //! Peerings that carry nothing, or refuse what an appliance sends back
 //! (`virtual-network/virtual-network-manage-peering`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::Findings;
-use super::routes::{attached, forwards, won};
+use super::routes::forwards;
 use super::subjects::{at_peering, at_route, listed, peering_name, subnet_name};
+use super::survey::{Route, Survey};
 use crate::diagnostic::{At, Code, Diagnostic};
-use crate::effective::Effective;
 use crate::engine::next_hop::neighbour;
-use crate::network::{Id, Peering, RouteTable, Subnet};
+use crate::network::{Id, Peering, Subnet, VirtualNetwork};
 use crate::spec::PeeringState;
 
-pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
-    let network = effective.network();
+pub(super) fn find(survey: &Survey<'_, '_>, findings: &mut Findings) {
+    let network = survey.network();
     for (id, peering) in network.peerings.iter() {
         let name = peering_name(network, id);
         let remote = &network.vnets[peering.remote].identity.name;
@@ -42,37 +42,37 @@ pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
             findings.add(name, finding);
         }
     }
-    refused(effective, findings);
+    refused(survey, findings);
 }
 
 /// What an appliance in a peer sends back comes from addresses outside that peer: the side whose machines
 /// route through it must take forwarded traffic.
-fn refused(effective: &Effective<'_>, findings: &mut Findings) {
-    let network = effective.network();
-    type Routes = Vec<(Id<RouteTable>, usize, Id<Subnet>)>;
+fn refused(survey: &Survey<'_, '_>, findings: &mut Findings) {
+    let network = survey.network();
+    type Routes = Vec<(Route, Id<Subnet>)>;
     let mut by_peering: BTreeMap<Id<Peering>, Routes> = BTreeMap::new();
     for (table, own) in network.route_tables.iter() {
         for (position, route) in own.routes.iter().enumerate() {
             let Some(address) = route.next_hop_ip_address else {
                 continue;
             };
-            for subnet in attached(network, table) {
-                let vnet = network.subnets[subnet].vnet;
-                let Some((owner, Some(over))) = neighbour(network, vnet, address) else {
+            let route = (table, position);
+            let refusing = |vnet| {
+                let (owner, over) = neighbour(network, vnet, address)?;
+                let over = over.filter(|over| !network.peerings[*over].allow_forwarded_traffic)?;
+                forwards(network, owner).is_ok().then_some(over)
+            };
+            let mut known: HashMap<Id<VirtualNetwork>, Option<Id<Peering>>> = HashMap::new();
+            for subnet in survey.subnets(table) {
+                let vnet = network.subnets[*subnet].vnet;
+                let Some(over) = *known.entry(vnet).or_insert_with(|| refusing(vnet)) else {
                     continue;
                 };
-                let peering = &network.peerings[over];
-                if peering.allow_forwarded_traffic || forwards(network, owner).is_err() {
-                    continue;
-                }
-                let remote = &network.vnets[peering.remote].addresses;
-                let outside =
-                    won(effective, subnet, table, position).is_some_and(|won| !remote.covers(&won));
-                if outside {
-                    by_peering
-                        .entry(over)
-                        .or_default()
-                        .push((table, position, subnet));
+                let remote = &network.vnets[network.peerings[over].remote].addresses;
+                let won = survey.won(*subnet, route);
+                if won.is_some_and(|won| !remote.covers(won)) {
+                    let routes = by_peering.entry(over).or_default();
+                    routes.push((route, *subnet));
                 }
             }
         }
@@ -83,7 +83,7 @@ fn refused(effective: &Effective<'_>, findings: &mut Findings) {
         let subnets = listed(
             routes
                 .iter()
-                .map(|(_, _, subnet)| subnet_name(network, *subnet)),
+                .map(|(_, subnet)| subnet_name(network, *subnet)),
         );
         let message = format!(
             "`{name}` refuses what the appliance in `{remote}` sends back to {subnets}: `allowForwardedTraffic` is off"
@@ -91,7 +91,7 @@ fn refused(effective: &Effective<'_>, findings: &mut Findings) {
         let mut finding = Diagnostic::new(Code::ForwardedTrafficRefused, message)
             .at_key(at_peering(network, id))
             .help("set `allowForwardedTraffic: true` on it");
-        if let Some((table, position, _)) = routes.first() {
+        if let Some(((table, position), _)) = routes.first() {
             let route = at_route(network, *table, *position);
             finding = finding.label(At::Key(route), "sends through it");
         }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use super::Findings;
 use super::subjects::{at, at_nic, at_rule, listed, machine_name};
+use super::survey::Survey;
 use crate::diagnostic::{At, Code, Diagnostic};
 use crate::effective::{Decision, Effective, ListOrigin};
 use crate::net::{Flow, Protocol, WIRE_SERVER};
@@ -18,7 +19,8 @@ use crate::spec::{AddressSku, Direction};
 /// Some port that probes may come from.
 const EPHEMERAL: u16 = 50_000;
 
-pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
+pub(super) fn find(survey: &Survey<'_, '_>, findings: &mut Findings) {
+    let effective = survey.effective;
     denied(effective, findings);
     closed_frontends(effective, findings);
     closed_addresses(effective, findings);

@@ -1,6 +1,6 @@
 //! Sets of flows as unions of boxes, enough to prove that rules before a rule leave nothing to it.
 
-use crate::net::{AddressSet, PortSet, Protocol, Rule};
+use crate::net::{AddressSet, PortSet, Protocol, ProtocolMatch, Rule};
 
 /// With more boxes than this nothing is proven any more.
 const MOST: usize = 2_000;
@@ -9,7 +9,7 @@ const PORTED: [Protocol; 2] = [Protocol::Tcp, Protocol::Udp];
 const PORTLESS: [Protocol; 3] = [Protocol::Icmp, Protocol::Esp, Protocol::Ah];
 
 /// A set of flows.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Region(Vec<Part>);
 
 /// Everything of some protocols between some addresses and ports.
@@ -24,28 +24,63 @@ struct Part {
 }
 
 impl Region {
-    /// What `rule` matches, if its sides hold `source` and `destination`. The ports of protocols without
-    /// ports do not count (decisions).
+    /// What `rule` matches, if its sides hold `source` and `destination`.
     pub(super) fn of(rule: &Rule, source: &AddressSet, destination: &AddressSet) -> Self {
+        let ports = (&rule.source_ports, &rule.destination_ports);
+        Self::new(&[rule.protocol], source, destination, ports)
+    }
+
+    /// Everything of some protocols between some addresses and ports, the source's first. The ports of protocols
+    /// without ports do not count (decisions).
+    pub(super) fn new(
+        protocols: &[ProtocolMatch],
+        source: &AddressSet,
+        destination: &AddressSet,
+        (source_ports, destination_ports): (&PortSet, &PortSet),
+    ) -> Self {
         let bits = |all: &[Protocol]| {
-            let own = all.iter().filter(|one| rule.protocol.matches(**one));
+            let own = all
+                .iter()
+                .filter(|one| protocols.iter().any(|own| own.matches(**one)));
             own.fold(0, |bits, one| bits | 1 << (*one as u8))
         };
-        let ported = Part {
-            protocols: bits(&PORTED),
+        let ported = bits(&PORTED);
+        let portless = bits(&PORTLESS);
+        let part = |protocols, source_ports: PortSet, destination_ports: PortSet| Part {
+            protocols,
             source: source.clone(),
-            source_ports: rule.source_ports.clone(),
+            source_ports,
             destination: destination.clone(),
-            destination_ports: rule.destination_ports.clone(),
+            destination_ports,
         };
-        let portless = Part {
-            protocols: bits(&PORTLESS),
-            source_ports: PortSet::all(),
-            destination_ports: PortSet::all(),
-            ..ported.clone()
-        };
-        let parts = [ported, portless];
-        Self(parts.into_iter().filter(|part| !part.is_empty()).collect())
+        let mut parts = Vec::with_capacity(2);
+        if ported != 0 {
+            parts.push(part(
+                ported,
+                source_ports.clone(),
+                destination_ports.clone(),
+            ));
+        }
+        if portless != 0 {
+            parts.push(part(portless, PortSet::all(), PortSet::all()));
+        }
+        parts.retain(|part| !part.is_empty());
+        Self(parts)
+    }
+
+    /// What belongs to either; parts of it may overlap.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    /// What belongs to both.
+    pub(super) fn within(&self, other: &Self) -> Self {
+        let pairs = self
+            .0
+            .iter()
+            .flat_map(|own| other.0.iter().map(move |bound| own.within(bound)));
+        Self(pairs.filter(|part| !part.is_empty()).collect())
     }
 
     /// Whether no flow belongs to it.
@@ -91,6 +126,18 @@ impl Part {
             && self.source_ports.overlaps(&other.source_ports)
             && self.source.overlaps(&other.source)
             && self.destination.overlaps(&other.destination)
+    }
+
+    fn within(&self, other: &Self) -> Self {
+        Self {
+            protocols: self.protocols & other.protocols,
+            source: self.source.intersection(&other.source),
+            source_ports: self.source_ports.intersection(&other.source_ports),
+            destination: self.destination.intersection(&other.destination),
+            destination_ports: self
+                .destination_ports
+                .intersection(&other.destination_ports),
+        }
     }
 
     /// Cuts along one dimension after the other; what lies within `taken` in all of them is left out.

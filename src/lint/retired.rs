@@ -4,13 +4,13 @@
 
 use super::Findings;
 use super::subjects::at;
+use super::survey::Survey;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::effective::Effective;
 use crate::network::Identity;
 use crate::spec::AddressSku;
 
-pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
-    let network = effective.network();
+pub(super) fn find(survey: &Survey<'_, '_>, findings: &mut Findings) {
+    let network = survey.network();
     let addresses = network
         .public_ips
         .iter()

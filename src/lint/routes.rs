@@ -3,30 +3,34 @@
 //! Follows `virtual-network/virtual-networks-udr-overview`: the next hop must be in the virtual network or a
 //! direct peer and forward; the longest prefix wins, and user routes before others of the same prefix.
 
+use std::collections::HashSet;
+
 use super::Findings;
 use super::subjects::{at_nic, at_route, listed, machine_name, subnet_name};
+use super::survey::{Survey, union};
 use crate::diagnostic::{At, Code, Diagnostic};
-use crate::effective::{Effective, EffectiveRoute};
+use crate::effective::EffectiveRoute;
 use crate::engine::next_hop::neighbour;
 use crate::net::AddressSet;
 use crate::network::{
     FixtureKind, Id, Machine, Network, Nic, Owner, RouteTable, Subnet, UserRoute, UserRoutePrefix,
+    VirtualNetwork,
 };
 use crate::spec::NextHopType;
 
-pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
-    let network = effective.network();
+pub(super) fn find(survey: &Survey<'_, '_>, findings: &mut Findings) {
+    let network = survey.network();
     for (id, table) in network.route_tables.iter() {
-        let subnets: Vec<Id<Subnet>> = attached(network, id).collect();
+        let subnets = survey.subnets(id);
         if subnets.is_empty() {
             continue;
         }
         for position in 0..table.routes.len() {
             let route = Route {
-                effective,
+                survey,
                 table: id,
                 position,
-                subnets: &subnets,
+                subnets,
             };
             let mut found: Vec<Diagnostic> = Vec::new();
             found.extend(route.leads_to_nobody());
@@ -39,40 +43,6 @@ pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
             }
         }
     }
-}
-
-/// The subnets of a table.
-pub(super) fn attached(
-    network: &Network,
-    table: Id<RouteTable>,
-) -> impl Iterator<Item = Id<Subnet>> + '_ {
-    let subnets = network.subnets.iter();
-    subnets
-        .filter(move |(_, own)| own.route_table == Some(table))
-        .map(|(id, _)| id)
-}
-
-/// For which addresses a route wins in a subnet; none where that is not known.
-pub(super) fn won(
-    effective: &Effective<'_>,
-    subnet: Id<Subnet>,
-    table: Id<RouteTable>,
-    position: usize,
-) -> Option<AddressSet> {
-    let routes = effective.subnet_routes(subnet);
-    let user = Some((table, position));
-    let row = routes
-        .rows
-        .iter()
-        .position(|row| row.user == user && !row.incomplete)?;
-    let mut all = AddressSet::default();
-    for (part, choice) in routes.by_destination.parts() {
-        let chosen = routes.choices.get(choice as usize);
-        if chosen.is_some_and(|rows| rows.contains(&(row as u32))) {
-            all = all.union(&part);
-        }
-    }
-    Some(all)
 }
 
 /// Whether what owns a next hop forwards; else why not, with the NIC that is at fault.
@@ -118,7 +88,7 @@ fn nic_forwards(network: &Network, id: Id<Nic>) -> Result<(), (Option<Id<Nic>>, 
 
 /// A route of a table that is on some subnets.
 struct Route<'a> {
-    effective: &'a Effective<'a>,
+    survey: &'a Survey<'a, 'a>,
     table: Id<RouteTable>,
     position: usize,
     subnets: &'a [Id<Subnet>],
@@ -126,7 +96,20 @@ struct Route<'a> {
 
 impl<'a> Route<'a> {
     fn network(&self) -> &'a Network {
-        self.effective.network()
+        self.survey.network()
+    }
+
+    /// For which addresses it wins in a subnet; none where that is not known.
+    fn won(&self, subnet: Id<Subnet>) -> Option<&'a AddressSet> {
+        self.survey.won(subnet, (self.table, self.position))
+    }
+
+    /// Its subnets, of each virtual network the first.
+    fn homes(&self) -> impl Iterator<Item = Id<VirtualNetwork>> {
+        let network = self.network();
+        let mut seen = HashSet::new();
+        let vnets = self.subnets.iter().map(|id| network.subnets[*id].vnet);
+        vnets.filter(move |vnet| seen.insert(*vnet))
     }
 
     fn own(&self) -> &'a UserRoute {
@@ -142,8 +125,9 @@ impl<'a> Route<'a> {
     fn owner(&self) -> Option<Owner> {
         let address = self.own().next_hop_ip_address?;
         let network = self.network();
-        let mut vnets = self.subnets.iter().map(|id| network.subnets[*id].vnet);
-        let (owner, _) = vnets.find_map(|vnet| neighbour(network, vnet, address))?;
+        let (owner, _) = self
+            .homes()
+            .find_map(|vnet| neighbour(network, vnet, address))?;
         // A route to the appliance's own address ends there.
         let alone = matches!(&self.own().prefix, UserRoutePrefix::Prefix(prefix)
             if prefix.addr() == address && prefix.prefix_len() == prefix.max_prefix_len());
@@ -153,10 +137,12 @@ impl<'a> Route<'a> {
     fn leads_to_nobody(&self) -> Option<Diagnostic> {
         let address = self.own().next_hop_ip_address?;
         let network = self.network();
-        let lost = self
-            .subnets
-            .iter()
-            .filter(|id| neighbour(network, network.subnets[**id].vnet, address).is_none());
+        let vnets = self
+            .homes()
+            .filter(|vnet| neighbour(network, *vnet, address).is_none());
+        let vnets: HashSet<Id<VirtualNetwork>> = vnets.collect();
+        let lost = self.subnets.iter();
+        let lost = lost.filter(|id| vnets.contains(&network.subnets[**id].vnet));
         let lost: Vec<String> = lost.map(|id| subnet_name(network, *id)).collect();
         if lost.is_empty() {
             return None;
@@ -215,12 +201,24 @@ impl<'a> Route<'a> {
             row.user.is_some()
                 && hops.any(|hop| neighbour(network, vnet, *hop).map(|(own, _)| own) == Some(owner))
         };
-        let mut sent = AddressSet::default();
-        for subnet in self.subnets {
-            sent = sent.union(&won(self.effective, *subnet, self.table, self.position)?);
+        let routes = self.survey.effective.subnet_routes(home);
+        let backwards: Vec<bool> = routes
+            .choices
+            .iter()
+            .map(|rows| {
+                rows.iter()
+                    .any(|row| routes.rows.get(*row as usize).is_some_and(back))
+            })
+            .collect();
+        if !backwards.contains(&true) {
+            return None;
         }
-        let routes = self.effective.subnet_routes(home);
+        let sent: Option<Vec<&AddressSet>> = self.subnets.iter().map(|id| self.won(*id)).collect();
+        let sent = union(sent?);
         let looped = routes.by_destination.parts().find_map(|(part, choice)| {
+            if backwards.get(choice as usize) != Some(&true) {
+                return None;
+            }
             let address = part.intersection(&sent).first()?;
             let rows = routes.choices.get(choice as usize)?;
             let mut rows = rows.iter().filter_map(|row| routes.rows.get(*row as usize));
@@ -248,7 +246,8 @@ impl<'a> Route<'a> {
         }
         let network = self.network();
         let without = self.subnets.iter().filter(|id| {
-            self.effective
+            self.survey
+                .effective
                 .vpn_gateway(network.subnets[**id].vnet)
                 .is_none()
         });
@@ -270,7 +269,7 @@ impl<'a> Route<'a> {
 
     fn never_wins(&self) -> Option<Diagnostic> {
         for subnet in self.subnets {
-            if !won(self.effective, *subnet, self.table, self.position)?.is_empty() {
+            if !self.won(*subnet)?.is_empty() {
                 return None;
             }
         }
@@ -278,7 +277,7 @@ impl<'a> Route<'a> {
             return None;
         };
         let first = self.subnets.first()?;
-        let routes = self.effective.subnet_routes(*first);
+        let routes = self.survey.effective.subnet_routes(*first);
         let own = AddressSet::of([prefix]);
         let mut winners: Vec<String> = Vec::new();
         for (part, choice) in routes.by_destination.parts() {

@@ -1,178 +1,125 @@
 //! Rules of security groups that never decide, or name what does not count.
 //!
 //! Follows `virtual-network/network-security-groups-overview`: the first match by ascending priority ends a
-//! group; rules see private addresses; ports count for TCP and UDP only (decisions).
+//! group; rules see private addresses; ports count for TCP and UDP only (decisions). Security admin rules come
+//! before every group: Deny and AlwaysAllow decide alone (`virtual-network-manager/concept-security-admins`).
+
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::Findings;
-use super::region::Region;
-use super::subjects::{at, at_rule, listed};
+use super::idle::{Does, Idle, Named, Order, never_decides};
+use super::local::Local;
+use super::subjects::{at, at_admin_rule, at_rule};
+use super::survey::{Survey, union};
 use crate::diagnostic::{At, Code, Diagnostic};
-use crate::effective::{AppliedTo, Effective, ListOrigin, SecurityList};
-use crate::net::{AddressSet, PortRange, ProtocolMatch, Rule};
+use crate::effective::{AppliedTo, ListOrigin, SecurityList};
+use crate::net::{AddressSet, PortRange, ProtocolMatch, RuleList};
 use crate::network::{
-    FixtureKind, Id, Network, NetworkSecurityGroup, RuleSide, SecurityRule, Subnet,
+    FixtureKind, Id, Network, NetworkManager, NetworkSecurityGroup, RuleSide, SecurityRule,
 };
-use crate::spec::{Access, Direction};
+use crate::spec::{Access, AdminAccess, Direction};
 
-pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
-    let network = effective.network();
-    let floating = floating_frontends(network);
-    let local: Vec<AddressSet> = local_to_subnets(network)
-        .iter()
-        .map(|own| own.union(&floating))
-        .collect();
+pub(super) fn find(survey: &Survey<'_, '_>, findings: &mut Findings) {
+    let network = survey.network();
+    let local = Local::of(network);
     for (id, nsg) in network.nsgs.iter() {
         for rule in &nsg.rules {
             ports_ignored(network, id, rule, findings);
         }
         for direction in [Direction::Inbound, Direction::Outbound] {
-            let places = places(effective, id, direction, (&local, &floating));
             let own = nsg.rules.iter().filter(|rule| rule.direction == direction);
-            for (position, rule) in own.enumerate() {
-                judge(effective, (id, rule), position, &places, findings);
+            let mut own = own.enumerate().peekable();
+            if own.peek().is_none() {
+                continue;
+            }
+            let places = places(survey, id, direction, &local);
+            for (position, rule) in own {
+                judge(network, (id, rule), position, &places, findings);
             }
         }
     }
 }
 
-/// A list of a group where it is applied, with the addresses that its own side can have there.
-struct Applied {
-    list: SecurityList,
+/// A group where it works alike: what comes before it, its rules, and the addresses that its own side can have.
+struct Place<'n> {
+    managers: Vec<Order<'n>>,
+    order: Order<'n>,
     local: AddressSet,
 }
 
-fn places(
-    effective: &Effective<'_>,
+/// What decides whether a group works alike: the lists.
+type Alike = Vec<*const RuleList>;
+
+fn places<'n>(
+    survey: &Survey<'_, 'n>,
     nsg: Id<NetworkSecurityGroup>,
     direction: Direction,
-    (subnets, floating): (&[AddressSet], &AddressSet),
-) -> Vec<Applied> {
-    let network = effective.network();
-    let mut places: Vec<Applied> = Vec::new();
-    let mut add = |list: Option<SecurityList>, local: AddressSet| {
-        places.extend(list.map(|list| Applied { list, local }));
-    };
-    for (id, subnet) in network.subnets.iter() {
-        if subnet.nsg == Some(nsg) {
-            let lists = effective.subnet_security(id, direction);
-            let own = lists
-                .into_iter()
-                .find(|list| list.origin == ListOrigin::Group(nsg));
-            add(own, subnets.get(id.index()).cloned().unwrap_or_default());
-        }
-    }
-    for (id, nic) in network.nics.iter() {
-        if nic.nsg == Some(nsg) {
-            let lists = effective.security(id, direction);
-            let own = lists
-                .iter()
-                .find(|list| list.applied_to == AppliedTo::Nic(id))
-                .cloned();
-            let local = if nic.ip_forwarding {
-                AddressSet::all()
-            } else {
-                AddressSet::of_addresses(nic.addresses.iter().map(|own| own.address))
-            };
-            add(own, local.union(floating));
-        }
-    }
-    places
-}
-
-/// For each subnet, which addresses rules on it can meet on the subnet's own side: every one where something
-/// forwards, where a platform resource stands, and where nothing is known to stand.
-fn local_to_subnets(network: &Network) -> Vec<AddressSet> {
-    #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-    enum Home {
-        Empty,
-        OfItsOwn,
-        OfAny,
-    }
-    let mut homes = vec![Home::Empty; network.subnets.len()];
-    let mut holds = |subnet: Id<Subnet>, home: Home| {
-        if let Some(known) = homes.get_mut(subnet.index()) {
-            *known = home.max(*known);
+    local: &Local,
+) -> Vec<Place<'n>> {
+    let (network, effective) = (survey.network(), survey.effective);
+    let mut known: HashMap<Alike, usize> = HashMap::new();
+    let mut places: Vec<(Vec<SecurityList>, SecurityList, Vec<AddressSet>)> = Vec::new();
+    let mut add = |lists: Vec<SecurityList>, applied_to: AppliedTo, local: AddressSet| {
+        let mut managers = Vec::new();
+        for list in lists {
+            if matches!(list.origin, ListOrigin::Manager(_)) {
+                managers.push(list);
+            } else if list.applied_to == applied_to {
+                let lists = managers.iter().chain([&list]);
+                let alike: Alike = lists.map(|own| Arc::as_ptr(&own.rules)).collect();
+                let at = *known.entry(alike).or_insert(places.len());
+                if at == places.len() {
+                    places.push((managers, list, Vec::new()));
+                }
+                if let Some((.., locals)) = places.get_mut(at) {
+                    locals.push(local);
+                }
+                return;
+            }
         }
     };
-    for (_, nic) in network.nics.iter() {
-        let home = if nic.ip_forwarding {
-            Home::OfAny
-        } else {
-            Home::OfItsOwn
-        };
-        holds(nic.subnet, home);
+    for id in survey.guarded_subnets(nsg) {
+        let lists = effective.subnet_security(*id, direction);
+        add(lists, AppliedTo::Subnet(*id), local.to_subnet(*id).clone());
     }
-    for (_, fixture) in network.fixtures.iter() {
-        let home = match fixture.kind {
-            FixtureKind::PrivateEndpoint(_) => Home::OfItsOwn,
-            FixtureKind::LoadBalancer(..) => continue,
-            _ => Home::OfAny,
-        };
-        if let Some(subnet) = fixture.subnet {
-            holds(subnet, home);
-        }
+    for id in survey.guarded_nics(nsg) {
+        let lists = effective.security(*id, direction);
+        add(
+            lists.to_vec(),
+            AppliedTo::Nic(*id),
+            local.to_nic(network, *id),
+        );
     }
-    let subnets = network.subnets.iter().zip(homes);
-    subnets
-        .map(|((_, subnet), home)| match home {
-            Home::OfItsOwn => AddressSet::of(&subnet.prefixes),
-            Home::Empty | Home::OfAny => AddressSet::all(),
-        })
-        .collect()
-}
-
-/// With floating IP a member sees the frontend's address (`load-balancer/load-balancer-floating-ip`).
-fn floating_frontends(network: &Network) -> AddressSet {
-    let frontends = network
-        .load_balancers
-        .iter()
-        .flat_map(|(_, own)| &own.frontends);
-    let floating = frontends.filter(|own| {
-        own.rules.iter().any(|rule| rule.floating_ip)
-            || own.nat_rules.iter().any(|rule| rule.floating_ip)
+    let places = places.into_iter().map(|(managers, list, locals)| Place {
+        managers: managers
+            .into_iter()
+            .map(|list| Order::new(network, list))
+            .collect(),
+        order: Order::new(network, list),
+        local: union(&locals),
     });
-    let addresses = floating.flat_map(|own| {
-        let fixture = &network.fixtures[own.fixture];
-        let public = fixture
-            .public_ips
-            .iter()
-            .map(|id| network.public_ips[*id].address);
-        fixture.addresses.iter().copied().chain(public)
-    });
-    AddressSet::of_addresses(addresses)
+    places.collect()
 }
 
-/// What a rule's sides may hold at most: what is known, and for a tag that is not known in full the rest.
-fn widest(rule: &Rule) -> (AddressSet, AddressSet) {
-    match &rule.doubtful {
-        None => (rule.source.clone(), rule.destination.clone()),
-        Some(more) => (
-            rule.source.union(&more.source),
-            rule.destination.union(&more.destination),
-        ),
-    }
-}
-
-/// Why a rule does not decide at one place.
-enum Idle {
-    /// No packet matches it.
-    Unmatched,
-    /// These rules, by their positions, leave nothing to it.
-    Taken(Vec<usize>),
+/// A rule that takes flows from another: of a manager, by its position there, or of the group itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Taker {
+    Admin(Id<NetworkManager>, usize),
+    Own(usize),
 }
 
 fn judge(
-    effective: &Effective<'_>,
+    network: &Network,
     (nsg, rule): (Id<NetworkSecurityGroup>, &SecurityRule),
     position: usize,
-    places: &[Applied],
+    places: &[Place<'_>],
     findings: &mut Findings,
 ) {
-    let network = effective.network();
-    let mut taken: Vec<usize> = Vec::new();
+    let mut taken: Vec<Taker> = Vec::new();
     let mut matched = false;
     for place in places {
-        match idle(effective, rule, position, place) {
+        match idle(position, place) {
             None => return,
             Some(Idle::Unmatched) => {}
             Some(Idle::Taken(by)) => {
@@ -184,70 +131,65 @@ fn judge(
     let Some(first) = places.first() else {
         return;
     };
+    let group = &network.nsgs[nsg].identity.name;
     if !matched {
-        return findings.add(
-            &*network.nsgs[nsg].identity.name,
-            unmatched(network, nsg, rule),
-        );
+        return findings.add(&**group, unmatched(network, nsg, rule));
     }
     taken.sort_unstable();
     taken.dedup();
-    let by: Vec<&Rule> = taken
-        .iter()
-        .filter_map(|at| first.list.rules.rules().get(*at))
-        .collect();
     let allows = rule.access == Access::Allow;
-    let group = &network.nsgs[nsg].identity.name;
-    let names = listed(by.iter().map(|own| own.name.to_string()));
-    let does = if allows { "allows" } else { "denies" };
-    let other = by.iter().any(|own| own.allow != allows);
+    let does = |allows| if allows { Does::Allow } else { Does::Deny };
+    let by = taken.iter().filter_map(|taker| match *taker {
+        Taker::Own(at) => {
+            let rule = first.order.list.rules.rules().get(at)?;
+            Some(Named {
+                name: format!("`{}`", rule.name),
+                does: does(rule.allow),
+                at: at_rule(network, nsg, &rule.name),
+            })
+        }
+        Taker::Admin(manager, at) => named_admin(network, manager, at),
+    });
+    let by: Vec<Named> = by.collect();
+    let otherwise = by.iter().any(|own| (own.does == Does::Deny) == allows);
     // What a Bastion host or an application gateway asks for must be there by its own name.
-    if !other && serves_platform(network, nsg) {
+    if !otherwise && serves_platform(network, nsg) {
         return;
     }
-    let mut finding = if other {
-        let come = if by.len() == 1 { "comes" } else { "come" };
-        let message = match (by.iter().any(|own| own.allow == allows), allows) {
-            (false, true) => format!(
-                "{come} first and {} all that it allows",
-                if by.len() == 1 { "denies" } else { "deny" }
-            ),
-            (false, false) => format!(
-                "{come} first and {} all that it denies",
-                if by.len() == 1 { "allows" } else { "allow" }
-            ),
-            (true, _) => {
-                format!("{come} first and take all that it {does}, in part to do otherwise")
-            }
-        };
-        let message = format!(
-            "`{}` of `{group}` never decides: {names} {message}",
-            rule.name
-        );
-        Diagnostic::new(Code::ShadowedRule, message)
-            .help("give it a lower priority number than theirs, or delete it")
-    } else {
-        let verb = if by.len() == 1 {
-            "comes first and does"
-        } else {
-            "come first and do"
-        };
-        let message = format!(
-            "`{}` of `{group}` adds nothing: {names} {verb} the same with all that it {does}",
-            rule.name
-        );
-        Diagnostic::new(Code::RedundantRule, message).help("it can be deleted; nothing changes")
+    let own = Named {
+        name: format!("`{}` of `{group}`", rule.name),
+        does: does(allows),
+        at: at_rule(network, nsg, &rule.name),
     };
-    finding = finding.at_key(at_rule(network, nsg, &rule.name));
-    for own in by.iter().take(3) {
-        let text = if own.allow {
-            "allows before it"
-        } else {
-            "denies before it"
-        };
-        finding = finding.label(At::Key(at_rule(network, nsg, &own.name)), text);
-    }
-    findings.add(&**group, finding);
+    let governed = taken.iter().any(|own| matches!(own, Taker::Admin(..)));
+    let help = if governed {
+        "security admin rules decide before every security group: change those, or delete it"
+    } else {
+        "give it a lower priority number than theirs, or delete it"
+    };
+    findings.add(&**group, never_decides(&own, &by, otherwise, help));
+}
+
+/// A security admin rule as findings name it.
+pub(super) fn named_admin(
+    network: &Network,
+    manager: Id<NetworkManager>,
+    at: usize,
+) -> Option<Named> {
+    let own = &network.managers[manager];
+    let rule = own.rules.get(at)?;
+    Some(Named {
+        name: format!(
+            "`{}/{}` of `{}`",
+            rule.collection, rule.name, own.identity.name
+        ),
+        does: match rule.access {
+            AdminAccess::Allow => Does::Allow,
+            AdminAccess::Deny => Does::Deny,
+            AdminAccess::AlwaysAllow => Does::AlwaysAllow,
+        },
+        at: at_admin_rule(network, manager, rule),
+    })
 }
 
 /// Whether a group is on a subnet whose service requires rules.
@@ -263,56 +205,32 @@ fn serves_platform(network: &Network, nsg: Id<NetworkSecurityGroup>) -> bool {
     })
 }
 
-/// Why the rule never decides at a place; none where it does, or where that is not known.
-fn idle(
-    effective: &Effective<'_>,
-    rule: &SecurityRule,
-    position: usize,
-    place: &Applied,
-) -> Option<Idle> {
-    let network = effective.network();
-    let list = &place.list;
-    let lowered = list.rules.rules().get(position)?;
-    // Rules for the platform's own tags are asked beside the others (`service-tags-overview`).
-    if effective.targets_platform(list, position) {
-        return None;
-    }
-    let (source, destination) = widest(lowered);
-    let mut rest = Region::of(lowered, &source, &destination);
-    let local = match rule.direction {
-        Direction::Inbound => &destination,
-        Direction::Outbound => &source,
-    };
-    if rest.is_empty() || !local.overlaps(&place.local) {
+/// Why the rule never decides at a place; none where it does, or where that cannot be told.
+fn idle(position: usize, place: &Place<'_>) -> Option<Idle<Taker>> {
+    let order = &place.order;
+    let subject = order.subject(position)?;
+    let all = subject.region();
+    let local = subject.side(order.list.direction);
+    if all.is_empty() || !local.overlaps(&place.local) {
         return Some(Idle::Unmatched);
     }
-    let sides = list.sides(network, position)?;
-    let mut by = Vec::new();
-    for (at, before) in list.rules.rules().iter().enumerate().take(position) {
-        if effective.targets_platform(list, at) {
-            continue;
-        }
-        // The same tag holds the same addresses, known or not.
-        let own = list.sides(network, at)?;
-        let same = |side: usize| own[side] == sides[side];
-        let taken = Region::of(
-            before,
-            if same(0) { &source } else { &before.source },
-            if same(1) {
-                &destination
-            } else {
-                &before.destination
-            },
-        );
-        if rest.overlaps(&taken) {
-            rest = rest.without(&taken)?;
-            by.push(at);
-        }
-        if rest.is_empty() {
-            return Some(Idle::Taken(by));
-        }
+    let own = |by: Vec<usize>| by.into_iter().map(Taker::Own);
+    let (rest, by) = order.take(&subject, position, all.clone())?;
+    if rest.is_empty() {
+        return Some(Idle::Taken(own(by).collect()));
     }
-    None
+    if place.managers.is_empty() {
+        return None;
+    }
+    let (rest, by) = Order::past(&place.managers, &subject, all)?;
+    let admin = by.into_iter().filter_map(|(list, at)| {
+        let (manager, at) = place.managers.get(list)?.list.admin_position(at)?;
+        Some(Taker::Admin(manager, at))
+    });
+    let admin: Vec<Taker> = admin.collect();
+    let (rest, by) = order.take(&subject, position, rest)?;
+    rest.is_empty()
+        .then(|| Idle::Taken(admin.into_iter().chain(own(by)).collect()))
 }
 
 fn unmatched(network: &Network, nsg: Id<NetworkSecurityGroup>, rule: &SecurityRule) -> Diagnostic {

@@ -6,6 +6,7 @@
 
 use super::Findings;
 use super::subjects::{at, at_route, at_rule, at_subnet, subnet_name};
+use super::survey::Survey;
 use crate::diagnostic::{At, Code, Diagnostic};
 use crate::effective::{Effective, EffectiveRoute, ListOrigin};
 use crate::engine::required;
@@ -13,8 +14,8 @@ use crate::network::{FixtureKind, Id, Network, Subnet};
 use crate::source::Path;
 use crate::spec::checks::{RouteNextHopType, RouteState};
 
-pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
-    let network = effective.network();
+pub(super) fn find(survey: &Survey<'_, '_>, findings: &mut Findings) {
+    let (network, effective) = (survey.network(), survey.effective);
     for (id, fixture) in network.fixtures.iter() {
         let (code, noun) = match fixture.kind {
             FixtureKind::BastionHost => (Code::BastionRequiredRuleMissing, "Bastion host"),

@@ -1,7 +1,10 @@
 //! What findings are about: where it stands in the topology, and what it is called.
 
+use std::sync::Arc;
+
 use crate::network::{
-    Id, Identity, MachineKind, Network, NetworkSecurityGroup, Nic, Peering, RouteTable, Subnet,
+    AdminRule, Id, Identity, MachineKind, Network, NetworkManager, NetworkSecurityGroup, Nic,
+    Peering, RouteTable, Subnet,
 };
 use crate::source::Path;
 
@@ -48,6 +51,32 @@ pub(super) fn at_rule(network: &Network, nsg: Id<NetworkSecurityGroup>, rule: &s
         .key(rule)
 }
 
+/// Where a security admin rule stands.
+pub(super) fn at_admin_rule(
+    network: &Network,
+    manager: Id<NetworkManager>,
+    rule: &AdminRule,
+) -> Path {
+    at(&network.managers[manager].identity)
+        .key("securityAdminConfigurations")
+        .key(&rule.configuration)
+        .key("ruleCollections")
+        .key(&rule.collection)
+        .key("rules")
+        .key(&rule.name)
+}
+
+/// Where a rule of a firewall policy stands, by the keys that lead to it.
+pub(super) fn at_firewall_rule([policy, group, collection, rule]: &[Arc<str>; 4]) -> Path {
+    Path::of(&["firewallPolicies", policy])
+        .key("ruleCollectionGroups")
+        .key(group)
+        .key("ruleCollections")
+        .key(collection)
+        .key("rules")
+        .key(rule)
+}
+
 /// Where a route of a table stands.
 pub(super) fn at_route(network: &Network, table: Id<RouteTable>, position: usize) -> Path {
     let table = &network.route_tables[table];
@@ -83,17 +112,22 @@ pub(super) fn machine_name(network: &Network, id: Id<Nic>) -> &str {
 
 /// Some names in backticks; of many the first few.
 pub(super) fn listed(names: impl IntoIterator<Item = String>) -> String {
+    joined(names.into_iter().map(|name| format!("`{name}`")))
+}
+
+/// Some words; of many the first few.
+pub(super) fn joined(words: impl IntoIterator<Item = String>) -> String {
     const SHOWN: usize = 3;
-    let mut names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-    names.dedup();
-    let more = names.len().saturating_sub(SHOWN);
-    names.truncate(SHOWN);
-    match (more, names.pop()) {
-        (0, Some(last)) if !names.is_empty() => format!("{} and {last}", names.join(", ")),
+    let mut words: Vec<String> = words.into_iter().collect();
+    words.dedup();
+    let more = words.len().saturating_sub(SHOWN);
+    words.truncate(SHOWN);
+    match (more, words.pop()) {
+        (0, Some(last)) if !words.is_empty() => format!("{} and {last}", words.join(", ")),
         (0, Some(only)) => only,
         (_, Some(last)) => {
-            names.push(last);
-            format!("{} and {more} more", names.join(", "))
+            words.push(last);
+            format!("{} and {more} more", words.join(", "))
         }
         (_, None) => String::new(),
     }
@@ -134,6 +168,10 @@ pub fn is_subject(network: &Network, name: &str) -> bool {
             .iter()
             .any(|(_, own)| any(&own.identity))
         || network.managers.iter().any(|(_, own)| any(&own.identity))
+        || network
+            .firewall_policies
+            .iter()
+            .any(|(_, own)| any(&own.identity))
         || network
             .subnets
             .ids()

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use super::Findings;
 use super::subjects::{at_route, at_subnet, listed, subnet_name};
+use super::survey::Survey;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::effective::Effective;
 use crate::network::{Id, RouteTable, Subnet, UserRoutePrefix};
 use crate::spec::NextHopType;
 
-pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
-    let network = effective.network();
+pub(super) fn find(survey: &Survey<'_, '_>, findings: &mut Findings) {
+    let (network, effective) = (survey.network(), survey.effective);
     let mut guarded: Vec<Id<Subnet>> = network
         .nics
         .iter()
@@ -40,8 +41,12 @@ pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
     for ((table, position), subnets) in by_route {
         let name = &network.route_tables[table].identity.name;
         let message = format!(
-            "`VirtualNetwork` holds every address in {}: a default route leads to an appliance or a gateway",
-            listed(subnets.iter().map(|id| subnet_name(network, *id)))
+            "`VirtualNetwork` holds every address in {}: a default route leads to {}",
+            listed(subnets.iter().map(|id| subnet_name(network, *id))),
+            match network.route_tables[table].routes[position].next_hop_type {
+                NextHopType::VirtualAppliance => "an appliance",
+                _ => "a gateway",
+            }
         );
         let finding = Diagnostic::new(Code::TagTakesDefaultRoute, message)
             .at_key(at_route(network, table, position))

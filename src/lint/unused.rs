@@ -1,26 +1,34 @@
-//! What is applied to nothing: groups, tables, addresses, NAT gateways.
+//! What is applied to nothing: groups, tables, addresses, NAT gateways, firewall policies.
+
+use std::collections::HashSet;
 
 use super::Findings;
 use super::subjects::at;
+use super::survey::Survey;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::effective::Effective;
 use crate::network::{Identity, PublicOwner, RuleSide};
 
-pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
-    let network = effective.network();
+pub(super) fn find(survey: &Survey<'_, '_>, findings: &mut Findings) {
+    let network = survey.network();
     let mut add = |code, identity: &Identity, what: &str| {
+        // Of a part of what there is, others may have it.
+        let path = at(identity);
+        if network.elsewhere.contains(&path) {
+            return;
+        }
         let message = format!("`{}` {what}", identity.name);
         findings.add(
             &*identity.name,
             Diagnostic::new(code, message)
-                .at_key(at(identity))
+                .at_key(path)
                 .help("delete it, or allow it where what has it stands in other files"),
         );
     };
+    let subnets = network.subnets.iter();
+    let ignored: HashSet<_> = subnets.filter_map(|(_, own)| own.ignored_nsg).collect();
     for (id, own) in network.nsgs.iter() {
-        let mut subnets = network.subnets.iter();
-        let on_subnet = subnets.any(|(_, s)| s.nsg == Some(id) || s.ignored_nsg == Some(id));
-        if !on_subnet && !network.nics.iter().any(|(_, nic)| nic.nsg == Some(id)) {
+        let nowhere = survey.guarded_subnets(id).is_empty() && survey.guarded_nics(id).is_empty();
+        if nowhere && !ignored.contains(&id) {
             add(
                 Code::UnusedNetworkSecurityGroup,
                 &own.identity,
@@ -29,11 +37,7 @@ pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
         }
     }
     for (id, own) in network.route_tables.iter() {
-        if !network
-            .subnets
-            .iter()
-            .any(|(_, subnet)| subnet.route_table == Some(id))
-        {
+        if survey.subnets(id).is_empty() {
             add(
                 Code::UnusedRouteTable,
                 &own.identity,
@@ -41,12 +45,17 @@ pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
             );
         }
     }
+    let rules = network.nsgs.iter().flat_map(|(_, nsg)| &nsg.rules);
+    let sides = rules.flat_map(|rule| [&rule.source, &rule.destination]);
+    let named: HashSet<_> = sides
+        .filter_map(|side| match side {
+            RuleSide::Groups(groups) => Some(groups),
+            _ => None,
+        })
+        .flatten()
+        .collect();
     for (id, own) in network.asgs.iter() {
-        let names =
-            |side: &RuleSide| matches!(side, RuleSide::Groups(groups) if groups.contains(&id));
-        let mut rules = network.nsgs.iter().flat_map(|(_, nsg)| &nsg.rules);
-        let named = rules.any(|rule| names(&rule.source) || names(&rule.destination));
-        if own.members.is_empty() && !named {
+        if own.members.is_empty() && !named.contains(&id) {
             add(
                 Code::UnusedApplicationSecurityGroup,
                 &own.identity,
@@ -63,16 +72,25 @@ pub(super) fn find(effective: &Effective<'_>, findings: &mut Findings) {
             );
         }
     }
+    let subnets = network.subnets.iter();
+    let translating: HashSet<_> = subnets.filter_map(|(_, own)| own.nat_gateway).collect();
     for (id, own) in network.nat_gateways.iter() {
-        if !network
-            .subnets
-            .iter()
-            .any(|(_, subnet)| subnet.nat_gateway == Some(id))
-        {
+        if !translating.contains(&id) {
             add(
                 Code::UnusedNatGateway,
                 &own.identity,
                 "translates nothing: no subnet has it",
+            );
+        }
+    }
+    let firewalls = network.firewalls.iter();
+    let followed: HashSet<_> = firewalls.flat_map(|(_, own)| &own.policies).collect();
+    for (id, own) in network.firewall_policies.iter() {
+        if !followed.contains(&id) {
+            add(
+                Code::UnusedFirewallPolicy,
+                &own.identity,
+                "filters nothing: no firewall has it, nor a policy that is based on it",
             );
         }
     }

@@ -113,7 +113,16 @@ impl<T: Word> Ranges<T> {
     /// Whether some value belongs to both.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
-        !self.intersection(other).is_empty()
+        // Of the shorter each range is looked up in the longer.
+        let (few, many) = if self.0.len() <= other.0.len() {
+            (self, other)
+        } else {
+            (other, self)
+        };
+        few.0.iter().any(|(first, last)| {
+            let at = many.0.partition_point(|(_, end)| end < first);
+            many.0.get(at).is_some_and(|(start, _)| start <= last)
+        })
     }
 
     /// What belongs to either.

@@ -34,6 +34,15 @@ impl PlatformTag {
             .find(|(_, tag)| *tag == self)
             .map_or("", |(name, _)| name)
     }
+
+    /// Whether only rules for this very tag reach what it holds: Azure's own traffic.
+    #[must_use]
+    pub const fn is_platforms_own(self) -> bool {
+        matches!(
+            self,
+            Self::AzurePlatformDns | Self::AzurePlatformImds | Self::AzurePlatformLkm
+        )
+    }
 }
 
 const PLATFORM: &[(&str, PlatformTag)] = &[

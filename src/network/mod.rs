@@ -33,6 +33,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::net::AddressMap;
+use crate::source::Path;
 use crate::spec::Settings;
 
 /// A network with everything resolved. It never changes; [`Network::with_down`] makes another one, which
@@ -45,6 +46,8 @@ pub struct Network {
     pub settings: Settings,
     /// What is stated of latency.
     pub latency: LatencySettings,
+    /// Where resources stand that something has which is not part of this.
+    pub elsewhere: HashSet<Path>,
     /// Virtual networks.
     pub vnets: Arena<VirtualNetwork>,
     /// Subnets of all of them.

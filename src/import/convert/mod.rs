@@ -6,6 +6,7 @@
 
 mod balancers;
 mod defaults;
+mod elsewhere;
 mod endpoints;
 mod fields;
 mod firewall_rules;
@@ -52,6 +53,8 @@ pub struct Converted {
     pub notes: Vec<(Path, String)>,
     /// What has predicted values.
     pub predicted: Vec<Path>,
+    /// What something has that is not carried over, so that it only seems to be unused.
+    pub elsewhere: Vec<Path>,
     /// What could not be carried over.
     pub left: Vec<Left>,
     /// Of it what an object refers to and what is not there: answers are given as if it were not.
@@ -322,6 +325,7 @@ impl<'s> Converter<'s> {
         }
         Converted {
             tree: Node::Map(tree),
+            elsewhere: elsewhere::find(self.store, &self.emitted),
             origins: self.origins,
             parts: self.parts,
             notes: self.notes,
