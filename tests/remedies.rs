@@ -14,3 +14,5 @@ mod kinds;
 #[path = "oracle/mod.rs"]
 #[allow(dead_code, reason = "its topologies are what is needed here")]
 mod naive;
+#[path = "remedies/proxies.rs"]
+mod proxies;

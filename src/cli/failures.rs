@@ -64,8 +64,7 @@ pub fn run(arguments: FailuresArguments) -> Result<Exit, Failure> {
         FailuresFormat::Markdown => report::markdown(&found),
     };
     output::write(common, &text)?;
-    Ok(Exit::of(
-        found.holds(),
-        common.strict && found.holds() && found.unknown(),
-    ))
+    let holds = found.holds();
+    let assumed = found.unknown() || found.assumed || loaded.left > 0;
+    Ok(Exit::of(holds, common.strict && holds && assumed))
 }

@@ -124,6 +124,7 @@ pub fn gateway(network: &mut Network, place: &str, kind: GatewayType, public: &s
         client_pool: Vec::new(),
         clients: Vec::new(),
         bgp_addresses: Vec::new(),
+        instances_down: [false; 2],
         down: false,
     })
 }

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use dryhop::engine::{Answer, Engine, Question, check};
 use dryhop::load::load;
 use dryhop::net::{EPHEMERAL, Protocol};
-use dryhop::network::{Endpoint, Network};
+use dryhop::network::{Endpoint, FixtureKind, Network};
 use dryhop::spec::checks::ConnectionStatus;
 use dryhop::spec::read::Input;
 use dryhop::whatif::{Effect, Felt, Remedy, applied, overlay, remedies, yaml};
@@ -23,35 +23,41 @@ use super::naive::{generate, questions, yaml as model_yaml};
 
 const PORTS: [u16; 6] = [443, 80, 22, 53, 8443, 3389];
 
-fn config() -> ProptestConfig {
+pub fn config(usual: u32) -> ProptestConfig {
     let cases = std::env::var("PROPTEST_CASES").ok();
     ProptestConfig {
         rng_seed: match cases {
             Some(_) => RngSeed::Random,
             None => RngSeed::Fixed(2026),
         },
-        cases: cases.and_then(|text| text.parse().ok()).unwrap_or(20),
+        cases: cases.and_then(|text| text.parse().ok()).unwrap_or(usual),
         max_shrink_iters: 200,
         failure_persistence: Some(Box::new(FileFailurePersistence::Off)),
         ..ProptestConfig::default()
     }
 }
 
-fn loaded(text: &str, over: Option<&str>) -> Network {
+/// A topology with some overlays over it.
+pub fn loaded(text: &str, over: &[&str]) -> Network {
     let input = |name: &str, text: &str| Input::Text {
         name: name.to_owned(),
         text: text.to_owned(),
     };
     let over: Vec<Input> = over
         .iter()
-        .map(|text| input("overlay.yaml", text))
+        .enumerate()
+        .map(|(at, text)| input(&format!("overlay-{at}.yaml"), text))
         .collect();
     let loaded = load(&[input("generated.yaml", text)], &over);
     assert!(loaded.is_sound(), "{:#?}\n{text}", loaded.diagnostics);
     loaded.network
 }
 
-fn question(network: &Network, model: &Model, asked: super::naive::answer::Question) -> Question {
+pub fn question(
+    network: &Network,
+    model: &Model,
+    asked: super::naive::answer::Question,
+) -> Question {
     let source = match asked.from {
         From::Nic(nic) => {
             let own = &model.nics[nic];
@@ -79,7 +85,7 @@ fn question(network: &Network, model: &Model, asked: super::naive::answer::Quest
     )
 }
 
-fn one(engine: &Engine<'_>, question: &Question) -> Answer {
+pub fn one(engine: &Engine<'_>, question: &Question) -> Answer {
     check(engine, question).unwrap().remove(0)
 }
 
@@ -109,6 +115,9 @@ fn fares(network: &Network) -> Vec<(Key, i64, Vec<Vec<String>>)> {
     sources.extend(network.internet_hosts.ids().map(Endpoint::InternetHost));
     sources.extend(network.site_hosts.ids().map(Endpoint::SiteHost));
     sources.push(Endpoint::Internet);
+    let bastions = network.fixtures.iter();
+    let bastions = bastions.filter(|(_, own)| own.kind == FixtureKind::BastionHost);
+    sources.extend(bastions.map(|(id, _)| Endpoint::Fixture(id)));
     let mut targets: BTreeSet<IpAddr> = BTreeSet::new();
     for (_, nic) in network.nics.iter() {
         targets.extend(nic.addresses.iter().map(|own| own.address));
@@ -204,9 +213,18 @@ fn as_said(before: &Network, after: &Network, effect: &Effect, asked: &Answer) -
     None
 }
 
-fn holds(text: &str, network: &Network, asked: &Question, answer: &Answer, remedy: &Remedy) {
+/// A remedy does what it says, to a topology that may have an overlay over it already.
+pub fn holds(
+    (text, before): (&str, Option<&str>),
+    network: &Network,
+    asked: &Question,
+    answer: &Answer,
+    remedy: &Remedy,
+) {
     let over = yaml(&overlay(network, &remedy.changes()));
-    let after = loaded(text, Some(&over));
+    let layers: Vec<&str> = before.into_iter().chain([&*over]).collect();
+    let after = loaded(text, &layers);
+    let text = format!("{text}\n{}", before.unwrap_or_default());
     let copy = applied(network, &remedy.changes());
     for (mine, theirs) in resolved(&copy).iter().zip(resolved(&after)) {
         assert_eq!(
@@ -235,7 +253,7 @@ fn holds(text: &str, network: &Network, asked: &Question, answer: &Answer, remed
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(20))]
 
     #[test]
     fn remedies_help_and_do_what_they_say(
@@ -244,7 +262,7 @@ proptest! {
     ) {
         let model = generate::topology(&topology);
         let text = model_yaml::write(&model);
-        let network = loaded(&text, None);
+        let network = loaded(&text, &[]);
         let engine = Engine::new(&network);
         let mut t = Tape::new(&asked);
         for _ in 0..6 {
@@ -257,11 +275,8 @@ proptest! {
             };
             let answer = answers.remove(0);
             let found = remedies(&engine, &asked, &answer);
-            if std::env::var("DBG").is_ok() && answer.status != ConnectionStatus::Reachable {
-                eprintln!("{} remedies {:?} complete {:?} issues {:?}", found.len(), found.iter().map(|r| r.mends.len()).collect::<Vec<_>>(), found.iter().map(|r| (r.effect.complete, r.effect.opened.len(), r.effect.closed.len(), r.effect.rerouted.len())).collect::<Vec<_>>(), answer.issues().iter().map(|i| i.2.message.clone()).collect::<Vec<_>>());
-            }
             for remedy in found.iter().take(2) {
-                holds(&text, &network, &asked, &answer, remedy);
+                holds((&text, None), &network, &asked, &answer, remedy);
             }
         }
     }

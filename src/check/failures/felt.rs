@@ -33,6 +33,7 @@ pub(super) enum Base<'p> {
 #[derive(Debug)]
 pub(super) struct Before {
     status: ConnectionStatus,
+    assumed: bool,
     ways: Vec<Way>,
     /// What forwards, on each way that works.
     forwarders: Vec<BTreeSet<Arc<str>>>,
@@ -76,6 +77,14 @@ impl<'p> Base<'p> {
         }
     }
 
+    /// Whether an answer rests on an assumption.
+    pub fn assumed(&self) -> bool {
+        match self {
+            Self::Connection { before, .. } => before.iter().any(|own| own.assumed),
+            Self::Intent(_) => false,
+        }
+    }
+
     /// How it fares on a network with something out of order, where it feels that.
     pub fn under(&self, engine: &Engine<'_>) -> Option<(How, String)> {
         match self {
@@ -94,6 +103,7 @@ impl Before {
         let works = answer.paths.iter().filter(|path| path.works() > 0.0);
         Self {
             status: answer.status,
+            assumed: !answer.assumptions.is_empty(),
             ways: ways(answer),
             forwarders: works.map(forwarders).collect(),
         }
@@ -159,7 +169,7 @@ fn answer_under(
         });
     }
     let other = |name: &&str| verdict.differences.iter().any(|own| own.what == *name);
-    if reachable && WAYS.iter().any(|name| other(&name)) {
+    if reachable && WAYS.iter().any(|name| other(name)) {
         return Some((How::Bypassed, working(answer)));
     }
     let paths = answer.paths.iter().filter(|path| path.works() > 0.0);

@@ -51,6 +51,8 @@ pub struct Failures {
     pub together: Vec<Loss>,
     /// How many sets of each size were tried, from one loss on.
     pub tried: Vec<usize>,
+    /// Whether something that was judged rests on an assumption with all up.
+    pub assumed: bool,
 }
 
 /// A check or an intent.
@@ -247,6 +249,7 @@ pub fn failures(
         losses: Vec::new(),
         together: Vec::new(),
         tried: Vec::new(),
+        assumed: false,
     };
     let engine = Engine::new(&loaded.network);
     for check in &planned {
@@ -265,6 +268,7 @@ pub fn failures(
         match Base::of(&engine, check) {
             Ok(base) => {
                 found.subjects.push(subject);
+                found.assumed |= base.assumed();
                 trial.bases.push(base);
             }
             Err(why) => found.left_out.push((subject, why)),

@@ -62,8 +62,8 @@ const fn meaning(how: How) -> &'static str {
 /// Why some checks are left out, in words, for `count` of them.
 fn why(why: Why, count: usize) -> String {
     match (why, count) {
-        (Why::Fails, 1) => "1 check fails with all up".to_owned(),
-        (Why::Fails, _) => format!("{count} checks fail with all up"),
+        (Why::Fails, 1) => "1 check fails without any loss".to_owned(),
+        (Why::Fails, _) => format!("{count} checks fail without any loss"),
         (Why::NotModelled, 1) => "1 check rests on something that is not modelled".to_owned(),
         (Why::NotModelled, _) => format!("{count} checks rest on something that is not modelled"),
         (Why::SaysDown, 1) => "1 check says itself what is down".to_owned(),

@@ -3,6 +3,8 @@
 
 use std::fmt::Write;
 
+use indexmap::IndexMap;
+
 use super::{counted, head, kinds, left_out, meaning, names, points, subject, title, verdict, why};
 use crate::check::failures::{Failures, How, Loss};
 use crate::ci::clean;
@@ -25,9 +27,22 @@ pub fn text(failures: &Failures, all: bool, style: Style) -> String {
     }
     for (size, points) in points(failures) {
         let _ = writeln!(out, "\n{}\n", style.strong(title(size)));
+        // What the same losses break is told together.
+        let mut alike: IndexMap<String, Vec<&str>> = IndexMap::new();
         for (check, losses) in points {
             let names: Vec<String> = losses.iter().map(|loss| names(failures, loss)).collect();
-            let _ = writeln!(out, "  {}\n    {}", clean(check), clean(&names.join(", ")));
+            alike.entry(names.join(", ")).or_default().push(check);
+        }
+        for (losses, checks) in alike {
+            let shown = if all { checks.len() } else { MOST_NAMED };
+            for check in checks.iter().take(shown) {
+                let _ = writeln!(out, "  {}", clean(check));
+            }
+            if checks.len() > shown {
+                let more = counted(checks.len() - shown, "check", "checks");
+                let _ = writeln!(out, "  {more} more (`--all` shows them)");
+            }
+            let _ = writeln!(out, "    {}", clean(&losses));
         }
     }
     let left = left_out(failures);
