@@ -49,11 +49,7 @@ pub fn load(inputs: &[Input], overlays: &[Input]) -> Loaded {
 /// The same, with the tree that it was made of. Relative file names in the topology start from `home`; where
 /// none is given, from the folder of the first input.
 #[must_use]
-pub fn load_with_tree(
-    inputs: &[Input],
-    overlays: &[Input],
-    home: Option<&Path>,
-) -> (Loaded, Node) {
+pub fn load_with_tree(inputs: &[Input], overlays: &[Input], home: Option<&Path>) -> (Loaded, Node) {
     let own = folder(inputs);
     loaded(inputs, overlays, home.or(own.as_deref()), |tree| tree)
 }

@@ -28,8 +28,6 @@ use proptest::test_runner::{FileFailurePersistence, RngSeed};
 
 #[path = "diff/causes.rs"]
 mod causes;
-#[path = "diff/shipped.rs"]
-mod shipped;
 #[path = "oracle/mod.rs"]
 mod naive;
 
@@ -82,7 +80,9 @@ const REMOVABLE: &[&str] = &[
 /// Places of a tree: entries that can be taken away, and words that can be turned round.
 fn places(node: &Node, at: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
     let Node::Map(entries) = node else { return };
-    let removable = at.last().is_some_and(|own| REMOVABLE.contains(&own.as_str()));
+    let removable = at
+        .last()
+        .is_some_and(|own| REMOVABLE.contains(&own.as_str()));
     for (key, value) in entries {
         at.push(key.to_string());
         let word = matches!(value, Node::Scalar(own) if opposite(&own.text).is_some());
@@ -152,7 +152,9 @@ fn json(node: &Node) -> String {
         }
         Node::Map(entries) => {
             let entries = entries.iter();
-            let entries: Vec<String> = entries.map(|(key, own)| format!("{key:?}: {}", json(own))).collect();
+            let entries: Vec<String> = entries
+                .map(|(key, own)| format!("{key:?}: {}", json(own)))
+                .collect();
             format!("{{{}}}", entries.join(",\n"))
         }
     }
@@ -166,7 +168,14 @@ fn starts(engine: &Engine<'_>) -> Vec<(String, Start)> {
             Some(nic) => engine.network().nics[nic].name.to_string(),
             None => String::new(),
         };
-        (format!("{} {place} {}", start.name, start.addresses.first().unwrap()), start)
+        (
+            format!(
+                "{} {place} {}",
+                start.name,
+                start.addresses.first().unwrap()
+            ),
+            start,
+        )
     })
     .collect()
 }
@@ -188,7 +197,10 @@ fn fares(engine: &Engine<'_>, start: Option<&Start>, flow: Flow) -> (bool, BTree
         if is_home(network, start, path.hops.last().and_then(|hop| hop.place)) {
             continue;
         }
-        let back = path.replies.iter().filter(|own| own.kind != ReplyKind::Broken);
+        let back = path
+            .replies
+            .iter()
+            .filter(|own| own.kind != ReplyKind::Broken);
         for reply in back.filter(|_| path.works() > 0.0) {
             let mut way = named(network, &path.hops);
             if reply.kind == ReplyKind::Asymmetric {
@@ -202,7 +214,9 @@ fn fares(engine: &Engine<'_>, start: Option<&Start>, flow: Flow) -> (bool, BTree
 
 fn is_home(network: &Network, start: &Start, at: Option<Place>) -> bool {
     match (start.origin, at) {
-        (Origin::Nic(from), Some(Place::Nic(at))) => network.nics[from].machine == network.nics[at].machine,
+        (Origin::Nic(from), Some(Place::Nic(at))) => {
+            network.nics[from].machine == network.nics[at].machine
+        }
         (Origin::Outside(_), Some(Place::Internet | Place::InternetHost(_))) => true,
         (Origin::Site(from), Some(Place::Site(at))) => from == at,
         (Origin::Fixture(from), Some(Place::Fixture(at))) => from == at,
@@ -248,25 +262,49 @@ fn holds(row: &Row, flow: &Flow) -> bool {
 }
 
 fn addresses(network: &Network) -> BTreeSet<IpAddr> {
-    let nics = network.nics.iter().flat_map(|(_, own)| &own.addresses).map(|own| own.address);
-    let fixtures = network.fixtures.iter().flat_map(|(_, own)| own.addresses.clone());
+    let nics = network
+        .nics
+        .iter()
+        .flat_map(|(_, own)| &own.addresses)
+        .map(|own| own.address);
+    let fixtures = network
+        .fixtures
+        .iter()
+        .flat_map(|(_, own)| own.addresses.clone());
     let public = network.public_ips.iter().map(|(_, own)| own.address);
-    let hosts = network.internet_hosts.iter().flat_map(|(_, own)| own.addresses.clone());
+    let hosts = network
+        .internet_hosts
+        .iter()
+        .flat_map(|(_, own)| own.addresses.clone());
     let on_site = network.site_hosts.iter().map(|(_, own)| own.address);
-    let all = nics.chain(fixtures).chain(public).chain(hosts).chain(on_site);
+    let all = nics
+        .chain(fixtures)
+        .chain(public)
+        .chain(hosts)
+        .chain(on_site);
     all.chain(["8.8.8.8".parse().unwrap()]).collect()
 }
 
 /// Flows drawn from both sides, each of which fares as the rows say.
-fn agree(old: &Loaded, new: &Loaded, found: &Difference, t: &mut Tape<'_>) -> Result<usize, String> {
+fn agree(
+    old: &Loaded,
+    new: &Loaded,
+    found: &Difference,
+    t: &mut Tape<'_>,
+) -> Result<usize, String> {
     let (before, after) = (Engine::new(&old.network), Engine::new(&new.network));
     let (was, is) = (starts(&before), starts(&after));
     let keys: BTreeSet<&String> = was.iter().chain(&is).map(|(key, _)| key).collect();
     let keys: Vec<&String> = keys.into_iter().collect();
-    let to: BTreeSet<IpAddr> = addresses(&old.network).union(&addresses(&new.network)).copied().collect();
+    let to: BTreeSet<IpAddr> = addresses(&old.network)
+        .union(&addresses(&new.network))
+        .copied()
+        .collect();
     let to: Vec<IpAddr> = to.into_iter().collect();
     let of = |all: &[(String, Start)], key: &str| {
-        all.iter().find(|(own, _)| own == key).map(|(_, start)| start.clone())
+        all.iter()
+            .find(|(own, _)| own == key)
+            .map(|(_, start)| start.clone())
     };
     let mut differing = 0;
     let mut flows: Vec<(String, Flow)> = Vec::new();
@@ -308,6 +346,23 @@ fn agree(old: &Loaded, new: &Loaded, found: &Difference, t: &mut Tape<'_>) -> Re
             continue;
         }
         let (start_was, start_is) = (of(&was, &key), of(&is, &key));
+        let itself = |network: &Network, start: &Option<Start>| {
+            start.as_ref().and_then(Start::nic).is_some_and(|nic| {
+                let machine = &network.machines[network.nics[nic].machine];
+                let mut own = machine
+                    .nics
+                    .iter()
+                    .flat_map(|nic| &network.nics[*nic].addresses);
+                own.any(|own| {
+                    let public = own.public_ip.map(|id| network.public_ips[id].address);
+                    own.address == flow.destination || public == Some(flow.destination)
+                })
+            })
+        };
+        // Rows that differ in what machines send to themselves only are one.
+        if itself(&old.network, &start_was) || itself(&new.network, &start_is) {
+            continue;
+        }
         let (worked, ways_was) = fares(&before, start_was.as_ref(), flow);
         let (works, ways_is) = fares(&after, start_is.as_ref(), flow);
         let expected = match (worked, works) {
@@ -340,7 +395,7 @@ fn config() -> ProptestConfig {
             Some(_) => RngSeed::Random,
             None => RngSeed::Fixed(2026),
         },
-        cases: cases.and_then(|text| text.parse().ok()).unwrap_or(40),
+        cases: cases.and_then(|text| text.parse().ok()).unwrap_or(24),
         max_shrink_iters: 100,
         failure_persistence: Some(Box::new(FileFailurePersistence::Off)),
         ..ProptestConfig::default()

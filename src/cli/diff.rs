@@ -58,8 +58,7 @@ pub fn run(arguments: DiffArguments) -> Result<Exit, Failure> {
         progress.stage(what, part, whole);
     });
     progress.end();
-    let found =
-        found.map_err(|faults| Failure::Files(faults, Box::new(declared), error_style))?;
+    let found = found.map_err(|faults| Failure::Files(faults, Box::new(declared), error_style))?;
     let shown = report::Shown {
         before: &before,
         after: &after,
@@ -93,9 +92,8 @@ impl Layers {
         let common = &arguments.common;
         let style = output::error_style(common.color);
         let failure = |fault: Fault| Failure::Question(vec![fault], style);
-        let refuse = |message: &str, help: &str| {
-            Err(failure(Fault::new(message, Some(help.to_owned()))))
-        };
+        let refuse =
+            |message: &str, help: &str| Err(failure(Fault::new(message, Some(help.to_owned()))));
         let revision = Revision::parse(&arguments.before);
         let after = arguments.after.as_ref().unwrap_or(&arguments.before);
         if arguments.after.is_none() && revision.is_some() {
@@ -107,7 +105,10 @@ impl Layers {
             return refuse("there is nothing to compare with", help);
         }
         if arguments.after.as_ref() == Some(&arguments.before) && after.as_os_str() == "-" {
-            return refuse("standard input can be read once only", "name one of both by its file");
+            return refuse(
+                "standard input can be read once only",
+                "name one of both by its file",
+            );
         }
         let (is, overlays) = ask::layers(std::slice::from_ref(after), common)?;
         let before = match (&revision, &arguments.after) {

@@ -35,7 +35,13 @@ impl Revision {
         let repository = Repository::of(beside)?;
         let wanted = format!("{}^{{commit}}", self.name);
         let commit = repository
-            .text(&["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])?
+            .text(&[
+                "rev-parse",
+                "--verify",
+                "--quiet",
+                "--end-of-options",
+                &wanted,
+            ])?
             .filter(|text| !text.is_empty() && !self.name.is_empty());
         let Some(commit) = commit else {
             let message = format!("the repository has no revision `{}`", self.name);
@@ -60,8 +66,10 @@ impl Revision {
                     inputs.push(self.file(&repository, &format!("{commit}:{inner}"), &inner)?);
                 }
                 if inputs.is_empty() {
-                    let message =
-                        format!("there is no `*.yaml` or `*.yml` in the folder `{}`", shown(&path));
+                    let message = format!(
+                        "there is no `*.yaml` or `*.yml` in the folder `{}`",
+                        shown(&path)
+                    );
                     return Err(Fault::new(message, None));
                 }
                 Ok(inputs)
@@ -104,7 +112,10 @@ impl Repository {
             false => {
                 let parent = path.parent().filter(|own| !own.as_os_str().is_empty());
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
-                (parent.unwrap_or(Path::new(".")).to_path_buf(), name.into_owned())
+                (
+                    parent.unwrap_or(Path::new(".")).to_path_buf(),
+                    name.into_owned(),
+                )
             }
         };
         let mut repository = Self {

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::compare::{Delta, Sides};
-use super::world::{Key, Seen, World, set, start_key};
 use super::Kind;
+use super::compare::{Delta, Sides};
+use super::world::{Cards, Key, Seen, World, set, start_key};
 use crate::check::{members, sources};
 use crate::diagnostic::{Code, Diagnostic, sort};
 use crate::engine::reach::{Asked, Goal, Member, Sets, Start, services};
@@ -139,7 +139,7 @@ pub fn resolved(
         found.push(Resolved {
             kind: entry.kind,
             services: of_entry(&entry.flows),
-            starts: from.map(|from| starts(world, &from)),
+            starts: from.map(|from| starts(world, sides.cards, &from)),
             destinations,
         });
     }
@@ -157,10 +157,12 @@ const fn through<'a, 'n>(sides: &Sides<'a, 'n>, kind: Kind) -> &'a World<'n> {
     }
 }
 
-fn starts(world: &World<'_>, members: &[Member]) -> HashMap<Key, AddressSet> {
+fn starts(world: &World<'_>, cards: &Cards, members: &[Member]) -> HashMap<Key, AddressSet> {
     let mut found: HashMap<Key, AddressSet> = HashMap::new();
     for start in members.iter().flat_map(|own| Start::of(&world.engine, own)) {
-        let known = found.entry(start_key(world.network(), &start)).or_default();
+        let known = found
+            .entry(start_key(world.network(), cards, &start))
+            .or_default();
         *known = known.union(&start.addresses);
     }
     found

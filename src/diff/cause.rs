@@ -109,8 +109,9 @@ impl Trials<'_, '_> {
     /// alone. Gives those of which that is no topology.
     fn singly(&self, deltas: &[Delta], parts: &mut Vec<Part>, like: Like) -> Vec<usize> {
         let mut refused = Vec::new();
-        let (mut open, kept): (Vec<Part>, Vec<Part>) =
-            std::mem::take(parts).into_iter().partition(|part| part.cause.edits.is_empty());
+        let (mut open, kept): (Vec<Part>, Vec<Part>) = std::mem::take(parts)
+            .into_iter()
+            .partition(|part| part.cause.edits.is_empty());
         *parts = kept;
         if open.is_empty() {
             return refused;
@@ -198,8 +199,9 @@ impl Trials<'_, '_> {
             };
             let whole: Vec<usize> = (0..self.edits.len()).collect();
             let network = self.network(&needed);
-            let (mut open, kept): (Vec<Part>, Vec<Part>) =
-                std::mem::take(parts).into_iter().partition(|part| part.cause.edits.is_empty());
+            let (mut open, kept): (Vec<Part>, Vec<Part>) = std::mem::take(parts)
+                .into_iter()
+                .partition(|part| part.cause.edits.is_empty());
             *parts = kept;
             let before = open.len();
             if let Some(network) = network.as_ref().filter(|_| !needed.is_empty()) {
@@ -231,7 +233,9 @@ impl Trials<'_, '_> {
             let network = self.network(chosen);
             network.is_some_and(|network| {
                 let tried = self.tried(&network);
-                !self.alike(&space, delta, &one, &tried, Like::After).is_empty()
+                !self
+                    .alike(&space, delta, &one, &tried, Like::After)
+                    .is_empty()
             })
         };
         let mut kept: Vec<usize> = (0..self.edits.len()).collect();
@@ -248,7 +252,11 @@ impl Trials<'_, '_> {
                 } else {
                     from += size;
                 }
-                (self.progress)("changes tried", self.edits.len() - kept.len(), self.edits.len());
+                (self.progress)(
+                    "changes tried",
+                    self.edits.len() - kept.len(),
+                    self.edits.len(),
+                );
             }
             size /= 2;
         }
@@ -271,7 +279,7 @@ impl Trials<'_, '_> {
     }
 
     fn tried<'t>(&self, network: &'t Network) -> Tried<'t> {
-        let world = World::of(network);
+        let world = World::of(network, self.sides.cards);
         Tried {
             as_before: Seen::of(&world, self.sides.before),
             as_after: Seen::of(&world, self.sides.after),
@@ -290,7 +298,11 @@ impl Trials<'_, '_> {
     ) -> FlowSet<'s> {
         let sides = self.sides;
         let (seen, of_before, of_after) = if delta.gone {
-            (&tried.as_before, Seen::default(), Seen::of(sides.after, sides.before))
+            (
+                &tried.as_before,
+                Seen::default(),
+                Seen::of(sides.after, sides.before),
+            )
         } else {
             (&tried.as_after, sides.seen.clone(), Seen::default())
         };

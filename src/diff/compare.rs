@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 use super::trail::Trails;
-use super::world::{Fares, Key, Seen, World, every, set, touching};
+use super::world::{Cards, Fares, Key, Seen, World, every, set, touching};
 use super::{Kind, Progress, SLOWER_BY, SLOWER_PART};
 use crate::engine::{FlowBox, FlowSet, Space, Traffic};
 use crate::net::AddressSet;
@@ -40,6 +40,8 @@ pub struct Sides<'a, 'n> {
     pub before: &'a World<'n>,
     /// What is.
     pub after: &'a World<'n>,
+    /// What NICs are called.
+    pub cards: &'a Cards,
     /// What was as it is seen from what is.
     pub seen: Seen,
     /// The addresses of ends that are gone, where nothing else has them.
@@ -62,13 +64,14 @@ pub struct Found {
 impl<'a, 'n> Sides<'a, 'n> {
     /// Of two networks.
     #[must_use]
-    pub fn of(before: &'a World<'n>, after: &'a World<'n>, slows: bool) -> Self {
+    pub fn of(before: &'a World<'n>, after: &'a World<'n>, cards: &'a Cards, slows: bool) -> Self {
         Self {
             seen: Seen::of(before, after),
             gone: before.alone(after),
             new: after.alone(before),
             before,
             after,
+            cards,
             slows,
         }
     }
@@ -79,7 +82,10 @@ impl<'a, 'n> Sides<'a, 'n> {
         let after = self.after.starts.keys();
         let gone = self.before.starts.keys();
         let gone = gone.filter(|key| !self.after.starts.contains_key(*key));
-        let keys: Vec<&Key> = after.chain(gone).filter(|key| self.is_within(key, region)).collect();
+        let keys: Vec<&Key> = after
+            .chain(gone)
+            .filter(|key| self.is_within(key, region))
+            .collect();
         let done = AtomicUsize::new(0);
         let all = keys.par_iter().map_init(Space::new, |space, key| {
             let found = self.start(space, key, region);
@@ -113,10 +119,12 @@ impl<'a, 'n> Sides<'a, 'n> {
         let after = self.after.fares(space, key, &flows, &itself);
         let mut found = Found::default();
         let mut add = |delta: Delta| found.deltas.push(delta);
-        let new = after.works.intersection(&match self.before.starts.contains_key(key) {
-            true => touching(space, &self.new),
-            false => FlowSet::of(space, &every()),
-        });
+        let new = after
+            .works
+            .intersection(&match self.before.starts.contains_key(key) {
+                true => touching(space, &self.new),
+                false => FlowSet::of(space, &every()),
+            });
         if !new.is_empty() {
             add(Delta {
                 apart: true,
@@ -167,7 +175,12 @@ impl<'a, 'n> Sides<'a, 'n> {
         }
         let open = after.open.union(&before.open);
         if !open.is_empty() {
-            found.open.extend(open.boxes().into_iter().take(1).map(|own| (key.clone(), own)));
+            found.open.extend(
+                open.boxes()
+                    .into_iter()
+                    .take(1)
+                    .map(|own| (key.clone(), own)),
+            );
         }
         found
     }

@@ -133,7 +133,11 @@ fn find<'n>(entries: &'n Entries, key: &str, fold: bool) -> Option<&'n Node> {
 }
 
 fn same(a: &str, b: &str, fold: bool) -> bool {
-    if fold { a.eq_ignore_ascii_case(b) } else { a == b }
+    if fold {
+        a.eq_ignore_ascii_case(b)
+    } else {
+        a == b
+    }
 }
 
 /// The entries of a map of names.
@@ -159,7 +163,13 @@ fn names(path: &Path, before: &Entries, after: &Entries, found: &mut Vec<Edit>) 
     }
     for (key, value) in before.iter().filter(|(_, value)| *value != Node::Null) {
         if is.get(key).is_none() && *value != Node::Null {
-            push(found, found.len(), EditKind::Removed, path.key(key), Vec::new());
+            push(
+                found,
+                found.len(),
+                EditKind::Removed,
+                path.key(key),
+                Vec::new(),
+            );
         }
     }
     let common = |entries: &Entries, other: &Names<'_>| -> Vec<String> {
@@ -167,7 +177,13 @@ fn names(path: &Path, before: &Entries, after: &Entries, found: &mut Vec<Edit>) 
         own.map(|(key, _)| key.to_ascii_lowercase()).collect()
     };
     if common(before, &is) != common(after, &was) {
-        push(found, found.len(), EditKind::Reordered, path.clone(), Vec::new());
+        push(
+            found,
+            found.len(),
+            EditKind::Reordered,
+            path.clone(),
+            Vec::new(),
+        );
     }
 }
 
@@ -224,11 +240,7 @@ fn value_of(
     }
     let maps = |node: Option<&Node>| node.is_none_or(|node| matches!(node, Node::Map(_)));
     match (was, is) {
-        _ if SHAPE.name_maps.contains(&key)
-            && !PARTS.contains(&key)
-            && maps(was)
-            && maps(is) =>
-        {
+        _ if SHAPE.name_maps.contains(&key) && !PARTS.contains(&key) && maps(was) && maps(is) => {
             names(path, entries_of(was), entries_of(is), found);
         }
         (Some(Node::Map(old)), Some(Node::Map(new))) => fields(path, old, new, parts, found),

@@ -103,14 +103,14 @@ fn all_edits_make_the_other_tree_and_none_makes_none() {
         let (from, to) = (read(from), read(to));
         let found = edits(&from, &to);
         let all: Vec<usize> = (0..found.len()).collect();
-        let (mut made, mut wanted) = (
-            essence(&laid(&from, &to, &found, &all)),
-            essence(&to),
-        );
+        let (mut made, mut wanted) = (essence(&laid(&from, &to, &found, &all)), essence(&to));
         assert_eq!(laid(&from, &to, &found, &[]), from);
         made.sort();
         wanted.sort();
         assert_eq!(made, wanted);
-        assert_eq!(edits(&laid(&from, &to, &found, &all), &to), Vec::<Edit>::new());
+        assert_eq!(
+            edits(&laid(&from, &to, &found, &all), &to),
+            Vec::<Edit>::new()
+        );
     }
 }

@@ -29,7 +29,7 @@ use crate::spec::read::Input;
 use crate::trace::Assumption;
 use cause::Trials;
 use compare::Sides;
-use world::World;
+use world::{Cards, World};
 
 /// A median is longer than another from so many milliseconds on …
 pub const SLOWER_BY: f64 = 0.1;
@@ -175,8 +175,10 @@ pub fn diff(
         parts: Vec::new(),
     });
     edits.extend(down);
-    let (was, is) = (World::of(&before.loaded.network), World::of(&after.loaded.network));
-    let sides = Sides::of(&was, &is, region::slows(&edits));
+    let (old, new) = (&before.loaded.network, &after.loaded.network);
+    let cards = Cards::of(old, new);
+    let (was, is) = (World::of(old, &cards), World::of(new, &cards));
+    let sides = Sides::of(&was, &is, &cards, region::slows(&edits));
     let allowed = allow::resolved(intended, &sides)?;
     let region = region::region(&sides, &edits);
     let mut found = sides.compare(region.as_deref(), progress);
@@ -241,21 +243,23 @@ fn removed(path: &Path, after: &Side<'_>, old: &Sources) -> Option<Place> {
     let mut overlays = (count.saturating_sub(after.overlays)..count).rev();
     let over = overlays.find_map(|at| {
         let file = FileId(u32::try_from(at).ok()?);
-        new.contains(file, path).then(|| new.key_in(file, path, 0))?
+        new.contains(file, path)
+            .then(|| new.key_in(file, path, 0))?
     });
     let here = over.map(|span| Place {
         before: false,
         span,
     });
-    here.or_else(|| {
-        old.key(path).map(|span| Place { before: true, span })
-    })
+    here.or_else(|| old.key(path).map(|span| Place { before: true, span }))
 }
 
 fn is_there(tree: &Node, path: &Path) -> bool {
-    let found = path.segments().iter().try_fold(tree, |node, segment| match segment {
-        crate::source::Segment::Key(key) => node.get(key),
-        crate::source::Segment::Index(_) => None,
-    });
+    let found = path
+        .segments()
+        .iter()
+        .try_fold(tree, |node, segment| match segment {
+            crate::source::Segment::Key(key) => node.get(key),
+            crate::source::Segment::Index(_) => None,
+        });
     found.is_some_and(|node| *node != Node::Null)
 }

@@ -61,7 +61,8 @@ pub fn region(sides: &Sides<'_, '_>, edits: &[Edit]) -> Option<Vec<FlowBox>> {
     }
     // What answers a probe decides where all of a balancer's flows go.
     let asked = probed(before).union(&probed(after));
-    let asks = |own: &FlowBox| own.sources.contains(WIRE_SERVER) && own.destinations.overlaps(&asked);
+    let asks =
+        |own: &FlowBox| own.sources.contains(WIRE_SERVER) && own.destinations.overlaps(&asked);
     if found.iter().any(asks) {
         return None;
     }
@@ -147,14 +148,18 @@ fn passed<'s>(
     flows: &FlowSet<'s>,
 ) -> Option<FlowSet<'s>> {
     let lists = world.engine.effective().security(nic, direction);
-    let list = lists.iter().find(|list| list.origin == ListOrigin::Group(group))?;
+    let list = lists
+        .iter()
+        .find(|list| list.origin == ListOrigin::Group(group))?;
     let allows = |rules: &RuleList, decided: Option<usize>| {
         let rule = decided.and_then(|at| rules.rules.get(at));
         rule.map_or(rules.otherwise, |rule| rule.allow)
     };
     let parts = flows.classify_as(&list.rules, |decided| allows(&list.rules, decided));
     let none = flows.difference(flows);
-    let allowed = parts.iter().filter(|(decided, _)| allows(&list.rules, *decided));
+    let allowed = parts
+        .iter()
+        .filter(|(decided, _)| allows(&list.rules, *decided));
     Some(allowed.fold(none, |all, (_, part)| all.union(part)))
 }
 

@@ -105,7 +105,11 @@ fn way(labels: &HashMap<Place, Key>, network: &Network, hops: &[Hop]) -> Vec<Key
     };
     let label = |place: &Place| labels.get(place).cloned();
     for hop in hops {
-        add(hop.place.as_ref().and_then(label).unwrap_or_else(|| "-".into()));
+        add(hop
+            .place
+            .as_ref()
+            .and_then(label)
+            .unwrap_or_else(|| "-".into()));
         for step in &hop.steps {
             match step {
                 Step::Crossed(places) => places.iter().filter_map(label).for_each(&mut add),

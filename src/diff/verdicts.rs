@@ -31,7 +31,10 @@ pub struct Verdict {
 #[must_use]
 pub fn verdicts(before: &Side<'_>, after: &Side<'_>) -> Verdicts {
     let options = Options::default();
-    let judged = (judge(before.loaded, &options), judge(after.loaded, &options));
+    let judged = (
+        judge(before.loaded, &options),
+        judge(after.loaded, &options),
+    );
     let (Ok(before), Ok(after)) = judged else {
         return Verdicts {
             changed: Vec::new(),
@@ -46,7 +49,9 @@ pub fn verdicts(before: &Side<'_>, after: &Side<'_>) -> Verdicts {
 
 fn changed(before: &Report, after: &Report) -> Vec<Verdict> {
     let known = before.results.iter();
-    let known: HashMap<_, _> = known.map(|own| ((own.kind, &own.name), own.status)).collect();
+    let known: HashMap<_, _> = known
+        .map(|own| ((own.kind, &own.name), own.status))
+        .collect();
     let all = after.results.iter().filter_map(|own| {
         let was = *known.get(&(own.kind, &own.name))?;
         (was != own.status).then(|| Verdict {

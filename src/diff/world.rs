@@ -14,7 +14,7 @@ use super::trail::Trails;
 use crate::engine::reach::{Sets, Start};
 use crate::engine::{Application, Engine, FlowBox, FlowSet, Origin, Space, latency};
 use crate::net::{AddressSet, Flow, PortSet, Protocol};
-use crate::network::{FixtureKind, Identity, Network, Place, PublicOwner};
+use crate::network::{FixtureKind, Id, Identity, Network, Nic, Place, PublicOwner};
 use crate::trace::{Disposition, Path};
 
 /// What an end or a start is called on every side.
@@ -33,6 +33,42 @@ pub struct World<'n> {
     pub labels: HashMap<Place, Key>,
 }
 
+/// What the NICs of machines are called: by their own names where both sides know the same of a machine, else
+/// the primary one as the machine itself, so that it stays what it is when others come beside it.
+#[derive(Debug, Default)]
+pub struct Cards(HashSet<String>);
+
+impl Cards {
+    /// Of two networks.
+    #[must_use]
+    pub fn of(before: &Network, after: &Network) -> Self {
+        let (was, mut is) = (cards(before), cards(after));
+        is.retain(|machine, nics| nics.len() > 1 && was.get(machine) == Some(nics));
+        Self(is.into_keys().collect())
+    }
+
+    fn suffix(&self, network: &Network, nic: Id<Nic>) -> Option<String> {
+        let machine = &network.machines[network.nics[nic].machine];
+        let named = self.0.contains(&of(&machine.identity)) || machine.primary_nic != nic;
+        named.then(|| network.nics[nic].name.to_lowercase())
+    }
+}
+
+/// The names of each machine's NICs.
+fn cards(network: &Network) -> HashMap<String, Vec<String>> {
+    let machines = network.machines.iter();
+    let all = machines.map(|(_, own)| {
+        let nics = own
+            .nics
+            .iter()
+            .map(|id| network.nics[*id].name.to_lowercase());
+        let mut nics: Vec<String> = nics.collect();
+        nics.sort();
+        (of(&own.identity), nics)
+    });
+    all.collect()
+}
+
 /// How flows fare on a side.
 #[derive(Debug, Clone)]
 pub struct Fares<'s> {
@@ -45,17 +81,19 @@ pub struct Fares<'s> {
 }
 
 impl<'n> World<'n> {
-    /// Of a network.
+    /// Of a network, its NICs named as `cards` says.
     #[must_use]
-    pub fn of(network: &'n Network) -> Self {
+    pub fn of(network: &'n Network, cards: &Cards) -> Self {
         let engine = Engine::new(network);
         let mut starts = IndexMap::new();
         for start in Start::everywhere(&engine) {
-            starts.entry(start_key(network, &start)).or_insert(start);
+            starts
+                .entry(start_key(network, cards, &start))
+                .or_insert(start);
         }
         Self {
-            ends: ends(network),
-            labels: labels(network),
+            ends: ends(network, cards),
+            labels: labels(network, cards),
             starts,
             engine,
         }
@@ -136,8 +174,14 @@ impl<'n> World<'n> {
     /// The addresses of what only this side has.
     #[must_use]
     pub fn alone(&self, other: &World<'_>) -> AddressSet {
-        let alone = self.ends.iter().filter(|(key, _)| !other.ends.contains_key(*key));
-        let kept = self.ends.iter().filter(|(key, _)| other.ends.contains_key(*key));
+        let alone = self
+            .ends
+            .iter()
+            .filter(|(key, _)| !other.ends.contains_key(*key));
+        let kept = self
+            .ends
+            .iter()
+            .filter(|(key, _)| other.ends.contains_key(*key));
         // Two networks apart may use one range: such an address is not one end's alone.
         let kept: HashSet<IpAddr> = kept.map(|(_, address)| *address).collect();
         AddressSet::of_addresses(alone.map(|(_, own)| *own).filter(|own| !kept.contains(own)))
@@ -194,11 +238,7 @@ impl Seen {
     }
 }
 
-fn mapped<'s>(
-    space: &'s Space,
-    flows: &FlowSet<'s>,
-    map: &HashMap<IpAddr, IpAddr>,
-) -> FlowSet<'s> {
+fn mapped<'s>(space: &'s Space, flows: &FlowSet<'s>, map: &HashMap<IpAddr, IpAddr>) -> FlowSet<'s> {
     if map.is_empty() {
         return *flows;
     }
@@ -308,14 +348,15 @@ fn of(identity: &Identity) -> String {
     format!("{}/{}", identity.section, identity.name).to_lowercase()
 }
 
-/// What places are called; a machine's primary NIC as the machine, so that it stays what it is beside others.
-fn labels(network: &Network) -> HashMap<Place, Key> {
+/// What places are called.
+fn labels(network: &Network, cards: &Cards) -> HashMap<Place, Key> {
     let mut found: HashMap<Place, Key> = HashMap::new();
     for (id, nic) in network.nics.iter() {
         let machine = &network.machines[nic.machine].identity;
-        let label = match network.machines[nic.machine].primary_nic == id {
-            true => machine.name.to_lowercase(),
-            false => format!("{}/{}", machine.name, nic.name).to_lowercase(),
+        let machine = machine.name.to_lowercase();
+        let label = match cards.suffix(network, id) {
+            None => machine,
+            Some(name) => format!("{machine}/{name}"),
         };
         found.insert(Place::Nic(id), label.into());
     }
@@ -333,26 +374,28 @@ fn labels(network: &Network) -> HashMap<Place, Key> {
     found
 }
 
-fn nic_key(network: &Network, nic: crate::network::Id<crate::network::Nic>, at: usize) -> String {
-    let own = &network.nics[nic];
-    let machine = of(&network.machines[own.machine].identity);
-    // The primary NIC of a machine is the same whatever it is called.
-    match network.machines[own.machine].primary_nic == nic {
-        true => format!("{machine}#{at}"),
-        false => format!("{machine}/{}#{at}", own.name.to_lowercase()),
+fn nic_key(network: &Network, cards: &Cards, nic: Id<Nic>, at: usize) -> String {
+    let machine = of(&network.machines[network.nics[nic].machine].identity);
+    match cards.suffix(network, nic) {
+        None => format!("{machine}#{at}"),
+        Some(name) => format!("{machine}/{name}#{at}"),
     }
 }
 
 /// What a start is called.
 #[must_use]
-pub fn start_key(network: &Network, start: &Start) -> Key {
-    let family = if start.addresses.v4().is_empty() { 6 } else { 4 };
+pub fn start_key(network: &Network, cards: &Cards, start: &Start) -> Key {
+    let family = if start.addresses.v4().is_empty() {
+        6
+    } else {
+        4
+    };
     let own = match start.origin {
         Origin::Nic(nic) => {
             let address = start.addresses.first();
             let mut all = network.nics[nic].addresses.iter();
             let at = all.position(|own| Some(own.address) == address);
-            nic_key(network, nic, at.unwrap_or_default())
+            nic_key(network, cards, nic, at.unwrap_or_default())
         }
         Origin::Fixture(id) | Origin::Endpoint(id, _) => of(&network.fixtures[id].identity),
         Origin::Site(id) => format!("onPremisesSites/{}", network.sites[id].name).to_lowercase(),
@@ -365,7 +408,7 @@ pub fn start_key(network: &Network, start: &Start) -> Key {
     format!("{own} v{family}").into()
 }
 
-fn ends(network: &Network) -> HashMap<Key, IpAddr> {
+fn ends(network: &Network, cards: &Cards) -> HashMap<Key, IpAddr> {
     let mut found: HashMap<Key, IpAddr> = HashMap::new();
     let mut add = |key: String, address: IpAddr| {
         found.entry(key.into()).or_insert(address);
@@ -373,7 +416,7 @@ fn ends(network: &Network) -> HashMap<Key, IpAddr> {
     let mut used = HashSet::new();
     for (id, nic) in network.nics.iter() {
         for (at, own) in nic.addresses.iter().enumerate() {
-            let key = nic_key(network, id, at);
+            let key = nic_key(network, cards, id, at);
             if let Some(public) = own.public_ip {
                 used.insert(public);
                 add(format!("{key}/public"), network.public_ips[public].address);
@@ -393,24 +436,40 @@ fn ends(network: &Network) -> HashMap<Key, IpAddr> {
         };
         for (at, id) in public.iter().enumerate() {
             used.insert(*id);
-            add(format!("{key}#{at}/public"), network.public_ips[*id].address);
+            add(
+                format!("{key}#{at}/public"),
+                network.public_ips[*id].address,
+            );
         }
     }
-    for (id, public) in network.public_ips.iter().filter(|(id, _)| !used.contains(id)) {
+    for (id, public) in network
+        .public_ips
+        .iter()
+        .filter(|(id, _)| !used.contains(id))
+    {
         let owner = network.public_owners.get(public.address);
         let key = match owner {
             Some(PublicOwner::NatGateway(nat)) => of(&network.nat_gateways[nat].identity),
             _ => String::new(),
         };
-        add(format!("{key} {}", of(&network.public_ips[id].identity)), public.address);
+        add(
+            format!("{key} {}", of(&network.public_ips[id].identity)),
+            public.address,
+        );
     }
     for (_, host) in network.site_hosts.iter() {
         let site = &network.sites[host.site].name;
-        add(format!("onPremisesSites/{site}/{}", host.name).to_lowercase(), host.address);
+        add(
+            format!("onPremisesSites/{site}/{}", host.name).to_lowercase(),
+            host.address,
+        );
     }
     for (_, host) in network.internet_hosts.iter() {
         for (at, own) in host.addresses.iter().enumerate() {
-            add(format!("internetHosts/{}#{at}", host.name).to_lowercase(), *own);
+            add(
+                format!("internetHosts/{}#{at}", host.name).to_lowercase(),
+                *own,
+            );
         }
     }
     for (_, service) in network.services.iter() {
@@ -420,7 +479,10 @@ fn ends(network: &Network) -> HashMap<Key, IpAddr> {
     }
     for (_, gateway) in network.gateways.iter() {
         for (name, own) in &gateway.clients {
-            add(format!("{}/{name}", of(&gateway.identity)).to_lowercase(), *own);
+            add(
+                format!("{}/{name}", of(&gateway.identity)).to_lowercase(),
+                *own,
+            );
         }
     }
     found

@@ -180,7 +180,9 @@ pub fn median(network: &Network, paths: &[Path], application: Application) -> Op
         Some((path.share * path.works(), way.elements))
     });
     let ways: Vec<(f64, Vec<Element>)> = ways.collect();
-    let working = ways.iter().map(|(part, elements)| (*part, elements.as_slice()));
+    let working = ways
+        .iter()
+        .map(|(part, elements)| (*part, elements.as_slice()));
     let working: Vec<(f64, &[Element])> = working.collect();
     (!working.is_empty()).then(|| mixed_quantile(&working, 0.5))
 }

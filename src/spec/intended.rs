@@ -97,6 +97,9 @@ impl Decode for ServiceWord {
 
 impl Describe for ServiceWord {
     fn describe(_: &mut Definitions) -> Value {
-        shape("A port, a range of ports, `udp/53`, `icmp`.", "^[A-Za-z0-9/*-]+$")
+        shape(
+            "A port, a range of ports, `udp/53`, `icmp`.",
+            "^[A-Za-z0-9/*-]+$",
+        )
     }
 }

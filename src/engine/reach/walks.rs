@@ -31,10 +31,10 @@ impl<'s> Sets<'_, '_, 's> {
             let walk = Walk::new(self.engine, Policy::StopAtFirst, recorder.clone());
             let ends = walk.asking(errand.asking).run(start.origin, own, None);
             let network = self.engine.network();
-            found.extend(ends.into_iter().filter(|end| {
-                end.at
-                    .is_none_or(|at| !is_home(network, start.origin, at))
-            }));
+            found.extend(
+                ends.into_iter()
+                    .filter(|end| end.at.is_none_or(|at| !is_home(network, start.origin, at))),
+            );
         }
         found
     }

@@ -219,7 +219,11 @@ pub fn document(shown: &Shown<'_>) -> Document {
                 .filter(|row| row.intended.is_some())
                 .count(),
         },
-        flows: difference.rows.iter().map(|row| flows(shown, row)).collect(),
+        flows: difference
+            .rows
+            .iter()
+            .map(|row| flows(shown, row))
+            .collect(),
         changes: changes.collect(),
         ends_added: difference.ends.added.clone(),
         ends_removed: difference.ends.removed.clone(),

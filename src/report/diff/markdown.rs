@@ -52,14 +52,21 @@ pub fn markdown(shown: &Shown<'_>) -> String {
                 true => ("✅", "now holds"),
                 false => ("❌", "no longer holds"),
             };
-            let _ = writeln!(out, "- {mark} {}: {} {said}", own.kind.section(), cell(&own.name));
+            let _ = writeln!(
+                out,
+                "- {mark} {}: {} {said}",
+                own.kind.section(),
+                cell(&own.name)
+            );
         }
     }
     let idle = shown.idle_changes();
     if !idle.is_empty() {
         out.push_str("\n<details><summary>Changes by which no flow fares otherwise</summary>\n\n");
         for change in idle {
-            let spot = shown.spot(change).map_or(String::new(), |spot| format!(" ({})", code(&spot)));
+            let spot = shown
+                .spot(change)
+                .map_or(String::new(), |spot| format!(" ({})", code(&spot)));
             let _ = writeln!(out, "- {}{spot}", cell(&shown.change(change)));
         }
         out.push_str("\n</details>\n");
@@ -79,7 +86,9 @@ fn write_row(out: &mut String, shown: &Shown<'_>, row: &Row) {
         _ => format!("{}: ", how(row.cause.how)),
     };
     let by = changes.into_iter().map(|change| {
-        let spot = shown.spot(change).map_or(String::new(), |spot| format!("<br>{}", code(&spot)));
+        let spot = shown
+            .spot(change)
+            .map_or(String::new(), |spot| format!("<br>{}", code(&spot)));
         format!("{}{spot}", cell(&shown.change(change)))
     });
     let _ = writeln!(
@@ -127,9 +136,16 @@ fn write_intended(out: &mut String, shown: &Shown<'_>) {
     }
     for (number, entry) in shown.difference.idle.iter().enumerate() {
         let start = if number == 0 { "\n" } else { "" };
-        let kind = shown.intended.entries.get(*entry).map_or("", |own| said(own.kind));
+        let kind = shown
+            .intended
+            .entries
+            .get(*entry)
+            .map_or("", |own| said(own.kind));
         let entry = cell(&shown.intention(*entry));
-        let _ = writeln!(out, "{start}- ⚠️ declared as {kind}, and does not happen: {entry}");
+        let _ = writeln!(
+            out,
+            "{start}- ⚠️ declared as {kind}, and does not happen: {entry}"
+        );
     }
 }
 

@@ -9,8 +9,8 @@ pub use markdown::markdown;
 pub use text::text;
 
 use super::reach;
-use crate::diff::{Change, Difference, EditKind, How, Intended, Kind, Row, Side, Verdicts};
 use crate::diff::{Cause, End};
+use crate::diff::{Change, Difference, EditKind, How, Intended, Kind, Row, Side, Verdicts};
 use crate::net::AddressSet;
 use crate::source::{Path, Segment, Sources};
 use crate::spec::SHAPE;
@@ -71,7 +71,11 @@ impl Shown<'_> {
     /// The changes of a cause.
     fn changes(&self, cause: &Cause) -> Vec<&Change> {
         let changes = &self.difference.changes;
-        cause.edits.iter().filter_map(|at| changes.get(*at)).collect()
+        cause
+            .edits
+            .iter()
+            .filter_map(|at| changes.get(*at))
+            .collect()
     }
 
     /// The changes by which no flow fares otherwise.
@@ -177,7 +181,10 @@ fn keys(path: &Path) -> Vec<&str> {
 
 /// The keys of a path behind those of another, with dots between.
 fn below(path: &Path, parent: &Path) -> Option<String> {
-    let rest: Vec<&str> = keys(path).into_iter().skip(parent.segments().len()).collect();
+    let rest: Vec<&str> = keys(path)
+        .into_iter()
+        .skip(parent.segments().len())
+        .collect();
     (!rest.is_empty()).then(|| rest.join("."))
 }
 
@@ -221,7 +228,10 @@ fn stopped(path: &trace::Path) -> Option<(String, String)> {
 
 /// The services of a row in words, with the ports that they come from where those are not all.
 fn services(row: &Row) -> String {
-    let every = row.services.iter().all(|(_, ports)| reach::every_port(ports));
+    let every = row
+        .services
+        .iter()
+        .all(|(_, ports)| reach::every_port(ports));
     let what = match row.services.len() {
         5 if every => "every protocol and port".to_owned(),
         _ => reach::services(&row.services).join(" "),

@@ -41,7 +41,10 @@ pub fn text(shown: &Shown<'_>, style: Style) -> String {
         }
         if rows.len() > SHOWN {
             let more = rows.len() - SHOWN;
-            let _ = writeln!(out, "\n  and {more} more sets of flows: `--format json` has them all");
+            let _ = writeln!(
+                out,
+                "\n  and {more} more sets of flows: `--format json` has them all"
+            );
         }
     }
     write_intended(&mut out, shown, style);
@@ -56,7 +59,12 @@ pub fn text(shown: &Shown<'_>, style: Style) -> String {
 }
 
 fn write_row(out: &mut String, shown: &Shown<'_>, row: &Row, style: Style) {
-    let _ = writeln!(out, "\n  {}", style.strong(services(row)));
+    let apart = match (row.apart, row.kind) {
+        (false, _) => "",
+        (true, Kind::Closed) => "   with an end that is gone",
+        (true, _) => "   with an end that is new",
+    };
+    let _ = writeln!(out, "\n  {}{apart}", style.strong(services(row)));
     let _ = writeln!(out, "    from  {}", sides(&row.sources));
     let _ = writeln!(out, "    to    {}", sides(&row.destinations));
     let witness = row.witness.to_string();
@@ -126,7 +134,11 @@ fn write_intended(out: &mut String, shown: &Shown<'_>, style: Style) {
     }
     for (number, entry) in difference.idle.iter().enumerate() {
         let start = if number == 0 { "\n" } else { "" };
-        let kind = shown.intended.entries.get(*entry).map_or("", |own| said(own.kind));
+        let kind = shown
+            .intended
+            .entries
+            .get(*entry)
+            .map_or("", |own| said(own.kind));
         let entry = shown.intention(*entry);
         let _ = writeln!(
             out,
@@ -148,14 +160,19 @@ fn write_checks(out: &mut String, shown: &Shown<'_>, style: Style) {
     if checks.changed.is_empty() {
         return;
     }
-    let failing = checks.changed.iter().filter(|own| own.after != Status::Pass).count();
+    let failing = checks
+        .changed
+        .iter()
+        .filter(|own| own.after != Status::Pass)
+        .count();
     let holding = checks.changed.len() - failing;
     let mut said = Vec::new();
+    let hold = |count: usize| if count == 1 { "holds" } else { "hold" };
     if failing > 0 {
-        said.push(format!("{failing} no longer hold"));
+        said.push(format!("{failing} no longer {}", hold(failing)));
     }
     if holding > 0 {
-        said.push(format!("{holding} now hold"));
+        said.push(format!("{holding} now {}", hold(holding)));
     }
     let _ = writeln!(out, "\n{}: {}", style.strong("checks"), said.join(", "));
     for own in &checks.changed {
@@ -169,7 +186,11 @@ fn write_idle(out: &mut String, shown: &Shown<'_>, style: Style) {
     if idle.is_empty() {
         return;
     }
-    let _ = writeln!(out, "\n{}", style.strong("changes by which no flow fares otherwise"));
+    let _ = writeln!(
+        out,
+        "\n{}",
+        style.strong("changes by which no flow fares otherwise")
+    );
     for change in idle.iter().take(NAMED) {
         let spot = shown.spot(change).map_or(String::new(), |spot| {
             format!("  {}", style.dim(format!("--> {spot}")))
