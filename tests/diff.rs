@@ -30,6 +30,8 @@ use proptest::test_runner::{FileFailurePersistence, RngSeed};
 mod causes;
 #[path = "oracle/mod.rs"]
 mod naive;
+#[path = "diff/revisions.rs"]
+mod revisions;
 
 use naive::tape::Tape;
 use naive::{generate, yaml as model_yaml};
@@ -371,13 +373,12 @@ fn agree(
             (true, true) if ways_was != ways_is => Some(Kind::Rerouted),
             _ => None,
         };
-        let said: BTreeSet<Kind> = found
-            .rows
-            .iter()
+        let rows = found.rows.iter();
+        let said: Vec<Kind> = rows
             .filter(|row| !matches!(row.kind, Kind::Slowed | Kind::SpedUp) && holds(row, &flow))
             .map(|row| row.kind)
             .collect();
-        let expected: BTreeSet<Kind> = expected.into_iter().collect();
+        let expected: Vec<Kind> = expected.into_iter().collect();
         differing += expected.len();
         if said != expected {
             return Err(format!(

@@ -6,7 +6,7 @@ use super::Kind;
 use super::compare::{Delta, Sides};
 use super::world::{Cards, Key, Seen, World, set, start_key};
 use crate::check::{members, sources};
-use crate::diagnostic::{Code, Diagnostic, sort};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::reach::{Asked, Goal, Member, Sets, Start, services};
 use crate::engine::{FlowBox, Space};
 use crate::net::{AddressSet, PortSet, Protocol};
@@ -22,6 +22,8 @@ use crate::spec::read::{Input, read};
 pub struct Intended {
     /// Entry by entry, in the order of the sections.
     pub entries: Vec<Allowed>,
+    /// What is wrong with the file: nothing is compared by it.
+    pub faults: Vec<Diagnostic>,
 }
 
 /// An entry of what is intended.
@@ -37,9 +39,9 @@ pub struct Allowed {
     pub path: Path,
 }
 
-/// Reads a file of intended differences; with everything that is wrong in it, by file and place.
+/// Reads a file of intended differences. Its names are looked up when it is compared by.
 #[must_use]
-pub fn allowed(input: &Input) -> (Intended, Sources, Vec<Diagnostic>) {
+pub fn allowed(input: &Input) -> (Intended, Sources) {
     let (document, mut faults) = read(std::slice::from_ref(input), &[], &Shape::default());
     let mut cx = Context::default();
     let read = IntendedDifferences::decode(&document.tree, &mut cx);
@@ -61,8 +63,8 @@ pub fn allowed(input: &Input) -> (Intended, Sources, Vec<Diagnostic>) {
             faults.push(fault);
         }
     }
-    sort(&mut faults, &document.sources);
-    (intended, document.sources, faults)
+    intended.faults = faults;
+    (intended, document.sources)
 }
 
 fn of_section(kind: Kind, entries: &Names<IntendedFlows>) -> Vec<Allowed> {
@@ -115,12 +117,12 @@ pub struct Resolved {
 }
 
 /// Looks up the names of all entries: where the flows get through, which is before for those that are
-/// closed.
+/// closed. What else is wrong with the file is said along with those that name nothing.
 pub fn resolved(
     intended: &Intended,
     sides: &Sides<'_, '_>,
 ) -> Result<Vec<Resolved>, Vec<Diagnostic>> {
-    let mut faults = Vec::new();
+    let mut faults = intended.faults.clone();
     let mut found = Vec::new();
     for entry in &intended.entries {
         let world = through(sides, entry.kind);

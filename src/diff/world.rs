@@ -27,6 +27,8 @@ pub struct World<'n> {
     pub engine: Engine<'n>,
     /// Every start, by its name.
     pub starts: IndexMap<Key, Start>,
+    /// What starts nothing since it is out of order, by what its starts would be called.
+    pub down: HashSet<String>,
     /// Every address that something has, by what has it.
     pub ends: HashMap<Key, IpAddr>,
     /// What places are called.
@@ -91,7 +93,9 @@ impl<'n> World<'n> {
                 .entry(start_key(network, cards, &start))
                 .or_insert(start);
         }
+        let fixtures = network.fixtures.iter().filter(|(_, own)| own.down);
         Self {
+            down: fixtures.map(|(_, own)| of(&own.identity)).collect(),
             ends: ends(network, cards),
             labels: labels(network, cards),
             starts,
@@ -169,6 +173,13 @@ impl<'n> World<'n> {
     pub fn median(&self, key: &str, flow: Flow, seen: &Seen) -> Option<f64> {
         let paths = self.paths(key, flow, seen);
         latency::median(self.network(), &paths, Application::None)
+    }
+
+    /// Whether a start is one of this side, though it may be out of order.
+    #[must_use]
+    pub fn knows(&self, key: &str) -> bool {
+        let bare = key.rsplit_once(' ').map_or(key, |(bare, _)| bare);
+        self.starts.contains_key(key) || self.down.contains(bare)
     }
 
     /// The addresses of what only this side has.

@@ -150,8 +150,8 @@ fn what_is_intended_is_told_flow_by_flow() {
         }]
     };
     let intended = "opened:\n  ssh from one: { source: one, destination: two, ports: [22], reason: asked for }\n  never: { destination: two, ports: [udp/53] }\n";
-    let (intended, _, faults) = allowed(&input(intended)[0]);
-    assert!(faults.is_empty(), "{faults:?}");
+    let (intended, _) = allowed(&input(intended)[0]);
+    assert!(intended.faults.is_empty(), "{:?}", intended.faults);
     let (was, is) = (input(NETWORK), input(&both));
     let (old, old_tree) = load_with_tree(&was, &[], None);
     let (new, new_tree) = load_with_tree(&is, &[], None);

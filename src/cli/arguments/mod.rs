@@ -452,6 +452,8 @@ pub enum Described {
     Topology,
     /// What `check --format json` writes
     Answer,
+    /// What `diff --allow` reads
+    DiffAllow,
 }
 
 /// `dryhop schema`
