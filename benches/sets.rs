@@ -13,10 +13,11 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use dryhop::check::member;
+use dryhop::diff::{Intended, Side, Written, diff};
 use dryhop::engine::matrix::matrix;
 use dryhop::engine::reach::{Asked, Goal, Sets, Start, services};
 use dryhop::engine::{Engine, Space};
-use dryhop::load::load;
+use dryhop::load::{load, load_with_tree};
 use dryhop::net::{Protocol, Ranges};
 use dryhop::network::{Endpoint, Network};
 use dryhop::spec::read::Input;
@@ -115,5 +116,34 @@ fn large(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, sets, large);
+/// What changes by one rule more in one of the security groups.
+fn differences(c: &mut Criterion) {
+    let text = one_network(if tested() { 20 } else { 200 }, false);
+    let rule = "    securityRules:\n      new: { priority: 4000, direction: Inbound, access: Deny, protocol: Tcp, sourceAddressPrefix: 10.0.9.0/24, destinationPortRange: 5000 }\n";
+    let edited = text.replacen("    securityRules:\n", rule, 1);
+    let [was, is] = [text, edited].map(|text| {
+        [Input::Text {
+            name: "bench.yaml".to_owned(),
+            text,
+        }]
+    });
+    let (old, old_tree) = load_with_tree(&was, &[], None);
+    let (new, new_tree) = load_with_tree(&is, &[], None);
+    let side = |loaded, tree, inputs| Side {
+        loaded,
+        written: Written { tree, inputs },
+        overlays: 0,
+        down: &[],
+    };
+    let before = side(&old, &old_tree, &was[..]);
+    let after = side(&new, &new_tree, &is[..]);
+    let mut group = c.benchmark_group("1,000 NICs, one rule more");
+    group.sample_size(10);
+    group.bench_function("what differs", |b| {
+        b.iter(|| diff(&before, &after, &Intended::default(), &|_, _, _| {}));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, sets, large, differences);
 criterion_main!(benches);

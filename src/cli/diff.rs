@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use dryhop::diagnostic::Severity;
+use dryhop::diagnostic::sort;
 use dryhop::diff::{Intended, Side, Written, allowed, diff, verdicts};
 use dryhop::load::load_with_tree;
 use dryhop::report::diff as report;
@@ -22,7 +22,7 @@ pub fn run(arguments: DiffArguments) -> Result<Exit, Failure> {
     let error_style = output::error_style(common.color);
     let layers = Layers::of(&arguments)?;
     let (intended, declared) = match &arguments.allow {
-        Some(path) => self::intended(path, common)?,
+        Some(path) => allowed(&Input::Path(path.clone())),
         None => (Intended::default(), Sources::new()),
     };
     let (before, before_tree) = load_with_tree(&layers.before, &[], layers.home.as_deref());
@@ -58,7 +58,10 @@ pub fn run(arguments: DiffArguments) -> Result<Exit, Failure> {
         progress.stage(what, part, whole);
     });
     progress.end();
-    let found = found.map_err(|faults| Failure::Files(faults, Box::new(declared), error_style))?;
+    let found = found.map_err(|mut faults| {
+        sort(&mut faults, &declared);
+        Failure::Files(faults, Box::new(declared), error_style)
+    })?;
     let shown = report::Shown {
         before: &before,
         after: &after,
@@ -127,15 +130,4 @@ impl Layers {
             overlays,
         })
     }
-}
-
-/// What a file declares; its faults are shown with the text that they are about.
-fn intended(path: &Path, common: &Common) -> Result<(Intended, Sources), Failure> {
-    let (intended, sources, faults) = allowed(&Input::Path(path.to_path_buf()));
-    let wrong = |code: dryhop::diagnostic::Code| code.severity() == Severity::Error;
-    if faults.iter().any(|fault| wrong(fault.code)) {
-        let style = output::error_style(common.color);
-        return Err(Failure::Files(faults, Box::new(sources), style));
-    }
-    Ok((intended, sources))
 }

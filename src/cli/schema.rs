@@ -12,6 +12,7 @@ pub fn run(arguments: &SchemaArguments) -> Result<Exit, Failure> {
     let document = match arguments.what {
         Described::Topology => describe::topology(),
         Described::Answer => schema::answer(),
+        Described::DiffAllow => describe::intended(),
     };
     let text = json(&document).map_err(|fault| {
         let fault = Fault::new(fault.to_string(), None);

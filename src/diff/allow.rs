@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::Kind;
 use super::compare::{Delta, Sides};
-use super::world::{Key, Seen, World, set, start_key};
+use super::world::{Cards, Key, Seen, World, set, start_key};
 use crate::check::{members, sources};
-use crate::diagnostic::{Code, Diagnostic, sort};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::reach::{Asked, Goal, Member, Sets, Start, services};
 use crate::engine::{FlowBox, Space};
 use crate::net::{AddressSet, PortSet, Protocol};
@@ -22,6 +22,8 @@ use crate::spec::read::{Input, read};
 pub struct Intended {
     /// Entry by entry, in the order of the sections.
     pub entries: Vec<Allowed>,
+    /// What is wrong with the file: nothing is compared by it.
+    pub faults: Vec<Diagnostic>,
 }
 
 /// An entry of what is intended.
@@ -37,9 +39,9 @@ pub struct Allowed {
     pub path: Path,
 }
 
-/// Reads a file of intended differences; with everything that is wrong in it, by file and place.
+/// Reads a file of intended differences. Its names are looked up when it is compared by.
 #[must_use]
-pub fn allowed(input: &Input) -> (Intended, Sources, Vec<Diagnostic>) {
+pub fn allowed(input: &Input) -> (Intended, Sources) {
     let (document, mut faults) = read(std::slice::from_ref(input), &[], &Shape::default());
     let mut cx = Context::default();
     let read = IntendedDifferences::decode(&document.tree, &mut cx);
@@ -61,8 +63,8 @@ pub fn allowed(input: &Input) -> (Intended, Sources, Vec<Diagnostic>) {
             faults.push(fault);
         }
     }
-    sort(&mut faults, &document.sources);
-    (intended, document.sources, faults)
+    intended.faults = faults;
+    (intended, document.sources)
 }
 
 fn of_section(kind: Kind, entries: &Names<IntendedFlows>) -> Vec<Allowed> {
@@ -115,12 +117,12 @@ pub struct Resolved {
 }
 
 /// Looks up the names of all entries: where the flows get through, which is before for those that are
-/// closed.
+/// closed. What else is wrong with the file is said along with those that name nothing.
 pub fn resolved(
     intended: &Intended,
     sides: &Sides<'_, '_>,
 ) -> Result<Vec<Resolved>, Vec<Diagnostic>> {
-    let mut faults = Vec::new();
+    let mut faults = intended.faults.clone();
     let mut found = Vec::new();
     for entry in &intended.entries {
         let world = through(sides, entry.kind);
@@ -139,7 +141,7 @@ pub fn resolved(
         found.push(Resolved {
             kind: entry.kind,
             services: of_entry(&entry.flows),
-            starts: from.map(|from| starts(world, &from)),
+            starts: from.map(|from| starts(world, sides.cards, &from)),
             destinations,
         });
     }
@@ -157,10 +159,12 @@ const fn through<'a, 'n>(sides: &Sides<'a, 'n>, kind: Kind) -> &'a World<'n> {
     }
 }
 
-fn starts(world: &World<'_>, members: &[Member]) -> HashMap<Key, AddressSet> {
+fn starts(world: &World<'_>, cards: &Cards, members: &[Member]) -> HashMap<Key, AddressSet> {
     let mut found: HashMap<Key, AddressSet> = HashMap::new();
     for start in members.iter().flat_map(|own| Start::of(&world.engine, own)) {
-        let known = found.entry(start_key(world.network(), &start)).or_default();
+        let known = found
+            .entry(start_key(world.network(), cards, &start))
+            .or_default();
         *known = known.union(&start.addresses);
     }
     found

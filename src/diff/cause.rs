@@ -279,7 +279,7 @@ impl Trials<'_, '_> {
     }
 
     fn tried<'t>(&self, network: &'t Network) -> Tried<'t> {
-        let world = World::of(network);
+        let world = World::of(network, self.sides.cards);
         Tried {
             as_before: Seen::of(&world, self.sides.before),
             as_after: Seen::of(&world, self.sides.after),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 use super::trail::Trails;
-use super::world::{Fares, Key, Seen, World, every, set, touching};
+use super::world::{Cards, Fares, Key, Seen, World, every, set, touching};
 use super::{Kind, Progress, SLOWER_BY, SLOWER_PART};
 use crate::engine::{FlowBox, FlowSet, Space, Traffic};
 use crate::net::AddressSet;
@@ -40,6 +40,8 @@ pub struct Sides<'a, 'n> {
     pub before: &'a World<'n>,
     /// What is.
     pub after: &'a World<'n>,
+    /// What NICs are called.
+    pub cards: &'a Cards,
     /// What was as it is seen from what is.
     pub seen: Seen,
     /// The addresses of ends that are gone, where nothing else has them.
@@ -62,13 +64,14 @@ pub struct Found {
 impl<'a, 'n> Sides<'a, 'n> {
     /// Of two networks.
     #[must_use]
-    pub fn of(before: &'a World<'n>, after: &'a World<'n>, slows: bool) -> Self {
+    pub fn of(before: &'a World<'n>, after: &'a World<'n>, cards: &'a Cards, slows: bool) -> Self {
         Self {
             seen: Seen::of(before, after),
             gone: before.alone(after),
             new: after.alone(before),
             before,
             after,
+            cards,
             slows,
         }
     }
@@ -116,37 +119,37 @@ impl<'a, 'n> Sides<'a, 'n> {
         let after = self.after.fares(space, key, &flows, &itself);
         let mut found = Found::default();
         let mut add = |delta: Delta| found.deltas.push(delta);
-        let new = after
-            .works
-            .intersection(&match self.before.starts.contains_key(key) {
-                true => touching(space, &self.new),
-                false => FlowSet::of(space, &every()),
-            });
+        let all = || FlowSet::of(space, &every());
+        // What starts on one side only, and what goes to an end that only one side has.
+        let (was, is) = (&self.before.starts, &self.after.starts);
+        let (new, gone) = match (was.contains_key(key), is.contains_key(key)) {
+            (true, true) => (touching(space, &self.new), touching(space, &self.gone)),
+            (true, false) => (FlowSet::none(space), all()),
+            (false, _) => (all(), FlowSet::none(space)),
+        };
+        let new = after.works.intersection(&new);
         if !new.is_empty() {
             add(Delta {
-                apart: true,
+                apart: is_apart(self.before, was.contains_key(key), key),
                 ..Delta::of(key, Kind::Opened, &new)
             });
         }
-        let ended = match self.after.starts.contains_key(key) {
-            true => touching(space, &self.gone),
-            false => FlowSet::of(space, &every()),
+        let gone = match gone.is_empty() {
+            true => gone,
+            false => self.before.fares(space, key, &gone, &itself).works,
         };
-        if !ended.is_empty() {
-            let gone = self.before.fares(space, key, &ended, &itself).works;
-            if !gone.is_empty() {
-                add(Delta {
-                    apart: true,
-                    gone: true,
-                    ..Delta::of(key, Kind::Closed, &gone)
-                });
-            }
+        if !gone.is_empty() {
+            add(Delta {
+                apart: is_apart(self.after, is.contains_key(key), key),
+                gone: true,
+                ..Delta::of(key, Kind::Closed, &gone)
+            });
+        }
+        if !was.contains_key(key) || !is.contains_key(key) {
+            return found;
         }
         let before = self.before.fares(space, key, &flows, &self.seen);
-        let apart = match self.before.starts.contains_key(key) {
-            true => touching(space, &self.seen.apart),
-            false => FlowSet::of(space, &every()),
-        };
+        let apart = touching(space, &self.seen.apart);
         let now = after.works.difference(&apart);
         let opened = now.difference(&before.works).difference(&before.open);
         let closed = before.works.difference(&now).difference(&after.open);
@@ -212,6 +215,12 @@ impl<'a, 'n> Sides<'a, 'n> {
         }
         found
     }
+}
+
+/// Whether flows that a side does not have from a start have an end that it does not have: what is out of order is
+/// there all the same.
+fn is_apart(side: &World<'_>, starts: bool, key: &str) -> bool {
+    starts || !side.knows(key)
 }
 
 /// Whether a median in microseconds is one of which it is worth saying that it is longer than another.

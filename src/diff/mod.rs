@@ -29,7 +29,7 @@ use crate::spec::read::Input;
 use crate::trace::Assumption;
 use cause::Trials;
 use compare::Sides;
-use world::World;
+use world::{Cards, World};
 
 /// A median is longer than another from so many milliseconds on …
 pub const SLOWER_BY: f64 = 0.1;
@@ -175,11 +175,10 @@ pub fn diff(
         parts: Vec::new(),
     });
     edits.extend(down);
-    let (was, is) = (
-        World::of(&before.loaded.network),
-        World::of(&after.loaded.network),
-    );
-    let sides = Sides::of(&was, &is, region::slows(&edits));
+    let (old, new) = (&before.loaded.network, &after.loaded.network);
+    let cards = Cards::of(old, new);
+    let (was, is) = (World::of(old, &cards), World::of(new, &cards));
+    let sides = Sides::of(&was, &is, &cards, region::slows(&edits));
     let allowed = allow::resolved(intended, &sides)?;
     let region = region::region(&sides, &edits);
     let mut found = sides.compare(region.as_deref(), progress);

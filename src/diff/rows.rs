@@ -1,7 +1,7 @@
 //! Differences in merged rows: the same services from the same sources to the same destinations by the same
 //! cause are one, with one of the flows and its paths on both sides.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use super::trail::Trails;
 use super::world::{Key, Seen, World};
 use super::{Ends, Kind};
 use crate::diagnostic::Code;
-use crate::engine::reach::{Asked, Names, Side, merged, services};
+use crate::engine::reach::{Asked, Names, Side, Start, merged, services};
 use crate::engine::{Application, FlowBox, FlowSet, Space, Traffic, latency};
 use crate::net::{AddressSet, Flow, PortSet, Protocol};
-use crate::network::{Endpoint, FixtureKind, Network};
+use crate::network::{Endpoint, FixtureKind, Id, Machine, Network};
 use crate::trace::{Assumption, Path};
 
 /// Flows that fare otherwise in one way, by one cause.
@@ -140,7 +140,7 @@ pub fn rows(sides: &Sides<'_, '_>, deltas: Vec<Delta>) -> Vec<Row> {
         let mut ends = row.sources.iter().flat_map(|end| &end.endpoints);
         ends.any(|end| matches!(end, Endpoint::Internet | Endpoint::InternetHost(_)))
     };
-    rows.sort_by_key(|row| (row.kind, row.intended.is_some(), !outside(row)));
+    rows.sort_by_key(|row| (row.kind, row.intended.is_some(), row.apart, !outside(row)));
     rows
 }
 
@@ -241,9 +241,87 @@ fn folded(
                 .push(side.clone());
         }
     }
-    let rows = rows.into_iter();
-    rows.map(|((services, sources), to)| (services, sources, to))
-        .collect()
+    let mut own: Vec<(Services, Vec<Source>, Vec<Side>)> = Vec::new();
+    let machines = machines(world.network());
+    for ((services, sources), to) in rows {
+        let joined = own
+            .iter_mut()
+            .filter(|row| row.0 == services)
+            .find_map(|row| {
+                let all = together(world, &machines, (&row.1, &row.2), (&sources, &to))?;
+                Some((row, all))
+            });
+        match joined {
+            Some((row, all)) => {
+                row.1 = all;
+                row.2.extend(to);
+            }
+            None => own.push((services, sources, to)),
+        }
+    }
+    own
+}
+
+/// The sources of two rows together, where all of them send to all of the destinations but to themselves: what
+/// a machine sends to itself is not counted, so that it tells no rows apart.
+fn together(
+    world: &World<'_>,
+    machines: &HashMap<IpAddr, Id<Machine>>,
+    a: (&[Source], &[Side]),
+    b: (&[Source], &[Side]),
+) -> Option<Vec<Source>> {
+    let only = |own: &[Source], other: &[Source]| -> Option<Vec<Source>> {
+        if own.len().abs_diff(other.len()) > a.1.len() + b.1.len() {
+            return None;
+        }
+        let known: HashSet<&Source> = other.iter().collect();
+        let only = own.iter().filter(|source| !known.contains(source));
+        Some(only.cloned().collect())
+    };
+    let itself = |sources: &[Source], to: &[Side]| {
+        let mut sources = sources.iter();
+        sources.all(|(key, _)| {
+            let nic = world.starts.get(key).and_then(Start::nic);
+            let own = nic.map(|nic| world.network().nics[nic].machine);
+            let mut to = to.iter();
+            own.is_some()
+                && to.all(|side| {
+                    is_one(&side.addresses)
+                        && side
+                            .addresses
+                            .first()
+                            .and_then(|one| machines.get(&one))
+                            .copied()
+                            == own
+                })
+        })
+    };
+    let (more, less) = (only(b.0, a.0)?, only(a.0, b.0)?);
+    (itself(&more, a.1) && itself(&less, b.1)).then(|| {
+        let mut all = a.0.to_vec();
+        all.extend(more);
+        all.sort_by_cached_key(|(key, _)| world.starts.get_index_of(key));
+        all
+    })
+}
+
+fn is_one(addresses: &AddressSet) -> bool {
+    let one = addresses.first().map(|one| AddressSet::of_addresses([one]));
+    one.as_ref() == Some(addresses)
+}
+
+/// The machines that have each address.
+fn machines(network: &Network) -> HashMap<IpAddr, Id<Machine>> {
+    let mut found = HashMap::new();
+    for (_, nic) in network.nics.iter() {
+        for own in &nic.addresses {
+            found.insert(own.address, nic.machine);
+            if let Some(public) = own.public_ip {
+                found.insert(network.public_ips[public].address, nic.machine);
+            }
+        }
+    }
+    found
 }
 
 /// One flow of a row, and its start.

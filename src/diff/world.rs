@@ -14,7 +14,7 @@ use super::trail::Trails;
 use crate::engine::reach::{Sets, Start};
 use crate::engine::{Application, Engine, FlowBox, FlowSet, Origin, Space, latency};
 use crate::net::{AddressSet, Flow, PortSet, Protocol};
-use crate::network::{FixtureKind, Identity, Network, Place, PublicOwner};
+use crate::network::{FixtureKind, Id, Identity, Network, Nic, Place, PublicOwner};
 use crate::trace::{Disposition, Path};
 
 /// What an end or a start is called on every side.
@@ -27,10 +27,48 @@ pub struct World<'n> {
     pub engine: Engine<'n>,
     /// Every start, by its name.
     pub starts: IndexMap<Key, Start>,
+    /// What starts nothing since it is out of order, by what its starts would be called.
+    pub down: HashSet<String>,
     /// Every address that something has, by what has it.
     pub ends: HashMap<Key, IpAddr>,
     /// What places are called.
     pub labels: HashMap<Place, Key>,
+}
+
+/// What the NICs of machines are called: by their own names where both sides know the same of a machine, else
+/// the primary one as the machine itself, so that it stays what it is when others come beside it.
+#[derive(Debug, Default)]
+pub struct Cards(HashSet<String>);
+
+impl Cards {
+    /// Of two networks.
+    #[must_use]
+    pub fn of(before: &Network, after: &Network) -> Self {
+        let (was, mut is) = (cards(before), cards(after));
+        is.retain(|machine, nics| nics.len() > 1 && was.get(machine) == Some(nics));
+        Self(is.into_keys().collect())
+    }
+
+    fn suffix(&self, network: &Network, nic: Id<Nic>) -> Option<String> {
+        let machine = &network.machines[network.nics[nic].machine];
+        let named = self.0.contains(&of(&machine.identity)) || machine.primary_nic != nic;
+        named.then(|| network.nics[nic].name.to_lowercase())
+    }
+}
+
+/// The names of each machine's NICs.
+fn cards(network: &Network) -> HashMap<String, Vec<String>> {
+    let machines = network.machines.iter();
+    let all = machines.map(|(_, own)| {
+        let nics = own
+            .nics
+            .iter()
+            .map(|id| network.nics[*id].name.to_lowercase());
+        let mut nics: Vec<String> = nics.collect();
+        nics.sort();
+        (of(&own.identity), nics)
+    });
+    all.collect()
 }
 
 /// How flows fare on a side.
@@ -45,17 +83,21 @@ pub struct Fares<'s> {
 }
 
 impl<'n> World<'n> {
-    /// Of a network.
+    /// Of a network, its NICs named as `cards` says.
     #[must_use]
-    pub fn of(network: &'n Network) -> Self {
+    pub fn of(network: &'n Network, cards: &Cards) -> Self {
         let engine = Engine::new(network);
         let mut starts = IndexMap::new();
         for start in Start::everywhere(&engine) {
-            starts.entry(start_key(network, &start)).or_insert(start);
+            starts
+                .entry(start_key(network, cards, &start))
+                .or_insert(start);
         }
+        let fixtures = network.fixtures.iter().filter(|(_, own)| own.down);
         Self {
-            ends: ends(network),
-            labels: labels(network),
+            down: fixtures.map(|(_, own)| of(&own.identity)).collect(),
+            ends: ends(network, cards),
+            labels: labels(network, cards),
             starts,
             engine,
         }
@@ -131,6 +173,13 @@ impl<'n> World<'n> {
     pub fn median(&self, key: &str, flow: Flow, seen: &Seen) -> Option<f64> {
         let paths = self.paths(key, flow, seen);
         latency::median(self.network(), &paths, Application::None)
+    }
+
+    /// Whether a start is one of this side, though it may be out of order.
+    #[must_use]
+    pub fn knows(&self, key: &str) -> bool {
+        let bare = key.rsplit_once(' ').map_or(key, |(bare, _)| bare);
+        self.starts.contains_key(key) || self.down.contains(bare)
     }
 
     /// The addresses of what only this side has.
@@ -310,14 +359,15 @@ fn of(identity: &Identity) -> String {
     format!("{}/{}", identity.section, identity.name).to_lowercase()
 }
 
-/// What places are called; a machine's primary NIC as the machine, so that it stays what it is beside others.
-fn labels(network: &Network) -> HashMap<Place, Key> {
+/// What places are called.
+fn labels(network: &Network, cards: &Cards) -> HashMap<Place, Key> {
     let mut found: HashMap<Place, Key> = HashMap::new();
     for (id, nic) in network.nics.iter() {
         let machine = &network.machines[nic.machine].identity;
-        let label = match network.machines[nic.machine].primary_nic == id {
-            true => machine.name.to_lowercase(),
-            false => format!("{}/{}", machine.name, nic.name).to_lowercase(),
+        let machine = machine.name.to_lowercase();
+        let label = match cards.suffix(network, id) {
+            None => machine,
+            Some(name) => format!("{machine}/{name}"),
         };
         found.insert(Place::Nic(id), label.into());
     }
@@ -335,19 +385,17 @@ fn labels(network: &Network) -> HashMap<Place, Key> {
     found
 }
 
-fn nic_key(network: &Network, nic: crate::network::Id<crate::network::Nic>, at: usize) -> String {
-    let own = &network.nics[nic];
-    let machine = of(&network.machines[own.machine].identity);
-    // The primary NIC of a machine is the same whatever it is called.
-    match network.machines[own.machine].primary_nic == nic {
-        true => format!("{machine}#{at}"),
-        false => format!("{machine}/{}#{at}", own.name.to_lowercase()),
+fn nic_key(network: &Network, cards: &Cards, nic: Id<Nic>, at: usize) -> String {
+    let machine = of(&network.machines[network.nics[nic].machine].identity);
+    match cards.suffix(network, nic) {
+        None => format!("{machine}#{at}"),
+        Some(name) => format!("{machine}/{name}#{at}"),
     }
 }
 
 /// What a start is called.
 #[must_use]
-pub fn start_key(network: &Network, start: &Start) -> Key {
+pub fn start_key(network: &Network, cards: &Cards, start: &Start) -> Key {
     let family = if start.addresses.v4().is_empty() {
         6
     } else {
@@ -358,7 +406,7 @@ pub fn start_key(network: &Network, start: &Start) -> Key {
             let address = start.addresses.first();
             let mut all = network.nics[nic].addresses.iter();
             let at = all.position(|own| Some(own.address) == address);
-            nic_key(network, nic, at.unwrap_or_default())
+            nic_key(network, cards, nic, at.unwrap_or_default())
         }
         Origin::Fixture(id) | Origin::Endpoint(id, _) => of(&network.fixtures[id].identity),
         Origin::Site(id) => format!("onPremisesSites/{}", network.sites[id].name).to_lowercase(),
@@ -371,7 +419,7 @@ pub fn start_key(network: &Network, start: &Start) -> Key {
     format!("{own} v{family}").into()
 }
 
-fn ends(network: &Network) -> HashMap<Key, IpAddr> {
+fn ends(network: &Network, cards: &Cards) -> HashMap<Key, IpAddr> {
     let mut found: HashMap<Key, IpAddr> = HashMap::new();
     let mut add = |key: String, address: IpAddr| {
         found.entry(key.into()).or_insert(address);
@@ -379,7 +427,7 @@ fn ends(network: &Network) -> HashMap<Key, IpAddr> {
     let mut used = HashSet::new();
     for (id, nic) in network.nics.iter() {
         for (at, own) in nic.addresses.iter().enumerate() {
-            let key = nic_key(network, id, at);
+            let key = nic_key(network, cards, id, at);
             if let Some(public) = own.public_ip {
                 used.insert(public);
                 add(format!("{key}/public"), network.public_ips[public].address);

@@ -468,6 +468,8 @@ pub enum Described {
     Topology,
     /// What `check --format json` writes
     Answer,
+    /// What `diff --allow` reads
+    DiffAllow,
 }
 
 /// `dryhop schema`

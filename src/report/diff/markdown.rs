@@ -60,6 +60,9 @@ pub fn markdown(shown: &Shown<'_>) -> String {
             );
         }
     }
+    if shown.checks.unasked {
+        out.push_str("\n⚠️ Some checks cannot be asked, which `dryhop test` explains.\n");
+    }
     let idle = shown.idle_changes();
     if !idle.is_empty() {
         out.push_str("\n<details><summary>Changes by which no flow fares otherwise</summary>\n\n");

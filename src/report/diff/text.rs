@@ -59,7 +59,12 @@ pub fn text(shown: &Shown<'_>, style: Style) -> String {
 }
 
 fn write_row(out: &mut String, shown: &Shown<'_>, row: &Row, style: Style) {
-    let _ = writeln!(out, "\n  {}", style.strong(services(row)));
+    let apart = match (row.apart, row.kind) {
+        (false, _) => "",
+        (true, Kind::Closed) => "   with an end that is gone",
+        (true, _) => "   with an end that is new",
+    };
+    let _ = writeln!(out, "\n  {}{apart}", style.strong(services(row)));
     let _ = writeln!(out, "    from  {}", sides(&row.sources));
     let _ = writeln!(out, "    to    {}", sides(&row.destinations));
     let witness = row.witness.to_string();
@@ -162,11 +167,12 @@ fn write_checks(out: &mut String, shown: &Shown<'_>, style: Style) {
         .count();
     let holding = checks.changed.len() - failing;
     let mut said = Vec::new();
+    let hold = |count: usize| if count == 1 { "holds" } else { "hold" };
     if failing > 0 {
-        said.push(format!("{failing} no longer hold"));
+        said.push(format!("{failing} no longer {}", hold(failing)));
     }
     if holding > 0 {
-        said.push(format!("{holding} now hold"));
+        said.push(format!("{holding} now {}", hold(holding)));
     }
     let _ = writeln!(out, "\n{}: {}", style.strong("checks"), said.join(", "));
     for own in &checks.changed {

@@ -1,1 +1,0 @@
-//! Every overlay that is shipped: each difference names a line.
