@@ -13,7 +13,6 @@ mod classify;
 mod equal;
 mod files;
 mod lookup;
-mod paths;
 #[path = "../../../work/mod.rs"]
 mod work;
 mod yaml;
@@ -49,7 +48,6 @@ fn run(arguments: &[&str]) -> Result<(), Fault> {
         ["equal", "dryhop", other, folder] => equal::dryhop(other, Path::new(folder)),
         ["equal", "oxidd", other, folder] => equal::oxidd(other, Path::new(folder)),
         ["lookup", how, routes] => lookup::look_up(how, routes.parse()?),
-        ["paths", how] => paths::enumerate(how),
         _ => Err("what to run is said in benches/rivals/README.md".into()),
     }
 }
