@@ -21,7 +21,11 @@ use std::hint::black_box;
 use work::{PORTS, Random, hubs, one_network, tested};
 
 fn network(bytes: usize) -> Network {
-    let loaded = load(&[input(hubs(bytes))], &[]);
+    loaded(hubs(bytes))
+}
+
+fn loaded(text: String) -> Network {
+    let loaded = load(&[input(text)], &[]);
     assert!(loaded.is_sound(), "{:?}", loaded.diagnostics.first());
     loaded.network
 }

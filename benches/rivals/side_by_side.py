@@ -2,7 +2,8 @@
 compare their answers before any time is printed, and print the least and the median of the times and the ratio of
 the least ones.
 
-A contestant is a command that prints lines of its answer and seconds, a tab between them. What is so slow that it
+A contestant is a command that prints its answer and the processor's seconds, a tab between them: what else runs on
+the machine is not to count. What is so slow that it
 is given less of the work counts by the piece.
 """
 
@@ -61,9 +62,9 @@ def pinned(command):
 def measured(job):
     """Prints the answer and the seconds of a job in this process: once unmeasured, once measured."""
     job()
-    start = time.perf_counter()
+    start = time.process_time()
     answer = job()
-    print(f"{answer}\t{time.perf_counter() - start}")
+    print(f"{answer}\t{time.process_time() - start}")
 
 
 def race(title, groups, runs=RUNS):

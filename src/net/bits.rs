@@ -1,16 +1,13 @@
 //! Rules as bits. What no rule tells apart is one class, for each field of a flow; a class has a row of bits,
 //! one for each rule that takes it. The first bit that the rows of all of a flow's fields have in common is
 //! the rule that decides.
-//!
-//! A row begins with a word that says which of its words have any bit, so that only those are looked at
-//! which have one in every row.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::{Flow, Protocol, Ranges, Rule, Word};
 
-/// How many rules fit: as many words as the first word of a row has bits.
+/// More rules than that would make rows that nothing is gained by.
 pub(super) const MOST: usize = 64 * 64;
 
 /// From the values of one field to where the rows of their classes begin.
@@ -109,7 +106,7 @@ impl Rows {
 
     /// The rules of a row.
     pub fn at(&self, row: usize) -> &[u64] {
-        let rules = self.bits.get(row + 1..=row + self.width);
+        let rules = self.bits.get(row..row + self.width);
         rules.unwrap_or_default()
     }
 
@@ -124,10 +121,6 @@ impl Rows {
             return *row;
         }
         let row = u32::try_from(self.bits.len()).unwrap_or(u32::MAX);
-        let filled = open.iter().enumerate().filter(|(_, word)| **word != 0);
-        // Of more than `MOST` rules some share a bit, and nobody looks.
-        let filled = filled.fold(0, |all, (at, _)| all | 1_u64.rotate_left(at as u32));
-        self.bits.push(filled);
         self.bits.extend(open);
         self.known.insert(open.to_vec(), row);
         row
@@ -170,7 +163,7 @@ pub(super) struct RuleBits {
 impl RuleBits {
     /// Makes `rules` ready, of which there are [`MOST`] at most.
     pub fn of(rules: &[Rule]) -> Self {
-        let width = rules.len().div_ceil(64);
+        let width = stride(rules.len().div_ceil(64));
         let mut rows = Rows::new(width);
         let numbered = || rules.iter().enumerate();
         let source = Side {
@@ -206,13 +199,23 @@ impl RuleBits {
             services,
             portless,
             source_ports,
-            stride: width + 1,
+            stride: width,
             bits: rows.bits.into_boxed_slice(),
         }
     }
 
     /// The first rule that `flow` matches. Ports count for TCP and UDP only.
     pub fn first_match(&self, flow: &Flow) -> Option<usize> {
+        let (service, source_port) = self.ports(flow);
+        let source = self.source.row(flow.source);
+        let destination = self.destination.row(flow.destination);
+        self.decide([source, destination, service, source_port])
+    }
+
+    /// The rows of protocol and destination port, and of the source port; where that does not matter, one row
+    /// is taken twice.
+    #[inline]
+    fn ports(&self, flow: &Flow) -> (usize, usize) {
         let [tcp, udp] = &self.services;
         let [icmp, esp, ah] = self.portless;
         let service = match flow.protocol {
@@ -222,27 +225,20 @@ impl RuleBits {
             Protocol::Esp => esp as usize,
             Protocol::Ah => ah as usize,
         };
-        // Where the source port does not matter, one row is taken twice.
-        let source_port = match &self.source_ports {
-            Some(ports) if flow.protocol.has_ports() => ports.row(flow.source_port),
-            _ => service,
-        };
-        let rows = [
-            self.row(self.source.row(flow.source)),
-            self.row(self.destination.row(flow.destination)),
-            self.row(service),
-            self.row(source_port),
-        ];
-        let mut filled = common(rows, 0);
-        while filled != 0 {
-            let word = filled.trailing_zeros() as usize;
-            let bits = common(rows, word + 1);
-            if bits != 0 {
-                return Some(word * 64 + bits.trailing_zeros() as usize);
-            }
-            filled &= filled - 1;
+        match &self.source_ports {
+            Some(ports) if flow.protocol.has_ports() => (service, ports.row(flow.source_port)),
+            _ => (service, service),
         }
-        None
+    }
+
+    /// The first rule that rows have in common.
+    #[inline]
+    fn decide(&self, [a, b, c, d]: [usize; 4]) -> Option<usize> {
+        let (a, b, c) = (self.row(a), self.row(b), self.row(c));
+        match &self.source_ports {
+            None => first_common([a, b, c]),
+            Some(_) => first_common([a, b, c, self.row(d)]),
+        }
     }
 
     #[inline]
@@ -251,10 +247,47 @@ impl RuleBits {
     }
 }
 
-/// The bits that a word has in all of some rows.
+/// Words that are looked at together, so that the machine does so at once.
+const BLOCK: usize = 8;
+
+/// How many words make a row of rules: a few, or blocks.
+const fn stride(words: usize) -> usize {
+    if words < BLOCK / 2 {
+        words
+    } else {
+        words.next_multiple_of(BLOCK)
+    }
+}
+
+/// The first bit that rows of one length have in common.
 #[inline]
-fn common(rows: [&[u64]; 4], word: usize) -> u64 {
-    rows.iter().fold(u64::MAX, |all, row| {
-        all & row.get(word).copied().unwrap_or_default()
+fn first_common<const N: usize>(rows: [&[u64]; N]) -> Option<usize> {
+    let words = rows.first().map_or(0, |row| row.len());
+    if words < BLOCK {
+        let common = |at: usize| {
+            let own = rows
+                .iter()
+                .map(|row| row.get(at).copied().unwrap_or_default());
+            own.fold(u64::MAX, |all, own| all & own)
+        };
+        return (0..words).find_map(|at| first_bit(at, common(at)));
+    }
+    let blocks = rows.map(|row| row.as_chunks::<BLOCK>().0);
+    (0..words / BLOCK).find_map(|at| {
+        let none = const { &[0; BLOCK] };
+        let block = blocks.map(|blocks| blocks.get(at).unwrap_or(none));
+        let common: [u64; BLOCK] =
+            std::array::from_fn(|word| block.iter().fold(u64::MAX, |all, own| all & own[word]));
+        if common.iter().fold(0, |all, word| all | word) == 0 {
+            return None;
+        }
+        let found = common.iter().position(|word| *word != 0)?;
+        first_bit(at * BLOCK + found, common[found])
     })
+}
+
+/// The number of the first bit of a word.
+#[inline]
+fn first_bit(at: usize, word: u64) -> Option<usize> {
+    (word != 0).then(|| at * 64 + word.trailing_zeros() as usize)
 }

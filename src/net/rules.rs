@@ -106,7 +106,7 @@ pub struct RuleList {
     ready: Ready,
 }
 
-/// Below that many rules, looking at each costs less than anything else.
+/// Up to so many rules, looking at each costs less than anything else.
 const FEW: usize = 4;
 
 /// Once a list has been asked that often, making it ready pays.

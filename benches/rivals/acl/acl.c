@@ -1,7 +1,7 @@
 /* Classifies flows by DPDK's rte_acl: acl ALGORITHM RULES FLOWS COUNT
  *
- * Prints how many flows are let in and the sum of the numbers of the rules that decide, and the seconds of one pass
- * after an unmeasured one. ALGORITHM is one of those of enum rte_acl_classify_alg, as a number.
+ * Prints how many flows are let in and the sum of the numbers of the rules that decide, and the processor's seconds of one
+ * pass after an unmeasured one. ALGORITHM is one of those of enum rte_acl_classify_alg, as a number.
  */
 #include <arpa/inet.h>
 #include <stdint.h>
@@ -103,7 +103,7 @@ int main(int count, char **words)
 	for (int pass = 0; pass < 2; pass++) {
 		struct timespec start, end;
 		allowed = sum = 0;
-		clock_gettime(CLOCK_MONOTONIC, &start);
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
 		/* As many at once as fit the nearest caches. */
 		for (size_t at = 0; at < flows; at += 1024) {
 			size_t some = flows - at < 1024 ? flows - at : 1024;
@@ -116,7 +116,7 @@ int main(int count, char **words)
 				}
 			}
 		}
-		clock_gettime(CLOCK_MONOTONIC, &end);
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
 		seconds = end.tv_sec - start.tv_sec + (end.tv_nsec - start.tv_nsec) / 1e9;
 	}
 	printf("%lu %lu\t%.9f\n", allowed, sum, seconds);

@@ -14,10 +14,7 @@ use crate::{Fault, files, measured, work};
 
 /// Writes the topology, its machines and rules for those that do not read topologies, and the questions.
 pub fn work(count: usize, folder: &Path) -> Result<(), Fault> {
-    fs::write(
-        folder.join("topology.yaml"),
-        work::one_network(200, true),
-    )?;
+    fs::write(folder.join("topology.yaml"), work::one_network(200, true))?;
     let network = files::network(folder)?;
     let engine = Engine::new(&network);
     let mut machines = String::new();
@@ -56,7 +53,9 @@ pub fn dryhop(count: usize, folder: &Path) -> Result<(), Fault> {
     for line in text.lines().take(count) {
         let words: Vec<&str> = line.split(' ').collect();
         let [source, destination] = [words[0].parse()?, words[1].parse()?];
-        let nic = nics.iter().find(|(_, nic)| nic.addresses[0].address == source);
+        let nic = nics
+            .iter()
+            .find(|(_, nic)| nic.addresses[0].address == source);
         let flow = Flow {
             protocol: Protocol::Tcp,
             source,

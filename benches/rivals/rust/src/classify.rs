@@ -34,7 +34,7 @@ pub fn work(count: usize, folder: &Path) -> Result<(), Fault> {
 
 /// What the group of the machine `name` lets in.
 pub fn list(network: &Network, name: &str) -> Result<Arc<RuleList>, Fault> {
-    let nic = network.nic(name).ok_or("no such machine")?;
+    let nic = network.nic(name).map_err(|_| "no such machine")?;
     let effective = Effective::new(network);
     let list = effective.security(nic, Direction::Inbound).first();
     Ok(Arc::clone(&list.ok_or("no security group")?.rules))

@@ -128,7 +128,9 @@ impl Diagrams {
         };
         let source = self.prefix(SOURCE, 32, line.source.0, line.source.1);
         let to = self.prefix(DESTINATION, 32, line.destination.0, line.destination.1);
-        let ports = self.bound(line.ports.0, true).and(&self.bound(line.ports.1, false));
+        let ports = self
+            .bound(line.ports.0, true)
+            .and(&self.bound(line.ports.1, false));
         let ports = ports.expect("room").and(&source).expect("room");
         protocol.and(&to.and(&ports).expect("room")).expect("room")
     }

@@ -79,7 +79,12 @@ pub fn write_flows(file: &Path, flows: &[PlainFlow]) -> Result<(), Fault> {
 /// The first `count` flows of a file.
 pub fn flows(file: &Path, count: usize) -> Result<Vec<Flow>, Fault> {
     let bytes = fs::read(file)?;
-    let number = |bytes: &[u8]| bytes.iter().rev().fold(0, |all, b| all << 8 | u32::from(*b));
+    let number = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .rev()
+            .fold(0, |all, b| all << 8 | u32::from(*b))
+    };
     let flows = bytes.chunks_exact(16).take(count).map(|bytes| Flow {
         source: std::net::Ipv4Addr::from(number(&bytes[..4])).into(),
         destination: std::net::Ipv4Addr::from(number(&bytes[4..8])).into(),

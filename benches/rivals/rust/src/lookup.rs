@@ -33,13 +33,18 @@ pub fn look_up(how: &str, count: usize) -> Result<(), Fault> {
             let map = AddressMap::longest_prefix(routes);
             measured(|| {
                 let found = addresses.iter().map(|address| map.get((*address).into()));
-                found.map(|value| u64::from(value.unwrap_or(0))).sum::<u64>()
+                found
+                    .map(|value| u64::from(value.unwrap_or(0)))
+                    .sum::<u64>()
             });
         }
         "prefix-trie" => {
             let map: prefix_trie::PrefixMap<Ipv4Net, u32> = routes.into_iter().collect();
             measured(|| {
-                sum(&|address| map.get_lpm(&Ipv4Net::from(address)).map_or(0, |(_, value)| *value))
+                sum(&|address| {
+                    map.get_lpm(&Ipv4Net::from(address))
+                        .map_or(0, |(_, value)| *value)
+                })
             });
         }
         "iptrie" => {
