@@ -112,10 +112,8 @@ fn a_fix_in_a_file_makes_the_connection_work() {
         checks.retain(|own| {
             let network = loaded.network.with_down(&own.down).unwrap();
             let answers = check(&Engine::new(&network), &own.question).unwrap();
-            let all = answers.iter();
-            let works = all.fold(true, |all, own| {
-                all && own.status == ConnectionStatus::Reachable
-            });
+            let mut all = answers.iter();
+            let works = all.all(|own| own.status == ConnectionStatus::Reachable);
             reachable += usize::from(works);
             !works || reachable == 1
         });

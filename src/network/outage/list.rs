@@ -230,7 +230,7 @@ impl Network {
                 let label = name.split('.').next().unwrap_or_default();
                 same(label, &machine.identity.name)
             };
-            names.iter().any(|name| first(name))
+            names.iter().any(first)
         };
         let published = |own: &NicAddress| {
             let public = own.public_ip.map(|id| &self.public_ips[id]);
