@@ -186,6 +186,11 @@ impl<'n> Builder<'n> {
         let network = self.network;
         let subnet = &network.subnets[id];
         let own = self.frame(FrameKind::Subnet, &subnet.name, Some(parent));
+        // Subnets of many VNets are called alike.
+        let whole = super::super::subnet_name(network, id);
+        self.ids.free(&own);
+        let own = self.ids.of('n', FrameKind::Subnet.word(), &whole);
+        self.last_frame(|frame| frame.id.clone_from(&own));
         let mut facts = Vec::new();
         if let Some(nat) = subnet.nat_gateway {
             let name = &network.nat_gateways[nat].identity.name;
