@@ -25,6 +25,8 @@ const BEND: u32 = 45;
 /// What a step costs along another line, and across one.
 const ALONG: u32 = 140;
 const ACROSS: u32 = 35;
+/// What a step costs along a line that does not hinder.
+const OVER: u32 = 20;
 
 /// What a line is looked for between.
 pub(super) struct Wanted<'w> {
@@ -209,6 +211,8 @@ fn step(lattice: &Lattice, wanted: &Wanted<'_>, at: usize, way: Way) -> u32 {
     let mut cost = base + lattice.cost(at, way) + frame;
     if hindered(along) && !shared {
         cost += ALONG;
+    } else if along != 0 && !shared {
+        cost += OVER;
     }
     if hindered(across) {
         cost += ACROSS;
