@@ -14,11 +14,12 @@ const SHARED: u32 = 8;
 /// that far less is looked at; the way that is found is then no more than that much off the cheapest. Of
 /// many lines each is looked for less and less far around.
 const AHEAD: u32 = 12;
-const MANY: usize = 20;
+const MANY: usize = 50;
 
 /// What a step is guessed to cost where so many lines are looked for.
 pub(super) fn guess(lines: usize) -> u32 {
-    AHEAD + u32::try_from(lines / MANY).unwrap_or(0).min(100)
+    let over = lines.saturating_sub(MANY) / 4;
+    AHEAD + u32::try_from(over).unwrap_or(u32::MAX).min(200)
 }
 /// What a bend costs.
 const BEND: u32 = 45;
