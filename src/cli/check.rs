@@ -126,10 +126,15 @@ fn write(
             let table = report::azure_table(&document());
             ask.json(&table.map_err(|fault| ask.fault(Fault::new(fault.to_string(), None)))?)
         }
-        CheckFormat::Svg => Ok(graph::picture(
-            &Scene::new(network, answers, &[]),
-            GraphFormat::Svg,
-        )),
         CheckFormat::Html => ask.page(&page::answers(engine, sources, answers, remedies)),
+        CheckFormat::Svg | CheckFormat::Mermaid | CheckFormat::Dot => {
+            let scene = Scene::new(network, answers, &[]).focused();
+            let format = match arguments.format {
+                CheckFormat::Mermaid => GraphFormat::Mermaid,
+                CheckFormat::Dot => GraphFormat::Dot,
+                _ => GraphFormat::Svg,
+            };
+            Ok(graph::picture(&scene, format, &arguments.common))
+        }
     }
 }

@@ -9,6 +9,10 @@ use super::{Asked, Common, Topology};
 pub enum GraphFormat {
     /// A picture that stands for itself, light and dark
     Svg,
+    /// A Mermaid flowchart, for Markdown
+    Mermaid,
+    /// Graphviz
+    Dot,
     /// A page to look around in, that works without network
     Html,
 }

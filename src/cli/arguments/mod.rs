@@ -118,6 +118,10 @@ pub enum CheckFormat {
     AzureTable,
     /// The picture of the network, with the ways on it
     Svg,
+    /// The same as a Mermaid flowchart
+    Mermaid,
+    /// The same for Graphviz
+    Dot,
     /// A page of its own: the drawing, and the paths hop by hop with every rule and route
     Html,
 }

@@ -99,6 +99,7 @@ impl<'n> Builder<'n> {
             parent: parent.map(str::to_owned),
             facts: Vec::new(),
             badges: Vec::new(),
+            folds: 0,
         });
         id
     }
@@ -227,17 +228,21 @@ impl<'n> Builder<'n> {
         let network = self.network;
         for (id, fixture) in network.fixtures.iter() {
             let (kind, facts) = self.fixture_kind(fixture);
-            let near = fixture
-                .members
-                .first()
-                .map(|nic| network.subnets[network.nics[*nic].subnet].vnet);
+            // A public frontend has no VNet of its own: it is drawn in that of its balancer's members.
+            let outbound = match fixture.kind {
+                FixtureKind::LoadBalancer(own, _) => &network.load_balancers[own].outbound_rules,
+                _ => &[][..],
+            };
+            let outbound = outbound.iter().flat_map(|rule| &rule.members);
+            let member = fixture.members.iter().chain(outbound).next();
+            let near = member.map(|nic| network.subnets[network.nics[*nic].subnet].vnet);
             let vnet = fixture.vnet.or(near);
             let parent = fixture
                 .subnet
                 .and_then(|subnet| self.subnets.get(&subnet))
                 .or_else(|| self.vnets.get(&vnet?))
                 .cloned();
-            let own = self.node(kind, &fixture.identity.name, parent.as_deref());
+            let own = self.node(kind, &fixture_name(network, fixture), parent.as_deref());
             let public = fixture.public_ips.iter();
             let public: Vec<IpAddr> = public.map(|id| network.public_ips[*id].address).collect();
             self.last_node(|node| {
@@ -262,9 +267,6 @@ impl<'n> Builder<'n> {
                 let frontends = &network.load_balancers[id].frontends;
                 let frontend = frontends.get(at as usize);
                 let mut facts = Vec::new();
-                if let Some(frontend) = frontend.filter(|_| frontends.len() > 1) {
-                    facts.push(format!("frontend {}", frontend.name));
-                }
                 for rule in frontend.iter().flat_map(|frontend| &frontend.rules) {
                     let ports = match rule.is_ha_ports() {
                         true => "every port".to_owned(),
@@ -537,6 +539,22 @@ pub(super) fn nic_name(network: &Network, id: Id<Nic>) -> String {
         1 => machine.identity.name.to_string(),
         _ => super::super::nic_name(network, id),
     }
+}
+
+/// A resource's name; `balancer/frontend` where that has several.
+fn fixture_name(network: &Network, fixture: &Fixture) -> String {
+    let name = &fixture.identity.name;
+    let frontends = match fixture.kind {
+        FixtureKind::LoadBalancer(id, at) => {
+            let all = &network.load_balancers[id].frontends;
+            all.get(at as usize).filter(|_| all.len() > 1)
+        }
+        _ => None,
+    };
+    frontends.map_or_else(
+        || name.to_string(),
+        |frontend| format!("{name}/{}", frontend.name),
+    )
 }
 
 fn nic_kind(network: &Network, id: Id<Nic>) -> NodeKind {

@@ -4,9 +4,9 @@
 //!
 //! Three steps, each pure and deterministic:
 //!
-//! 1. [`Scene`]: what is to be drawn, names and ids only. [`Scene::of`] makes it of a network,
-//!    [`Scene::with_answers`] lays the paths of an answered check over it, [`Scene::with_marks`] what two
-//!    networks differ in or what a failure breaks. It serialises to JSON.
+//! 1. [`Scene`]: what is to be drawn, names and ids only. [`Scene::new`] makes it of a network, with the
+//!    paths of answered checks and with [`Mark`]s: what two networks differ in, what a failure breaks. It
+//!    serialises to JSON. [`Scene::focused`] leaves out what a connection in a large network does not touch.
 //! 2. [`layout`]: `&Scene` to a [`Drawing`], the coordinates of it: nested boxes, nodes, routed lines.
 //! 3. [`svg`]: both to text. [`mermaid`] and [`dot`] need the scene alone, for they leave the layout to
 //!    their renderers.
@@ -16,7 +16,7 @@
 //! - Everything drawn is a `<g>` with a stable `id` (`n-…` for boxes and nodes, `e-…` for lines), the same
 //!   as in the scene, a `class` that says its kind, `data-name` with the full name (what is drawn may be
 //!   cut in the middle), and a `<title>` with name and facts.
-//! - Boxes: `region`, `vnet`, `subnet`, `outside`. Nodes: `node` and one of `machine`, `appliance`,
+//! - Boxes: `region`, `vnet`, `subnet`, `outside`; also `folded` where what is in it is not drawn. Nodes: `node` and one of `machine`, `appliance`,
 //!   `firewall`, `gateway`, `load-balancer`, `private-endpoint`, `application-gateway`, `bastion`, `nat`,
 //!   `route-server`, `service`, `site`, `circuit`, `internet`, `host`, `unknown`; also `down` where it is out of
 //!   order, `folded` where it stands for several, `used` where a path comes by.
@@ -37,20 +37,27 @@
 //! are dashed, marks have their sign.
 
 mod build;
+mod dot;
+mod focus;
 mod fold;
 
 mod layout;
 mod lines;
 mod marks;
 mod measure;
+mod mermaid;
 mod names;
+mod outline;
 mod paths;
 mod scene;
 mod svg;
 
+pub use dot::dot;
 pub use layout::{
     Area, Drawing, DrawnFrame, DrawnNode, Item, Line, Note, Pill, Point, Sample, Text, layout,
 };
+pub use mermaid::mermaid;
+pub use outline::Outline;
 pub use scene::{
     Badge, BadgeKind, Connection, Edge, EdgeKind, Frame, FrameKind, Mark, MarkKind, Node, NodeKind,
     PlacedMark, Scene, Stop, Way, WayStep,

@@ -185,6 +185,14 @@ pub struct Frame {
     /// What is applied to it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub badges: Vec<Badge>,
+    /// How many nodes are in it that are not shown.
+    #[serde(skip_serializing_if = "is_none")]
+    pub folds: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Something with a name that a packet can be at.

@@ -39,7 +39,7 @@ pub fn answers(
     helped: &[Vec<Remedy>],
 ) -> Page {
     let network = engine.network();
-    let scene = Scene::new(network, answers, &[]);
+    let scene = Scene::new(network, answers, &[]).focused();
     let mut shared = Shared::default();
     let mut known = Known::new(&mut shared, engine.effective());
     let none: &[Remedy] = &[];
@@ -132,7 +132,7 @@ pub fn results(loaded: &Loaded, report: &Report, text: String) -> Page {
             }
         }
     }
-    let mut scene = Scene::new(network, &all, &[]);
+    let mut scene = Scene::new(network, &all, &[]).focused();
     let mut about: HashMap<(Kind, &str), Vec<String>> = HashMap::new();
     let subjects = subjects(loaded);
     for own in &subjects {
@@ -198,7 +198,7 @@ pub fn marked(
     rows: Vec<Row>,
 ) -> Page {
     let engine = Engine::new(network);
-    let scene = Scene::new(network, &[], marks);
+    let scene = Scene::new(network, &[], marks).focused();
     let mut shared = Shared::default();
     let mut known = Known::new(&mut shared, engine.effective());
     let things = things(engine.effective(), &scene, &mut known);

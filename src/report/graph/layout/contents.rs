@@ -3,7 +3,7 @@
 
 use super::pieces::{Area, DrawnFrame, DrawnNode, Item, Note, Pill, Text};
 use crate::report::graph::measure::{cut, width};
-use crate::report::graph::scene::{Badge, BadgeKind, Frame, FrameKind, Node, Scene};
+use crate::report::graph::scene::{Badge, BadgeKind, Frame, Node, Scene};
 
 /// The size of names.
 pub(super) const NAME: i32 = 13;
@@ -48,7 +48,7 @@ pub(super) fn pill(x: i32, y: i32, room: i32, content: &str, bold: bool) -> Pill
 }
 
 /// What a badge says.
-pub(super) fn badge_text(badge: &Badge) -> String {
+pub(in crate::report::graph) fn badge_text(badge: &Badge) -> String {
     let short = match badge.kind {
         BadgeKind::Nsg => "NSG",
         BadgeKind::RouteTable => "RT",
@@ -57,7 +57,7 @@ pub(super) fn badge_text(badge: &Badge) -> String {
 }
 
 /// What ways and marks say at the nodes of a scene.
-pub(super) fn notes(scene: &Scene) -> Vec<(String, Item, String)> {
+pub(in crate::report::graph) fn notes(scene: &Scene) -> Vec<(String, Item, String)> {
     let mut all: Vec<(String, Item, String)> = Vec::new();
     let several = scene.connections.len() > 1;
     for (at, connection) in scene.connections.iter().enumerate() {
@@ -165,9 +165,19 @@ pub(super) fn node(node: &Node, notes: &[(Item, &str)], w: i32) -> DrawnNode {
     }
 }
 
+/// What is said beside the name of a box.
+fn detail(frame: &Frame) -> String {
+    let folds = match frame.folds {
+        0 => return frame.detail.clone(),
+        1 => "1 resource".to_owned(),
+        count => format!("{count} resources"),
+    };
+    format!("{folds}  {}", frame.detail)
+}
+
 /// How wide a box wants to be for its header.
 pub(super) fn header_width(frame: &Frame) -> i32 {
-    let line = width(&frame.name, NAME, true) + 10 + width(&frame.detail, SMALL, false) + 24;
+    let line = width(&frame.name, NAME, true) + 10 + width(&detail(frame), SMALL, false) + 24;
     let badges: i32 = frame
         .badges
         .iter()
@@ -184,18 +194,15 @@ pub(super) fn header_height(frame: &Frame) -> i32 {
 /// What is written in the header of a box that is `w` wide.
 pub(super) fn frame(frame: &Frame, w: i32) -> DrawnFrame {
     let room = w - 24;
-    let detail_room = if frame.detail.is_empty() {
-        0
-    } else {
-        room * 2 / 5
-    };
-    let wanted = width(&frame.detail, SMALL, false);
+    let said = detail(frame);
+    let detail_room = if said.is_empty() { 0 } else { room * 2 / 5 };
+    let wanted = width(&said, SMALL, false);
     let name_room = room - (wanted.min(detail_room) + 10) * i32::from(detail_room > 0);
     let name = text(12, 7, name_room, &frame.name, NAME, true);
     let x = 12 + name.area.w + 10;
-    let detail = (!frame.detail.is_empty())
-        .then(|| text(x, 9, w - 12 - x, &frame.detail, SMALL, false))
-        .filter(|text| text.text != "…" || frame.kind == FrameKind::Region);
+    let detail = (!said.is_empty())
+        .then(|| text(x, 9, w - 12 - x, &said, SMALL, false))
+        .filter(|text| text.text != "…");
     let count = i32::try_from(frame.badges.len()).unwrap_or(i32::MAX);
     let mut x = 12;
     let mut left = room;

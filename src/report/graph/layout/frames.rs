@@ -138,10 +138,11 @@ impl Placing<'_> {
             sides.entry(side).or_default().push(self.nodes(&[*at]));
         }
         let mut take = |side: Side| sides.remove(&side).unwrap_or_default();
-        let middle = packed(take(Side::Middle), (80, 80), ASPECT);
-        let above = packed(take(Side::Above), (60, 40), 4.0);
-        let column = |blocks: Vec<Block>| packed(blocks, (40, 50), 0.2);
-        let (left, near) = (column(take(Side::Left)), column(take(Side::Near)));
+        let middle = packed(take(Side::Middle), (80, 80), ASPECT, true);
+        let above = packed(take(Side::Above), (60, 40), 4.0, false);
+        let column = |blocks: Vec<Block>| packed(blocks, (40, 50), 0.2, true);
+        let near = column(take(Side::Near));
+        let left = column(take(Side::Left));
         let right = column(take(Side::Right));
 
         let mut whole = Block::empty();
@@ -157,8 +158,7 @@ impl Placing<'_> {
         for block in [left, near] {
             if block.width > 0 {
                 let width = block.width;
-                // In the middle of what they are joined to.
-                let y = top + snapped(((middle.height - block.height) / 2).max(0));
+                let y = top + self.beside(&block, &middle);
                 whole.take(block, Point { x, y });
                 x += width + BAND;
             }
@@ -181,6 +181,22 @@ impl Placing<'_> {
             whole.take(right, Point { x, y: top });
         }
         self.drawn(whole)
+    }
+
+    /// How far down a block stands beside the middle: at the height of the gateways there.
+    fn beside(&self, block: &Block, middle: &Block) -> i32 {
+        let gateways = middle.nodes.iter().filter(|(at, _)| {
+            let node = self.scene.nodes.get(*at);
+            node.is_some_and(|node| node.kind == NodeKind::Gateway)
+        });
+        let heights: Vec<i32> = gateways.map(|(_, point)| point.y + 20).collect();
+        let count = i32::try_from(heights.len()).unwrap_or(i32::MAX).max(1);
+        let wanted = match heights.is_empty() {
+            true => middle.height / 2,
+            false => heights.iter().sum::<i32>() / count,
+        };
+        let most = (middle.height - block.height).max(0);
+        snapped((wanted - block.height / 2).clamp(0, most))
     }
 
     fn drawn(self, block: Block) -> Drawing {
@@ -243,7 +259,12 @@ impl Placing<'_> {
             FrameKind::Vnet => 40,
             FrameKind::Subnet | FrameKind::Outside => 20,
         };
-        let wanted = contents::header_width(frame).max(self.node_width + 2 * pad);
+        let least = if frame.folds > 0 {
+            0
+        } else {
+            self.node_width + 2 * pad
+        };
+        let wanted = contents::header_width(frame).max(least);
         let width = (inside.width + 2 * pad).max((wanted + 9) / 10 * 10);
         let height = header + inside.height + if inside.height > 0 { pad } else { 10 };
         // The room between header and content is as wide as lines need that come from the side.
@@ -292,7 +313,14 @@ impl Placing<'_> {
             FrameKind::Region => (80, 70),
             _ => (40, 40),
         };
-        packed(blocks.collect(), gap, ASPECT)
+        let regions = self.scene.boxes.iter();
+        let regions = regions.filter(|frame| frame.kind == FrameKind::Region);
+        let aspect = match (frame.kind, regions.count()) {
+            // Two regions stand side by side.
+            (FrameKind::Region, 2) => ASPECT / 2.0,
+            _ => ASPECT,
+        };
+        packed(blocks.collect(), gap, aspect, frame.kind == FrameKind::Vnet)
     }
 
     /// How many lines end at a box or at what is in it.
@@ -317,7 +345,13 @@ impl Placing<'_> {
             .iter()
             .map(|at| self.contents.get(*at).map_or(40, |node| node.area.h));
         let sizes: Vec<(i32, i32)> = heights.map(|height| (self.node_width, height)).collect();
+        let is_internet = |at: &usize| {
+            let node = self.scene.nodes.get(*at);
+            node.is_some_and(|node| node.kind == NodeKind::Internet)
+        };
         let aspect = match all.len() {
+            // The Internet and its hosts stand side by side, so that lines from below reach it.
+            _ if all.iter().any(is_internet) => 12.0,
             0..=3 => 0.8,
             _ => ASPECT,
         };
@@ -353,21 +387,21 @@ const fn snapped(length: i32) -> i32 {
     length / super::PITCH * super::PITCH
 }
 
-/// Blocks on shelves; a box that is a block gets the height of its shelf.
-fn packed(blocks: Vec<Block>, gap: (i32, i32), aspect: f64) -> Block {
+/// Blocks on shelves; boxes that are blocks may be stretched.
+fn packed(blocks: Vec<Block>, gap: (i32, i32), aspect: f64, stretch: bool) -> Block {
     let sizes: Vec<(i32, i32)> = blocks
         .iter()
         .map(|block| (block.width, block.height))
         .collect();
-    let packed = shelves(&sizes, gap, aspect, true);
+    let packed = shelves(&sizes, gap, aspect, stretch);
     let mut whole = Block::empty();
     for (mut block, area) in blocks.into_iter().zip(packed.areas) {
         let (width, height) = (block.width, block.height);
         if let Some((_, own)) = block.frames.first_mut()
             && (own.x, own.y, own.w, own.h) == (0, 0, width, height)
         {
-            own.h = area.h;
-            block.height = area.h;
+            (own.w, own.h) = (area.w, area.h);
+            (block.width, block.height) = (area.w, area.h);
         }
         whole.take(
             block,

@@ -3,7 +3,7 @@
 use super::PITCH;
 use super::contents::pill;
 use super::pieces::{Area, Drawing, Item, Line, Pill, Point};
-use crate::report::graph::scene::Scene;
+use crate::report::graph::scene::{FrameKind, Scene};
 
 /// How wide a label may be.
 const ROOM: i32 = 170;
@@ -29,6 +29,11 @@ pub(super) fn write(scene: &Scene, drawing: &mut Drawing) {
         })
         .collect();
     let edges: Vec<Area> = drawing.frames.iter().flat_map(|f| sides(f.area)).collect();
+    let regions = scene.boxes.iter().zip(&drawing.frames);
+    let boxes: Vec<Area> = regions
+        .filter(|(frame, _)| frame.kind != FrameKind::Region)
+        .map(|(_, drawn)| drawn.area)
+        .collect();
     for at in 0..drawing.lines.len() {
         let Some(line) = drawing.lines.get(at) else {
             continue;
@@ -47,7 +52,8 @@ pub(super) fn write(scene: &Scene, drawing: &mut Drawing) {
         let Some(text) = text.filter(|text| !text.is_empty()) else {
             continue;
         };
-        let free = |area: &Area, strict: bool| {
+        // Best outside of all boxes, else off their edges.
+        let free = |area: &Area, off: &[&[Area]]| {
             let inside = area.x >= 0
                 && area.y >= 0
                 && area.x + area.w <= drawing.width
@@ -55,21 +61,24 @@ pub(super) fn write(scene: &Scene, drawing: &mut Drawing) {
             let crossed = || {
                 segments.iter().any(|(own, from, to)| {
                     let line = Area {
-                        x: from.x.min(to.x) - 1,
-                        y: from.y.min(to.y) - 1,
-                        w: from.x.abs_diff(to.x) as i32 + 2,
-                        h: from.y.abs_diff(to.y) as i32 + 2,
+                        x: from.x.min(to.x) - 3,
+                        y: from.y.min(to.y) - 3,
+                        w: from.x.abs_diff(to.x) as i32 + 6,
+                        h: from.y.abs_diff(to.y) as i32 + 6,
                     };
                     *own != at && line.overlaps(area)
                 })
             };
             inside
                 && !taken.iter().any(|other| other.overlaps(area))
-                && !(strict && edges.iter().any(|edge| edge.overlaps(area)))
+                && !off
+                    .iter()
+                    .any(|all| all.iter().any(|own| own.overlaps(area)))
                 && !crossed()
         };
-        let found = candidates(line, &text, &|area| free(area, true))
-            .or_else(|| candidates(line, &text, &|area| free(area, false)));
+        let found = candidates(line, &text, &|area| free(area, &[&boxes, &edges]))
+            .or_else(|| candidates(line, &text, &|area| free(area, &[&edges])))
+            .or_else(|| candidates(line, &text, &|area| free(area, &[])));
         if let Some(pill) = found {
             taken.push(pill.area);
             if let Some(line) = drawing.lines.get_mut(at) {

@@ -74,6 +74,16 @@ const THROUGH: u32 = 4;
 /// No box.
 pub(super) const NOWHERE: u16 = u16::MAX;
 
+/// A text with some room around it.
+const fn grown(area: Area) -> Area {
+    Area {
+        x: area.x - 4,
+        y: area.y - 2,
+        w: area.w + 8,
+        h: area.h + 4,
+    }
+}
+
 /// The lattice.
 pub(super) struct Lattice {
     pub columns: i32,
@@ -108,7 +118,7 @@ impl Lattice {
             let pills = frame.badges.iter().map(|pill| pill.area);
             let texts = [Some(frame.name.area), frame.detail.as_ref().map(|t| t.area)];
             for area in texts.into_iter().flatten().chain(pills) {
-                lattice.cover(area, TEXT);
+                lattice.cover(grown(area), TEXT);
             }
         }
         for node in &drawing.nodes {

@@ -15,6 +15,7 @@ mod pieces;
 mod route;
 mod search;
 
+pub(super) use contents::{badge_text, notes};
 pub use pieces::{
     Area, Drawing, DrawnFrame, DrawnNode, Item, Line, Note, Pill, Point, Sample, Text,
 };

@@ -12,8 +12,9 @@ pub(super) struct Packed {
     pub height: i32,
 }
 
-/// Puts boxes of some sizes on shelves, so that the whole is about `aspect` times as wide as high. All
-/// boxes of a shelf get its height where `stretch` says so.
+/// Puts boxes of some sizes on shelves, so that the whole is about `aspect` times as wide as high. Where
+/// `stretch` says so, boxes get the height of their shelf, if that is not far more than their own, and
+/// those that stand below each other the same width.
 pub(super) fn shelves(sizes: &[(i32, i32)], gap: (i32, i32), aspect: f64, stretch: bool) -> Packed {
     let mut limits: Vec<i32> = Vec::new();
     let mut sum = -gap.0;
@@ -66,6 +67,9 @@ fn fill(sizes: &[(i32, i32)], gap: (i32, i32), limit: i32, stretch: bool) -> Pac
         tallest = tallest.max(*h);
     }
     close(&mut areas, start, tallest, stretch);
+    if stretch && areas.iter().all(|area| area.x == 0) {
+        areas.iter_mut().for_each(|area| area.w = widest);
+    }
     Packed {
         areas,
         width: widest,
@@ -73,9 +77,12 @@ fn fill(sizes: &[(i32, i32)], gap: (i32, i32), limit: i32, stretch: bool) -> Pac
     }
 }
 
+/// So many times its own height a box may get by its shelf.
+const FAR: i32 = 2;
+
 fn close(areas: &mut [Area], start: usize, tallest: i32, stretch: bool) {
-    if stretch {
-        for area in areas.iter_mut().skip(start) {
+    for area in areas.iter_mut().skip(start) {
+        if stretch && area.h * FAR >= tallest {
             area.h = tallest;
         }
     }

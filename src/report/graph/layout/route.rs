@@ -82,7 +82,11 @@ impl<'s> Router<'s> {
                 &edge.from
             };
             let next = self.groups + 1;
-            let group = *trunks.entry((edge.kind, trunk.as_str())).or_insert(next);
+            // Each tunnel and each circuit is a thing of its own.
+            let group = match edge.kind {
+                EdgeKind::Tunnel | EdgeKind::Circuit => next,
+                _ => *trunks.entry((edge.kind, trunk.as_str())).or_insert(next),
+            };
             self.groups = self.groups.max(group);
             by_edge.insert(edge.id.as_str(), group);
             let ends = (drawing.area(&edge.from), drawing.area(&edge.to));

@@ -7,9 +7,12 @@ use super::PITCH;
 use super::lattice::{Lattice, NOWHERE, Spot, Way};
 use super::pieces::Area;
 
-/// What a step costs, and the least that it may cost.
+/// What a step costs, and what it costs along a line of the same group.
 const STEP: u32 = 10;
-const LEAST: u32 = 8;
+const SHARED: u32 = 8;
+/// What a step is guessed to cost of those that are still ahead. It is somewhat more than the least, so
+/// that far less is looked at; the way that is found is then no more than that much off the cheapest.
+const AHEAD: u32 = 12;
 /// What a bend costs.
 const BEND: u32 = 45;
 /// What a step costs along another line, and across one.
@@ -105,7 +108,8 @@ pub(super) fn search(
         let to = wanted.to;
         let columns = beyond(spot.column, to.x / PITCH, (to.x + to.w) / PITCH);
         let rows = beyond(spot.row, to.y / PITCH, (to.y + to.h) / PITCH);
-        LEAST * (columns + rows).unsigned_abs()
+        let turn = if columns > 0 && rows > 0 { BEND } else { 0 };
+        AHEAD * (columns + rows).unsigned_abs() + turn
     };
     for (gate, way, off) in gates(wanted.from) {
         let next = way.from(gate);
@@ -192,7 +196,7 @@ fn step(lattice: &Lattice, wanted: &Wanted<'_>, at: usize, way: Way) -> u32 {
     let (along, across) = lattice.lines(at, way);
     let hindered = |group: u32| group > wanted.ignored && group != wanted.group;
     let shared = along == wanted.group || (along != 0 && wanted.over.contains(&along));
-    let base = if shared { LEAST } else { STEP };
+    let base = if shared { SHARED } else { STEP };
     let mut cost = base + lattice.cost(at, way) + frame;
     if hindered(along) && !shared {
         cost += ALONG;

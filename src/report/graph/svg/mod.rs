@@ -135,9 +135,10 @@ fn place(out: &mut String, area: Area, parent: Option<&str>) {
 fn frame(out: &mut String, frame: &Frame, drawn: &DrawnFrame) {
     let _ = write!(
         out,
-        "<g id=\"{}\" class=\"{}\" data-name=\"{}\"",
+        "<g id=\"{}\" class=\"{}{}\" data-name=\"{}\"",
         escaped(&frame.id),
         frame.kind.word(),
+        if frame.folds > 0 { " folded" } else { "" },
         escaped(&frame.name)
     );
     place(out, drawn.area, frame.parent.as_deref());
@@ -145,6 +146,8 @@ fn frame(out: &mut String, frame: &Frame, drawn: &DrawnFrame) {
     let head = format!("{} {}", frame.kind.text(), frame.name);
     let mut lines = vec![head.as_str(), &frame.detail];
     lines.extend(frame.facts.iter().map(String::as_str));
+    let folds = format!("{} resources, not shown", frame.folds);
+    lines.extend((frame.folds > 0).then_some(folds.as_str()));
     title(out, &lines);
     rect(out, drawn.area, "box", 10);
     text(out, &drawn.name, "name");

@@ -58,7 +58,7 @@ pub(super) const STYLE: &str = "
 .dryhop .edge.broken .line { stroke: var(--bad); stroke-dasharray: 3 5; }
 .dryhop .edge.broken .pill { stroke: var(--bad); }
 .dryhop .edge.broken text { fill: var(--bad); }
-.dryhop .sample.edge text { fill: var(--ink); }
+.dryhop .sample.edge text, .dryhop .sample.badge text { fill: var(--ink); }
 .dryhop .path .line { stroke: var(--way); stroke-width: 3; }
 .dryhop .path .head { fill: var(--way); }
 .dryhop .path .hop .pill { fill: var(--way); }

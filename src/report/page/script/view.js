@@ -39,8 +39,9 @@ class View {
     this.drawing.setAttribute('viewBox', `${x - width / 2} ${y - height / 2} ${width} ${height}`);
   }
 
+  /** What was aimed at stays in view, until somebody moves the drawing. */
   resized() {
-    if (this.fitted) this.fit();
+    if (this.aim) this.aim();
     else this.show();
   }
 
@@ -51,7 +52,6 @@ class View {
 
   go(x, y, scale) {
     cancelAnimationFrame(this.moving);
-    this.fitted = false;
     const from = { x: this.centre.x, y: this.centre.y, scale: this.scale };
     const start = performance.now();
     const frame = (now) => {
@@ -70,7 +70,7 @@ class View {
     const { x, y, w, h } = this.whole;
     this.centre = { x: x + w / 2, y: y + h / 2 };
     this.scale = this.scaleFor(this.whole);
-    this.fitted = true;
+    this.aim = () => this.fit();
     this.show();
   }
 
@@ -78,6 +78,7 @@ class View {
   frame(ids) {
     const boxes = ids.map((id) => this.find(id)).filter(Boolean).map((thing) => this.box(thing));
     this.fit();
+    this.aim = () => this.frame(ids);
     if (!boxes.length || this.scale < 1.3) return;
     const [x, y] = [Math.min(...boxes.map((box) => box.x)), Math.min(...boxes.map((box) => box.y))];
     const w = Math.max(...boxes.map((box) => box.x + box.w)) - x;
@@ -97,7 +98,7 @@ class View {
       y: fixed.y + (this.centre.y - fixed.y) * real,
     };
     this.scale = scale;
-    this.fitted = false;
+    this.aim = null;
     this.show();
   }
 
@@ -109,7 +110,7 @@ class View {
       x: within(this.centre.x - dx * this.scale, x, x + w),
       y: within(this.centre.y - dy * this.scale, y, y + h),
     };
-    this.fitted = false;
+    this.aim = null;
     this.show();
   }
 
@@ -186,6 +187,7 @@ class View {
   /** Brings something into view, large enough to be read. */
   reveal(thing) {
     if (!thing) return;
+    this.aim = () => this.reveal(thing);
     const box = this.box(thing);
     const { w, h } = this.size();
     const [x, y] = [box.x + box.w / 2, box.y + box.h / 2];
