@@ -34,7 +34,7 @@ function routesTable(table, chosen) {
     const won = chosen && place === 0 && why === '';
     return h('tr', { class: won ? 'decided' : row.state === 'Invalid' || chosen ? 'unread' : null },
       h('th', { scope: 'row' }, row.prefix), h('td', {}, breakable(row.to)), h('td', {}, breakable(row.from)), h('td', {}, row.state),
-      h('td', {}, won ? h('small', { class: 'tag' }, 'wins') : why));
+      h('td', {}, won ? h('small', { class: 'tag' }, 'wins') : prose(why)));
   });
   const head = ['Prefix', 'Next hop', 'From', 'State', 'Why'].map((text) => h('th', { scope: 'col' }, text));
   const others = chosen ? table.rows.length - rows.length : 0;
