@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use super::names::Ids;
 use super::scene::{Badge, BadgeKind, Frame, FrameKind, Mark, Node, NodeKind, Scene};
@@ -54,9 +53,9 @@ pub(super) struct Builder<'n> {
     pub strangers: HashMap<String, String>,
     pub internet: Option<String>,
     kept: HashSet<Id<Nic>>,
-    regions: HashMap<String, String>,
+    pub regions: HashMap<String, String>,
     /// The box of the Internet and its hosts, where there are any.
-    beyond: Option<String>,
+    pub beyond: Option<String>,
 }
 
 impl<'n> Builder<'n> {
@@ -121,13 +120,15 @@ impl<'n> Builder<'n> {
         id
     }
 
-    fn last_node(&mut self, set: impl FnOnce(&mut Node)) {
+    /// Sets more of the node that was added last.
+    pub fn last_node(&mut self, set: impl FnOnce(&mut Node)) {
         if let Some(node) = self.scene.nodes.last_mut() {
             set(node);
         }
     }
 
-    fn last_frame(&mut self, set: impl FnOnce(&mut Frame)) {
+    /// Sets more of the box that was added last.
+    pub fn last_frame(&mut self, set: impl FnOnce(&mut Frame)) {
         if let Some(frame) = self.scene.boxes.last_mut() {
             set(frame);
         }
@@ -186,6 +187,11 @@ impl<'n> Builder<'n> {
         let network = self.network;
         let subnet = &network.subnets[id];
         let own = self.frame(FrameKind::Subnet, &subnet.name, Some(parent));
+        // Subnets of many VNets are called alike.
+        let whole = super::super::subnet_name(network, id);
+        self.ids.free(&own);
+        let own = self.ids.of('n', FrameKind::Subnet.word(), &whole);
+        self.last_frame(|frame| frame.id.clone_from(&own));
         let mut facts = Vec::new();
         if let Some(nat) = subnet.nat_gateway {
             let name = &network.nat_gateways[nat].identity.name;
@@ -398,120 +404,6 @@ impl<'n> Builder<'n> {
         own
     }
 
-    fn outside(&mut self) {
-        let network = self.network;
-        for (id, site) in network.sites.iter() {
-            let parent =
-                (!site.hosts.is_empty()).then(|| self.frame(FrameKind::Outside, &site.name, None));
-            let own = self.node(NodeKind::Site, &site.name, parent.as_deref());
-            self.last_node(|node| node.detail = joined(&site.address_space));
-            self.sites.insert(id, own);
-            for host in &site.hosts {
-                let host_id = *host;
-                let host = &network.site_hosts[host_id];
-                let own = self.node(NodeKind::Host, &host.name, parent.as_deref());
-                self.last_node(|node| {
-                    node.detail = host.address.to_string();
-                    node.down = host.power != PowerState::Running;
-                });
-                self.site_hosts.insert(host_id, own);
-            }
-        }
-        if !network.internet_hosts.is_empty() {
-            self.internet();
-        }
-        for (id, host) in network.internet_hosts.iter() {
-            let parent = self.beyond.clone();
-            let own = self.node(NodeKind::Host, &host.name, parent.as_deref());
-            self.last_node(|node| {
-                node.detail = joined(&host.addresses);
-                node.down = host.down;
-            });
-            self.hosts.insert(Place::InternetHost(id), own);
-        }
-        for (id, circuit) in network.circuits.iter() {
-            let own = self.node(NodeKind::Circuit, &circuit.identity.name, None);
-            let link = |up: bool| if up { "up" } else { "down" };
-            let (primary, secondary) = (link(circuit.primary_up), link(circuit.secondary_up));
-            self.last_node(|node| {
-                node.detail = format!("primary {primary}, secondary {secondary}");
-                node.down = !circuit.up();
-            });
-            self.circuits.insert(id, own);
-        }
-        for (id, local) in network.local_gateways.iter() {
-            if local.site.is_none() {
-                let own = self.node(NodeKind::Site, &local.identity.name, None);
-                self.last_node(|node| node.detail = joined(&local.address_space));
-                self.locals.insert(id, own);
-            }
-        }
-        for (id, gateway) in network.gateways.iter() {
-            if gateway.clients.is_empty() {
-                continue;
-            }
-            let name = format!("clients of {}", gateway.identity.name);
-            let parent = self.frame(FrameKind::Outside, &name, None);
-            self.last_frame(|frame| frame.detail = joined(&gateway.client_pool));
-            for (name, address) in &gateway.clients {
-                let own = self.node(NodeKind::Host, name, Some(&parent));
-                self.last_node(|node| node.detail = address.to_string());
-                self.clients.insert((id, *address), own);
-            }
-        }
-        let mut groups: Vec<(Option<String>, String)> = Vec::new();
-        for (id, service) in network.services.iter() {
-            let known = |name: &String| {
-                let folded = name.to_lowercase().replace(' ', "");
-                self.regions.get(&folded).cloned()
-            };
-            let region = service.region.as_ref().and_then(known);
-            let parent = match groups.iter().find(|(of, _)| *of == region) {
-                Some((_, id)) => id.clone(),
-                None => {
-                    let id = self.frame(FrameKind::Outside, "Platform services", region.as_deref());
-                    groups.push((region, id.clone()));
-                    id
-                }
-            };
-            let own = self.node(NodeKind::Service, &service.identity.name, Some(&parent));
-            self.last_node(|node| {
-                node.detail = service.kind.clone();
-                node.facts = service.fqdn.clone().into_iter().collect();
-                if !service.public_network_access {
-                    node.facts.push("no public network access".to_owned());
-                }
-                node.down = service.down;
-            });
-            self.services.insert(id, own);
-        }
-    }
-
-    /// The node of the Internet, made when first asked for.
-    pub fn internet(&mut self) -> String {
-        if let Some(id) = &self.internet {
-            return id.clone();
-        }
-        if !self.network.internet_hosts.is_empty() {
-            self.beyond = Some(self.frame(FrameKind::Outside, "Internet", None));
-        }
-        let parent = self.beyond.clone();
-        let own = self.node(NodeKind::Internet, "Internet", parent.as_deref());
-        self.internet = Some(own.clone());
-        own
-    }
-
-    /// The node of what belongs to nothing.
-    pub fn stranger(&mut self, name: &str, detail: &str) -> String {
-        if let Some(id) = self.strangers.get(name) {
-            return id.clone();
-        }
-        let own = self.node(NodeKind::Unknown, name, None);
-        self.last_node(|node| node.detail = detail.to_owned());
-        self.strangers.insert(name.to_owned(), own.clone());
-        own
-    }
-
     fn finish(self) -> Scene {
         self.scene
     }
@@ -568,35 +460,4 @@ fn nic_kind(network: &Network, id: Id<Nic>) -> NodeKind {
 pub(super) fn joined<T: ToString>(all: impl IntoIterator<Item = T>) -> String {
     let all: Vec<String> = all.into_iter().map(|one| one.to_string()).collect();
     all.join(", ")
-}
-
-impl Builder<'_> {
-    /// The node at which a packet is.
-    pub fn at(&mut self, place: Place, name: &Arc<str>, address: IpAddr) -> Option<String> {
-        let network = self.network;
-        match place {
-            Place::Nic(id) => self.nics.get(&id).cloned(),
-            Place::Fixture(id) => self.fixtures.get(&id).cloned(),
-            Place::Network(id) => self.vnets.get(&id).cloned(),
-            Place::Site(id) => {
-                let hosts = &network.sites[id].hosts;
-                let host = hosts
-                    .iter()
-                    .find(|host| network.site_hosts[**host].address == address);
-                match host {
-                    Some(host) => self.site_hosts.get(host).cloned(),
-                    None => self.sites.get(&id).cloned(),
-                }
-            }
-            Place::InternetHost(_) => self.hosts.get(&place).cloned(),
-            Place::Internet => {
-                let mut services = network.services.iter();
-                let service = services.find(|(_, own)| own.identity.name == *name);
-                match service {
-                    Some((id, _)) => self.services.get(&id).cloned(),
-                    None => Some(self.internet()),
-                }
-            }
-        }
-    }
 }

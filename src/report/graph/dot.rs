@@ -140,7 +140,13 @@ impl Writer<'_> {
                 format!("penwidth=2, color=\"{color}\"")
             }
         };
-        if !matches!(stroke.look, Look::Edge(..)) {
+        // From left to right as a path runs, where there is one.
+        let leads = match stroke.look {
+            Look::Leg(..) | Look::Beyond(_) => true,
+            Look::Edge(..) => self.scene.connections.is_empty(),
+            Look::Return(_) | Look::Mark(_) => false,
+        };
+        if !leads {
             looks.push_str(", constraint=false");
         }
         for (end, key) in [(&stroke.from, "ltail"), (&stroke.to, "lhead")] {

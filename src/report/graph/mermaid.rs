@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
+use super::layout::badge_text;
 use super::measure::clean;
 use super::outline::{
     Limits, Look, Outline, Stroke, frame_lines, node_lines, said, strokes, within,
@@ -19,6 +20,10 @@ const LIMITS: Limits = Limits {
     edges: 490,
 };
 
+/// Titles of boxes are not to be wrapped, and need room below.
+const SETTINGS: &str = "%%{init: {\"flowchart\": {\"wrappingWidth\": 420, \
+                        \"subGraphTitleMargin\": {\"top\": 4, \"bottom\": 30}}}}%%";
+
 /// The flowchart.
 #[must_use]
 pub fn mermaid(scene: &Scene) -> Outline {
@@ -30,6 +35,7 @@ struct Writer<'s> {
     said: HashMap<String, Vec<String>>,
     /// Boxes with something in them; one without is a node.
     full: HashSet<&'s str>,
+    badges: bool,
     out: String,
 }
 
@@ -43,7 +49,8 @@ fn write(scene: &Scene, note: Option<&str>) -> String {
         scene,
         said: said(scene),
         full: frames.chain(nodes).collect(),
-        out: "flowchart LR\n".to_owned(),
+        badges: false,
+        out: format!("{SETTINGS}\nflowchart LR\n"),
     };
     if let Some(name) = &scene.name {
         let _ = writeln!(writer.out, "  %% {}", comment(name));
@@ -70,21 +77,30 @@ impl Writer<'_> {
             if frame.parent.as_deref() != parent {
                 continue;
             }
-            let (id, label) = (id(&frame.id), label(&frame_lines(frame)));
-            if self.full.contains(frame.id.as_str()) {
-                let _ = writeln!(self.out, "{indent}subgraph {id}[{label}]");
-                self.inside(Some(&frame.id), depth + 1);
-                let _ = writeln!(self.out, "{indent}end");
-            } else {
-                let _ = writeln!(self.out, "{indent}{id}[{label}]");
+            let (id, lines) = (id(&frame.id), frame_lines(frame));
+            if !self.full.contains(frame.id.as_str()) {
+                let _ = writeln!(self.out, "{indent}{id}[{}]", quoted(&lines));
+                continue;
             }
+            // A title of several lines would be covered by what is below it.
+            let badges: Vec<String> = frame.badges.iter().map(badge_text).collect();
+            let title = lines.get(..lines.len() - badges.len()).unwrap_or(&lines);
+            let title = quoted(&[title.join("  ")]);
+            let _ = writeln!(self.out, "{indent}subgraph {id}[{title}]");
+            if !badges.is_empty() {
+                let badges = quoted(&badges);
+                let _ = writeln!(self.out, "{indent}  {id}_badges([{badges}]):::badge");
+                self.badges = true;
+            }
+            self.inside(Some(&frame.id), depth + 1);
+            let _ = writeln!(self.out, "{indent}end");
         }
         for node in &self.scene.nodes {
             if node.parent.as_deref() != parent {
                 continue;
             }
             let (open, close) = shape(node.kind);
-            let label = label(&node_lines(node, &self.said));
+            let label = quoted(&node_lines(node, &self.said));
             let _ = writeln!(self.out, "{indent}{}{open}{label}{close}", id(&node.id));
         }
     }
@@ -115,6 +131,10 @@ impl Writer<'_> {
     }
 
     fn classes(&mut self) {
+        if self.badges {
+            self.out
+                .push_str("  classDef badge fill:#ddeaf8,stroke:#9db9d6,color:#0b4a8b\n");
+        }
         let steps = self.scene.connections.iter().flat_map(|own| &own.ways);
         let steps = steps.flat_map(|way| &way.steps);
         let mut blocked: Vec<String> = steps
@@ -181,10 +201,6 @@ fn id(id: &str) -> String {
     id.replace('-', "_")
 }
 
-fn label(lines: &[String]) -> String {
-    quoted(lines)
-}
-
 /// Text in quotes; what has a meaning in Mermaid or in HTML is a numbered entity.
 fn quoted(lines: &[String]) -> String {
     let lines: Vec<String> = lines.iter().map(|line| entities(line)).collect();
@@ -193,7 +209,8 @@ fn quoted(lines: &[String]) -> String {
 
 fn entities(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for letter in clean(text).chars() {
+    // Two dollars would begin a formula, as entities too: a word joiner keeps them apart.
+    for letter in clean(text).replace("$$", "$\u{2060}$").chars() {
         match letter {
             '"' | '<' | '>' | '&' | '#' | ';' | '`' | '$' | '%' | '\\' | '|' | '{' | '}' => {
                 let _ = write!(out, "#{};", u32::from(letter));

@@ -48,6 +48,7 @@ mod measure;
 mod mermaid;
 mod names;
 mod outline;
+mod outside;
 mod paths;
 mod scene;
 mod svg;

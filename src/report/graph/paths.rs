@@ -152,24 +152,8 @@ fn node(builder: &mut Builder<'_>, answer: &Answer, hop: &Hop) -> String {
     if hop.place.is_none() && hop.kind == HopKind::Internet {
         return builder.internet();
     }
-    let network = builder.network;
-    let clients = builder.clients.iter();
-    let mut clients: Vec<_> = clients
-        .filter(|((_, own), _)| *own == hop.address)
-        .collect();
-    clients.sort();
-    if let Some((_, id)) = clients.first() {
-        return (*id).clone();
-    }
-    let end = &answer.destination;
-    let own = end.nic.filter(|_| end.address == hop.address);
-    let nic = own.or_else(|| {
-        let mut nics = network.nics.iter().filter(|(_, nic)| nic.has(hop.address));
-        let only = nics.next().map(|(id, _)| id);
-        only.filter(|_| nics.next().is_none())
-    });
-    let nic = nic.and_then(|nic| builder.nics.get(&nic)).cloned();
-    nic.unwrap_or_else(|| {
+    let owner = builder.owner(hop.address, answer);
+    owner.unwrap_or_else(|| {
         let name = hop.name.to_string();
         let address = hop.address.to_string();
         let detail = if name == address || hop.address.is_unspecified() {

@@ -93,6 +93,8 @@ pub(in crate::report::graph) fn notes(scene: &Scene) -> Vec<(String, Item, Strin
             }
         }
     }
+    // What stops a packet stands below the numbers.
+    all.sort_by_key(|(_, item, _)| matches!(item, Item::Stop(..)));
     for (at, mark) in scene.marks.iter().enumerate() {
         if mark.to.is_none() {
             let said = format!("{} {}", mark.kind.sign(), mark.kind.text());

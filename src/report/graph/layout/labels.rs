@@ -61,10 +61,10 @@ pub(super) fn write(scene: &Scene, drawing: &mut Drawing) {
             let crossed = || {
                 segments.iter().any(|(own, from, to)| {
                     let line = Area {
-                        x: from.x.min(to.x) - 3,
-                        y: from.y.min(to.y) - 3,
-                        w: from.x.abs_diff(to.x) as i32 + 6,
-                        h: from.y.abs_diff(to.y) as i32 + 6,
+                        x: from.x.min(to.x) - 2,
+                        y: from.y.min(to.y) - 2,
+                        w: from.x.abs_diff(to.x) as i32 + 4,
+                        h: from.y.abs_diff(to.y) as i32 + 4,
                     };
                     *own != at && line.overlaps(area)
                 })

@@ -77,9 +77,9 @@ pub(super) const NOWHERE: u16 = u16::MAX;
 /// A text with some room around it.
 const fn grown(area: Area) -> Area {
     Area {
-        x: area.x - 4,
+        x: area.x - 6,
         y: area.y - 2,
-        w: area.w + 8,
+        w: area.w + 12,
         h: area.h + 4,
     }
 }

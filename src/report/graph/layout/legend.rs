@@ -20,11 +20,22 @@ pub(super) fn write(scene: &Scene, drawing: &mut Drawing) {
     title(scene, drawing);
     let mut y = drawing.height;
     let room = drawing.width - 2 * MARGIN;
+    let mut x = MARGIN;
     for (class, said) in rows(scene) {
-        put(drawing, (MARGIN, y), &class, &said, room);
+        // A way back stands behind the way that it answers.
+        let wanted = SIGN + width(&said, SMALL, false) + 24;
+        let follows = class.ends_with("return") && x + wanted <= MARGIN + room;
+        if x > MARGIN && !follows {
+            x = MARGIN;
+            y += ROW;
+        }
+        put(drawing, (x, y), &class, &said, room);
+        x += wanted;
+    }
+    if x > MARGIN {
+        x = MARGIN;
         y += ROW;
     }
-    let mut x = MARGIN;
     for (class, said) in kinds(scene) {
         let wanted = SIGN + width(&said, SMALL, false) + 24;
         if x > MARGIN && x + wanted > MARGIN + room {
@@ -58,6 +69,9 @@ fn title(scene: &Scene, drawing: &mut Drawing) {
     lines.extend(scene.name.clone().map(|name| (name, 17)));
     let verdicts = scene.connections.iter();
     lines.extend(verdicts.map(|own| (own.verdict.clone(), NAME)));
+    if scene.boxes.is_empty() && scene.nodes.is_empty() {
+        lines.push(("there is nothing to draw".to_owned(), NAME));
+    }
     let height: i32 = lines.iter().map(|(_, size)| size * 5 / 3).sum();
     let mut y = -height + MARGIN / 2;
     let room = drawing.width - 2 * MARGIN;

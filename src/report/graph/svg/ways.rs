@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::{pill, shape, text, title};
 use crate::report::graph::layout::{Drawing, Item, Line, Pill, Point};
 use crate::report::graph::measure::escaped;
-use crate::report::graph::scene::{Scene, Way, WayStep};
+use crate::report::graph::scene::{Scene, WayStep};
 
 /// Draws the ways of all connections.
 pub(super) fn ways(
@@ -43,7 +43,7 @@ pub(super) fn ways(
                 let item = Item::Step(at, number, position);
                 let before = position.checked_sub(1).and_then(|at| way.steps.get(at));
                 let line = lines.get(&item).copied();
-                self::step(out, way, (step, before), line);
+                self::step(out, (step, before), line);
                 if let Some(own) = notes.get(&item) {
                     out.push_str("<g class=\"hop\">\n");
                     pill(out, own, "pill");
@@ -62,12 +62,7 @@ pub(super) fn ways(
 }
 
 /// A hop with the leg that leads to it; its group stays open.
-fn step(
-    out: &mut String,
-    way: &Way,
-    (step, before): (&WayStep, Option<&WayStep>),
-    line: Option<&Line>,
-) {
+fn step(out: &mut String, (step, before): (&WayStep, Option<&WayStep>), line: Option<&Line>) {
     let mut class = "step".to_owned();
     for (set, word) in [(step.stop.is_some(), " blocked"), (step.beyond, " beyond")] {
         if set {
@@ -94,7 +89,7 @@ fn step(
         shape::line(out, part, "line");
         let stopped = step.stop.as_ref().is_some_and(|stop| !stop.outbound);
         if let Some((end, direction)) = shape::direction(part) {
-            if at == last && stopped && !way.back {
+            if at == last && stopped {
                 shape::cross(out, end.x - 9 * direction.0, end.y - 9 * direction.1, 8);
             } else {
                 shape::head(out, (end.x, end.y), direction);
