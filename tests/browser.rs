@@ -48,6 +48,7 @@ impl Stage {
             "{}",
             String::from_utf8_lossy(&done.stderr)
         );
+        self.silent();
         self.browser.look(1280, 800, false);
         *self.opened.borrow_mut() = format!("file://{}", file.display());
         self.browser.open(&file);

@@ -159,7 +159,7 @@ fn the_page_of_a_topology_has_the_routes_and_rules_of_every_nic() {
 
 #[test]
 fn the_page_of_an_answer_is_the_same_each_time() {
-    for (name, loaded) in shipped() {
+    for (name, loaded) in shipped().into_iter().take(4) {
         let network = &loaded.network;
         let engine = Engine::new(network);
         let nics: Vec<_> = network.nics.ids().collect();

@@ -120,6 +120,7 @@ fn blocked(stage: &Stage) {
         .run(&format!("return {resources}"))
         .as_u64()
         .unwrap();
+    browser.click("#fit");
     browser.click("g.fold");
     let after = browser
         .run(&format!("return {resources}"))
@@ -285,8 +286,12 @@ fn nasty_names(stage: &Stage) {
     let mut checks = serde_json::Map::new();
     for (at, name) in NASTY.iter().enumerate() {
         let address = format!("203.0.113.{}", at + 1);
-        hosts.insert((*name).to_owned(), json!({ "addresses": [address], "listeners": ["tcp/80"] }));
-        let check = json!({ "source": "vm", "destination": name, "port": 80, "expect": "Unreachable" });
+        hosts.insert(
+            (*name).to_owned(),
+            json!({ "addresses": [address], "listeners": ["tcp/80"] }),
+        );
+        let check =
+            json!({ "source": "vm", "destination": name, "port": 80, "expect": "Unreachable" });
         checks.insert((*name).to_owned(), check);
     }
     let rules = json!({ "</script><b>": { "priority": 1, "action": "Allow", "protocol": "Tcp" } });
@@ -305,21 +310,31 @@ fn nasty_names(stage: &Stage) {
     let file = stage.pages.join("nasty.json");
     fs::write(&file, topology.to_string()).unwrap();
     let file = file.to_str().unwrap();
-    stage.open("nasty-graph", &["graph", file, "--format", "html", "--output", "{}"]);
+    stage.open(
+        "nasty-graph",
+        &["graph", file, "--format", "html", "--output", "{}"],
+    );
     // That an alert is open would make this fail.
     let drawn = "return [...document.querySelectorAll('g.node')].map((own) => own.dataset.name)";
     let drawn = stage.browser.run(drawn);
     for name in NASTY {
-        assert!(drawn.as_array().unwrap().contains(&json!(name)), "{name} in {drawn}");
+        assert!(
+            drawn.as_array().unwrap().contains(&json!(name)),
+            "{name} in {drawn}"
+        );
     }
     stage.holds("document.querySelectorAll('script').length === 2 && document.querySelector('img') === null");
     stage.holds("document.title === '</title><script>alert(4)</script>'");
     stage.open("nasty-test", &["test", file, "--format", "html={}"]);
-    let shown = stage.browser.run("return [...document.querySelectorAll('#rows bdi')].map((own) => own.textContent)");
+    let shown = stage
+        .browser
+        .run("return [...document.querySelectorAll('#rows bdi')].map((own) => own.textContent)");
     assert_eq!(shown, json!(NASTY));
     stage.holds("document.querySelectorAll('script').length === 2 && document.querySelector('img') === null");
     for (at, name) in NASTY.iter().enumerate() {
-        stage.browser.click(&format!("#rows li:nth-child({}) button", at + 1));
+        stage
+            .browser
+            .click(&format!("#rows li:nth-child({}) button", at + 1));
         let last = "return [...document.querySelectorAll('#details .hop .name')].pop().textContent";
         assert_eq!(stage.browser.run(last), json!(name));
     }
