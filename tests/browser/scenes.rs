@@ -114,8 +114,7 @@ fn blocked(stage: &Stage) {
     stage.holds("document.querySelector('.thing') === null");
 
     // Folding, by mouse and by keyboard.
-    let resources =
-        "[...document.querySelectorAll('g.node')].filter((own) => own.checkVisibility()).length";
+    let resources = "[...document.querySelectorAll('g.node[id]')].filter((own) => getComputedStyle(own).display !== 'none').length";
     let before = browser
         .run(&format!("return {resources}"))
         .as_u64()

@@ -178,11 +178,9 @@ pub fn results(loaded: &Loaded, report: &Report, text: String) -> Page {
             0 => format!("{passed} passed"),
             failed => format!("{failed} failed"),
         },
-        of: match (failed, open) {
-            (0, 0) => format!("of {passed} checks"),
-            (0, open) => format!("{open} not modelled"),
-            (_, 0) => format!("{passed} passed"),
-            (_, open) => format!("{passed} passed, {open} not modelled"),
+        of: match open {
+            0 => format!("of {} checks", report.results.len()),
+            open => format!("of {} checks, {open} not modelled", report.results.len()),
         },
     };
     page(network, &scene, Some(verdict), text, things, shared, rows)

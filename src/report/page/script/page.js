@@ -177,6 +177,12 @@ function pick(id) {
 
 canvas.addEventListener('click', (event) => {
   if (view.wasDragged()) return;
+  const cover = event.target.closest('g.cover');
+  if (cover) {
+    view.fold(cover.dataset.of, false);
+    view.frame([cover.dataset.of]);
+    return;
+  }
   const hit = event.target.closest('g.step, g.node, g.vnet, g.subnet, g.region, g.edge');
   if (!hit) return;
   if (hit.classList.contains('step')) pick(hit.dataset.node);
@@ -292,6 +298,7 @@ function activate(at) {
 
 function take(id) {
   closeResults();
+  canvas.classList.remove('searching');
   view.uncover(id);
   pick(id);
   const shown = view.find(id);
@@ -365,12 +372,17 @@ byId('next').addEventListener('click', () => step(1));
 byId('print').addEventListener('click', () => print());
 
 let closed = [];
+let theme;
 addEventListener('beforeprint', () => {
   closed = [...document.querySelectorAll('#panel details:not([open])')].filter((own) => !own.contains(byId('text')));
   for (const own of closed) own.open = true;
+  theme = document.documentElement.dataset.theme;
+  document.documentElement.dataset.theme = 'light';
   view.fit();
 });
 addEventListener('afterprint', () => {
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
   for (const own of closed) own.open = false;
 });
 

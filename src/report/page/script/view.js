@@ -13,6 +13,12 @@ class View {
     this.centre = { x: x + w / 2, y: y + h / 2 };
     this.scale = 1;
     this.folded = new Map();
+    this.within = new Map();
+    for (const thing of drawing.querySelectorAll('[data-parent]')) {
+      const parent = thing.dataset.parent;
+      if (!this.within.has(parent)) this.within.set(parent, []);
+      this.within.get(parent).push(thing);
+    }
     drawing.removeAttribute('width');
     drawing.removeAttribute('height');
     drawing.setAttribute('role', 'group');
@@ -216,8 +222,7 @@ class View {
   // --- folding ---
 
   children(id) {
-    const own = this.drawing.querySelectorAll(`[data-parent="${CSS.escape(id)}"]`);
-    return [...own].flatMap((child) => [child, ...this.children(child.id)]);
+    return (this.within.get(id) || []).flatMap((child) => [child, ...this.children(child.id)]);
   }
 
   foldable() {
@@ -247,7 +252,7 @@ class View {
     }
   }
 
-  fold(id, folds) {
+  fold(id, folds, quietly = false) {
     const vnet = this.find(id);
     if (!vnet || folds === this.folded.has(id)) return;
     const inside = this.children(id);
@@ -256,9 +261,9 @@ class View {
       const { x, y, w, h } = this.box(vnet);
       const count = inside.filter((thing) => thing.classList.contains('node')).length;
       const name = vnet.dataset.name;
-      const letters = Math.max([...name].length, 12);
-      const large = Math.max(9, Math.min(w / letters * 1.5, h / 4, 64));
-      const cover = svg('g', { class: 'cover', 'aria-hidden': 'true' },
+      const letters = Math.max([...name].length, 8);
+      const large = Math.max(9, Math.min(w / letters * 1.4, h / 3.5, 160));
+      const cover = svg('g', { class: 'cover', 'data-of': id, 'aria-hidden': 'true' },
         svg('rect', { x, y, width: w, height: h, rx: 8 }),
         svg('text', { x: x + w / 2, y: y + h / 2, 'font-size': large }, name),
         svg('text', { x: x + w / 2, y: y + h / 2 + large * 1.1, 'font-size': large * 0.55, class: 'count' },
@@ -270,9 +275,9 @@ class View {
       this.folded.get(id).remove();
       this.folded.delete(id);
     }
-    this.hide();
+    if (!quietly) this.hide();
     button?.setAttribute('aria-expanded', String(!folds));
-    say(`${vnet.dataset.name} ${folds ? 'folded' : 'unfolded'}`);
+    if (!quietly) say(`${vnet.dataset.name} ${folds ? 'folded' : 'unfolded'}`);
   }
 
   /** What stands in a folded network is not drawn, nor what joins only such things. */
@@ -291,7 +296,8 @@ class View {
   }
 
   foldAll(folds) {
-    for (const vnet of this.foldable()) this.fold(vnet.id, folds);
+    for (const vnet of this.foldable()) this.fold(vnet.id, folds, true);
+    this.hide();
     say(folds ? 'All virtual networks folded' : 'All virtual networks unfolded');
   }
 
