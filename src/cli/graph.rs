@@ -36,7 +36,10 @@ pub fn run(arguments: GraphArguments) -> Result<Exit, Failure> {
     };
     output::write(&arguments.common, &text)?;
     let assumed = answers.iter().any(|answer| !answer.assumptions.is_empty());
-    Ok(Exit::of(true, arguments.common.strict && assumed))
+    Ok(Exit::of(
+        true,
+        arguments.common.strict && (assumed || ask.loaded.left > 0),
+    ))
 }
 
 /// A scene in a format; of a page the drawing in it. What a renderer would not take is said on standard error.

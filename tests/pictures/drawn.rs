@@ -1,18 +1,25 @@
 //! What every drawing keeps to.
 
 use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
 
 use dryhop::report::graph::{Area, Drawing, Item, Scene, layout, svg};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-/// Draws a scene, and looks whether the drawing is as it should be; its SVG.
+/// Draws a scene, and looks whether the drawing is as it should be; its SVG. `PICTURES_TO` names a folder
+/// that all of them are written to, for people to look at.
 pub fn sound(what: &str, scene: &Scene) -> String {
     let drawing = layout(scene);
     texts(what, &drawing);
     boxes(what, scene, &drawing);
     lines(what, scene, &drawing);
     let text = svg(scene, &drawing);
+    if let Some(folder) = std::env::var_os("PICTURES_TO") {
+        let name = what.replace(|letter: char| !letter.is_alphanumeric(), "-");
+        fs::write(Path::new(&folder).join(name + ".svg"), &text).unwrap();
+    }
     assert_eq!(
         text,
         svg(scene, &layout(scene)),

@@ -6,14 +6,17 @@ use super::scene::{FrameKind, Scene};
 
 /// So many nodes are drawn all of them, whatever a connection uses.
 const FEW: usize = 60;
+/// Of more boxes and nodes than that nobody could make out any.
+const MOST: usize = 2_000;
 
 impl Scene {
     /// The scene with ways or marks, if it is large, without what is in the virtual networks that none of
-    /// them touches; any other scene as it is.
+    /// them touches; a scene that is far too large without what is in any. Any other scene as it is.
     #[must_use]
     pub fn focused(self) -> Self {
         let shows = !self.connections.is_empty() || !self.marks.is_empty();
-        if shows && self.nodes.len() > FEW {
+        let far_too_large = self.nodes.len() + self.boxes.len() > MOST;
+        if far_too_large || (shows && self.nodes.len() > FEW) {
             self.folded()
         } else {
             self

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::scene::Mark;
 use crate::engine::Answer;
-use crate::network::{Fixture, Id, MachineKind, Network, Nic, Place};
+use crate::network::{Endpoint, Fixture, Id, MachineKind, Network, Nic, Place};
 
 /// So many NICs that are alike are drawn each for itself.
 const SEVERAL: usize = 8;
@@ -24,20 +24,14 @@ pub(super) fn kept(network: &Network, answers: &[Answer], marks: &[Mark]) -> Has
             _ => None,
         })
         .collect();
-    let named: HashSet<String> = marks
+    let named = marks
         .iter()
         .flat_map(|mark| [Some(&mark.from), mark.to.as_ref()])
-        .flatten()
-        .map(|name| name.to_lowercase())
-        .collect();
-    if !named.is_empty() {
-        let is_named = |id: &Id<Nic>| {
-            let machine = &network.machines[network.nics[*id].machine].identity.name;
-            let nic = super::super::nic_name(network, *id);
-            named.contains(&machine.to_lowercase()) || named.contains(&nic.to_lowercase())
-        };
-        kept.extend(network.nics.ids().filter(is_named));
-    }
+        .flatten();
+    kept.extend(named.filter_map(|name| match network.endpoint(name) {
+        Ok(Endpoint::Nic(id)) => Some(id),
+        _ => None,
+    }));
     kept
 }
 

@@ -25,6 +25,7 @@
 //! - Lines: `edge` and one of `peering`, `tunnel`, `circuit`, `internet`, `local`, `private-link`; also
 //!   `broken` where nothing passes, `used` where a path crosses. They have `data-from` and `data-to`.
 //! - Badges: `badge` and one of `nsg`, `route-table`, inside the group of what they are on.
+//! - The `viewBox` begins above 0 where there is a title: coordinates are those of the drawing.
 //! - A connection's ways: `<g class="path" data-path="1">` with a `<g class="step" data-step="2"
 //!   data-node="n-…">` for each hop and the leg to it; also `blocked` where it is stopped, `beyond` where it
 //!   would only have come by. The ways back are `class="path return"`, dashed, and have the number of their

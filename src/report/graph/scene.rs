@@ -112,7 +112,7 @@ kinds! {
         /// An ExpressRoute connection.
         Circuit = "circuit", "ExpressRoute";
         /// To or from the Internet.
-        Internet = "internet", "Internet";
+        Internet = "internet", "way to the Internet";
         /// From a private endpoint to its service.
         PrivateLink = "private-link", "private link";
         /// From what distributes to what it leads to.

@@ -111,7 +111,7 @@ pub(super) fn node_width(scene: &Scene, notes: &[(String, Item, String)]) -> i32
     });
     let badges = scene.nodes.iter().flat_map(|node| &node.badges);
     let badges = badges.map(|badge| 28 + width(&badge_text(badge), SMALL, false));
-    let usual = names.chain(badges).max().unwrap_or(0).clamp(140, 220);
+    let usual = names.chain(badges).max().unwrap_or(0).clamp(140, 240);
     let notes = notes
         .iter()
         .map(|(_, _, said)| 28 + width(said, SMALL, true))

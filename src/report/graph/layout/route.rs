@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::lattice::{Lattice, Spot};
 use super::pieces::{Area, Drawing, Item, Line, Point};
-use super::search::{Memory, Wanted, search};
+use super::search::{Memory, Wanted, guess, search};
 use crate::report::graph::scene::{EdgeKind, FrameKind, Scene};
 
 /// What a step costs in a box that is neither end's.
@@ -19,6 +19,7 @@ struct Router<'s> {
     memory: Memory,
     parents: HashMap<&'s str, Option<&'s str>>,
     positions: HashMap<&'s str, usize>,
+    guess: u32,
     /// Groups are numbered from 1.
     groups: u32,
 }
@@ -42,6 +43,7 @@ pub(super) fn route(scene: &Scene, drawing: &mut Drawing) {
             .enumerate()
             .map(|(at, frame)| (frame.id.as_str(), at))
             .collect(),
+        guess: guess(scene.edges.len() + scene.marks.len()),
         groups: 0,
     };
     let by_edge = router.edges(drawing);
@@ -177,6 +179,7 @@ impl<'s> Router<'s> {
             group,
             frames: &frames,
             over,
+            guess: self.guess,
             ignored,
         };
         let Some(spots) = search(&self.lattice, &mut self.memory, &wanted) else {

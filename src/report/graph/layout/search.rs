@@ -11,8 +11,15 @@ use super::pieces::Area;
 const STEP: u32 = 10;
 const SHARED: u32 = 8;
 /// What a step is guessed to cost of those that are still ahead. It is somewhat more than the least, so
-/// that far less is looked at; the way that is found is then no more than that much off the cheapest.
+/// that far less is looked at; the way that is found is then no more than that much off the cheapest. Of
+/// many lines each is looked for less and less far around.
 const AHEAD: u32 = 12;
+const MANY: usize = 20;
+
+/// What a step is guessed to cost where so many lines are looked for.
+pub(super) fn guess(lines: usize) -> u32 {
+    AHEAD + u32::try_from(lines / MANY).unwrap_or(0).min(100)
+}
 /// What a bend costs.
 const BEND: u32 = 45;
 /// What a step costs along another line, and across one.
@@ -29,6 +36,8 @@ pub(super) struct Wanted<'w> {
     pub frames: &'w [u32],
     /// Groups that it may run along for nothing.
     pub over: &'w [u32],
+    /// What a step that is still ahead is guessed to cost.
+    pub guess: u32,
     /// Lines up to this group do not hinder it.
     pub ignored: u32,
 }
@@ -109,7 +118,7 @@ pub(super) fn search(
         let columns = beyond(spot.column, to.x / PITCH, (to.x + to.w) / PITCH);
         let rows = beyond(spot.row, to.y / PITCH, (to.y + to.h) / PITCH);
         let turn = if columns > 0 && rows > 0 { BEND } else { 0 };
-        AHEAD * (columns + rows).unsigned_abs() + turn
+        wanted.guess * (columns + rows).unsigned_abs() + turn
     };
     for (gate, way, off) in gates(wanted.from) {
         let next = way.from(gate);
