@@ -13,7 +13,9 @@ use dryhop::engine::{Engine, Question, check};
 use dryhop::load::{Loaded, load};
 use dryhop::net::Protocol;
 use dryhop::network::Endpoint;
-use dryhop::report::page::{answers, policy, results, topology};
+use dryhop::report::graph::{Mark, MarkKind};
+use dryhop::report::page::data::{self, Row};
+use dryhop::report::page::{Verdict, answers, marked, policy, results, topology};
 use dryhop::spec::read::Input;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -180,4 +182,45 @@ fn the_page_of_an_answer_is_the_same_each_time() {
         sound(&name, &html);
         assert_eq!(html, page());
     }
+}
+
+/// What a comparison or a failure shows: marks on the drawing, and a row for each.
+#[test]
+fn the_page_of_marks_has_its_rows() {
+    let (name, loaded) = shipped().swap_remove(4);
+    assert!(name.ends_with("hub-spoke"));
+    let mark = |kind, from: &str, to: Option<&str>| Mark {
+        kind,
+        from: from.to_owned(),
+        to: to.map(str::to_owned),
+        label: "tcp/443".to_owned(),
+    };
+    let marks = [
+        mark(
+            MarkKind::Opened,
+            "vm-spoke-one-linux",
+            Some("vm-spoke-two-windows"),
+        ),
+        mark(MarkKind::Lost, "nva-hub", None),
+    ];
+    let rows = ["opened", "lost"].into_iter().zip(1..);
+    let rows = rows.map(|(word, number)| Row {
+        marks: vec![number],
+        ..Row::new(data::Mark::No, word, "tcp/443")
+    });
+    let verdict = Verdict {
+        mark: data::Mark::No,
+        word: "2 differences".to_owned(),
+        of: "after the change".to_owned(),
+    };
+    let page = marked(
+        &loaded.network,
+        &marks,
+        verdict,
+        "as text".to_owned(),
+        rows.collect(),
+    );
+    let data = sound(&name, &page.html().unwrap());
+    let things = |at: usize| data["rows"][at]["things"].as_array().unwrap().len();
+    assert_eq!((things(0), things(1)), (2, 1));
 }

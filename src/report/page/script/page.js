@@ -20,6 +20,10 @@ function showWays() {
     way.classList.toggle('away', !own);
     way.classList.toggle('faint', own && way.dataset.path !== String(chosen.path + 1));
   }
+  const marks = row()?.marks;
+  for (const mark of view.drawing.querySelectorAll('g.mark[data-mark]')) {
+    mark.classList.toggle('faint', Boolean(marks) && !marks.includes(Number(mark.dataset.mark)));
+  }
   const lines = answer() ? answer().paths.flatMap((own) => own.hops.flatMap((hop) => hop.edges || [])) : [];
   for (const id of used()) view.uncover(id);
   view.mark('used', [...used(), ...lines]);
@@ -77,7 +81,8 @@ function showRow() {
   const found = answer();
   byId('details').replaceChildren(...[
     own.section && h('p', { class: 'kind' }, own.section),
-    own.section && h('h2', {}, sign(own.mark, own.word), ' ', own.name),
+    !found && h('h2', {}, sign(own.mark, own.word), ' ', own.name),
+    own.section && found && h('h2', {}, sign(own.mark, own.word), ' ', own.name),
     own.place && h('p', { class: 'place' }, own.place),
     own.differences && differencesTable(own.differences),
     own.why && (found
