@@ -6,7 +6,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -33,6 +33,8 @@ const ARGUMENTS: &[&str] = &[
 /// A running browser with one window; both end with it.
 pub struct Browser {
     driver: Child,
+    /// Kept, so that it can go on writing.
+    _output: BufReader<ChildStdout>,
     agent: Agent,
     session: String,
     profile: PathBuf,
@@ -65,13 +67,16 @@ impl Browser {
             .stderr(Stdio::null())
             .spawn()
             .map_err(|fault| format!("chromedriver does not start: {fault}"))?;
-        let port = port(&mut driver).ok_or("chromedriver does not say where it listens")?;
+        let output = driver.stdout.take().map(BufReader::new);
+        let mut output = output.ok_or("chromedriver says nothing")?;
+        let port = port(&mut output).ok_or("chromedriver does not say where it listens")?;
         let agent = Agent::config_builder()
             .timeout_global(Some(Duration::from_secs(120)))
             .http_status_as_error(false)
             .build();
         let mut started = Self {
             driver,
+            _output: output,
             agent: agent.into(),
             session: format!("http://127.0.0.1:{port}/session"),
             profile,
@@ -86,6 +91,9 @@ impl Browser {
         let made = started.send("", Some(&wanted))?;
         let id = made["sessionId"].as_str().ok_or("no session")?;
         started.session = format!("{}/{id}", started.session);
+        // What its own start page asks for is none of ours.
+        started.post("/url", json!({ "url": "about:blank" }));
+        started.heard();
         Ok(started)
     }
 
@@ -232,12 +240,13 @@ impl Browser {
 }
 
 /// The port that it has chosen.
-fn port(driver: &mut Child) -> Option<u16> {
-    let lines = BufReader::new(driver.stdout.take()?).lines();
-    for line in lines.map_while(Result::ok) {
+fn port(output: &mut impl BufRead) -> Option<u16> {
+    let mut line = String::new();
+    while output.read_line(&mut line).is_ok_and(|length| length > 0) {
         if let Some((_, port)) = line.split_once("started successfully on port ") {
-            return port.trim_end_matches('.').parse().ok();
+            return port.trim().trim_end_matches('.').parse().ok();
         }
+        line.clear();
     }
     None
 }

@@ -4,13 +4,9 @@ use std::fmt::Write;
 
 use super::{Folded, letter, milliseconds, service, word};
 use crate::engine::matrix::Cell;
+use crate::report::page::{escaped, policy};
 
-const HEAD: &str = "<!doctype html>
-<html lang=\"en\">
-<meta charset=\"utf-8\">
-<meta name=\"viewport\" content=\"width=device-width\">
-<title>Who reaches whom</title>
-<style>
+const STYLE: &str = "
 body { font: 15px/1.4 system-ui, sans-serif; margin: 2rem; color: #1b1b1b; background: #fff }
 table { border-collapse: collapse; margin-top: 1rem }
 th, td { border: 1px solid #c8c8c8; padding: .3rem .6rem; text-align: left; vertical-align: top }
@@ -20,7 +16,6 @@ thead th { position: sticky; top: 0; background: #f3f3f3 }
   body { color: #e8e8e8; background: #1b1b1b } thead th { background: #2b2b2b } th, td { border-color: #555 }
   .yes { background: #1f3d1f } .no { background: #452424 } .some { background: #453a14 }
 }
-</style>
 ";
 
 /// The page.
@@ -28,7 +23,13 @@ thead th { position: sticky; top: 0; background: #f3f3f3 }
 pub fn html(folded: &Folded<'_>) -> String {
     let matrix = folded.matrix;
     let services: Vec<String> = matrix.services.iter().map(service).collect();
-    let mut out = HEAD.to_owned();
+    let mut out = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>Who reaches whom</title>\n\
+         <style>{STYLE}</style>\n",
+        policy([STYLE], &[])
+    );
     let (members, groups) = (matrix.parties.len(), folded.groups.len());
     let _ = writeln!(
         out,
@@ -38,8 +39,8 @@ pub fn html(folded: &Folded<'_>) -> String {
     );
     out.push_str("<table>\n<thead><tr><th>group<th>endpoints</thead>\n");
     for at in 0..groups {
-        let names = escaped(&folded.names(at).join(", "));
-        let _ = writeln!(out, "<tr><th>{}<td>{names}", letter(at));
+        let names = folded.names(at).join(", ");
+        let _ = writeln!(out, "<tr><th>{}<td>{}", letter(at), escaped(&names));
     }
     out.push_str("</table>\n<table>\n<thead><tr><th>from \\ to");
     let columns = folded.sided(false);
@@ -53,8 +54,8 @@ pub fn html(folded: &Folded<'_>) -> String {
     }
     out.push_str("</thead>\n");
     for row in folded.sided(true) {
-        let names = escaped(&folded.names(row).join(", "));
-        let _ = write!(out, "<tr><th title=\"{names}\">{}", letter(row));
+        let names = folded.names(row).join(", ");
+        let _ = write!(out, "<tr><th title=\"{}\">{}", escaped(&names), letter(row));
         for column in &columns {
             let cells = folded.pair(row, *column);
             let _ = write!(
@@ -95,7 +96,7 @@ fn said(cells: &[Cell], services: &[String]) -> String {
         .iter()
         .zip(services)
         .filter_map(|(cell, service)| match cell {
-            Cell::Yes => Some(escaped(service)),
+            Cell::Yes => Some(escaped(service).into_owned()),
             Cell::Partly | Cell::Unknown => Some(format!("{} ({})", escaped(service), word(*cell))),
             Cell::No | Cell::Blank => None,
         });
@@ -105,12 +106,4 @@ fn said(cells: &[Cell], services: &[String]) -> String {
     } else {
         through.join("<br>")
     }
-}
-
-fn escaped(text: &str) -> String {
-    let text = text
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
-    text.replace('"', "&quot;")
 }

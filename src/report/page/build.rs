@@ -39,7 +39,7 @@ pub fn answers(
     helped: &[Vec<Remedy>],
 ) -> Page {
     let network = engine.network();
-    let scene = Scene::new(network, answers, &[]);
+    let scene = Scene::new(network, answers, &[]).focused();
     let mut shared = Shared::default();
     let mut known = Known::new(&mut shared, engine.effective());
     let none: &[Remedy] = &[];
@@ -50,16 +50,10 @@ pub fn answers(
             place(&mut shown, connection);
         }
         shown.drawn = Some(at + 1);
+        let row = Row::new(shown.mark, shown.word, &shown.asked);
         Row {
-            mark: shown.mark,
-            word: shown.word.to_owned(),
-            name: shown.asked.clone(),
-            section: None,
-            place: None,
-            differences: Vec::new(),
-            why: Vec::new(),
-            things: Vec::new(),
             answers: vec![shown],
+            ..row
         }
     });
     let rows: Vec<Row> = rows.collect();
@@ -132,7 +126,7 @@ pub fn results(loaded: &Loaded, report: &Report, text: String) -> Page {
             }
         }
     }
-    let mut scene = Scene::new(network, &all, &[]);
+    let mut scene = Scene::new(network, &all, &[]).focused();
     let mut about: HashMap<(Kind, &str), Vec<String>> = HashMap::new();
     let subjects = subjects(loaded);
     for own in &subjects {
@@ -178,27 +172,34 @@ pub fn results(loaded: &Loaded, report: &Report, text: String) -> Page {
             0 => format!("{passed} passed"),
             failed => format!("{failed} failed"),
         },
-        of: match (failed, open) {
-            (0, 0) => format!("of {passed} checks"),
-            (0, open) => format!("{open} not modelled"),
-            (_, 0) => format!("{passed} passed"),
-            (_, open) => format!("{passed} passed, {open} not modelled"),
+        of: match open {
+            0 => format!("of {} checks", report.results.len()),
+            open => format!("of {} checks, {open} not modelled", report.results.len()),
         },
     };
     page(network, &scene, Some(verdict), text, things, shared, rows)
 }
 
-/// The page of a scene with marks, `rows` beside it.
+/// The page of a comparison or of a failure: its marks on the drawing, `rows` beside it, each with the numbers
+/// of the marks that say it.
 #[must_use]
 pub fn marked(
     network: &Network,
     marks: &[Placed],
     verdict: Verdict,
     text: String,
-    rows: Vec<Row>,
+    mut rows: Vec<Row>,
 ) -> Page {
     let engine = Engine::new(network);
-    let scene = Scene::new(network, &[], marks);
+    let scene = Scene::new(network, &[], marks).focused();
+    for row in &mut rows {
+        let own = scene
+            .marks
+            .iter()
+            .filter(|mark| row.marks.contains(&mark.number));
+        let ends = own.flat_map(|mark| std::iter::once(&mark.from).chain(&mark.to));
+        row.things.extend(ends.cloned());
+    }
     let mut shared = Shared::default();
     let mut known = Known::new(&mut shared, engine.effective());
     let things = things(engine.effective(), &scene, &mut known);
@@ -249,20 +250,18 @@ fn row(outcome: &Outcome, answers: Vec<Shown>) -> Row {
     let differences = outcome.differences.iter();
     let differences =
         differences.map(|own| [&own.what, &own.expected, &own.came].map(|text| text.to_owned()));
+    let mark = match outcome.status {
+        Status::Pass => Mark::Yes,
+        Status::Fail => Mark::No,
+        Status::NotModelled => Mark::Some,
+    };
     Row {
-        mark: match outcome.status {
-            Status::Pass => Mark::Yes,
-            Status::Fail => Mark::No,
-            Status::NotModelled => Mark::Some,
-        },
-        word: outcome.status.word().to_owned(),
-        name: outcome.name.clone(),
         section: Some(outcome.kind.section()),
         place: (!outcome.spot.file.is_empty()).then(|| outcome.spot.to_string()),
         differences: differences.collect(),
         why: outcome.why.clone(),
-        things: Vec::new(),
         answers,
+        ..Row::new(mark, outcome.status.word(), &outcome.name)
     }
 }
 

@@ -164,9 +164,31 @@ pub struct Row {
     /// What in the drawing it is about, where it has no paths.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub things: Vec<String>,
+    /// The marks in the drawing that say it, by their numbers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<usize>,
     /// The connections that were asked about.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<Answer>,
+}
+
+impl Row {
+    /// A row with nothing but how it stands and its name.
+    #[must_use]
+    pub fn new(mark: Mark, word: &str, name: &str) -> Self {
+        Self {
+            mark,
+            word: word.to_owned(),
+            name: name.to_owned(),
+            section: None,
+            place: None,
+            differences: Vec::new(),
+            why: Vec::new(),
+            things: Vec::new(),
+            marks: Vec::new(),
+            answers: Vec::new(),
+        }
+    }
 }
 
 /// The answer about one connection.

@@ -20,6 +20,10 @@ function showWays() {
     way.classList.toggle('away', !own);
     way.classList.toggle('faint', own && way.dataset.path !== String(chosen.path + 1));
   }
+  const marks = row()?.marks;
+  for (const mark of view.drawing.querySelectorAll('g.mark[data-mark]')) {
+    mark.classList.toggle('faint', Boolean(marks) && !marks.includes(Number(mark.dataset.mark)));
+  }
   const lines = answer() ? answer().paths.flatMap((own) => own.hops.flatMap((hop) => hop.edges || [])) : [];
   for (const id of used()) view.uncover(id);
   view.mark('used', [...used(), ...lines]);
@@ -77,7 +81,8 @@ function showRow() {
   const found = answer();
   byId('details').replaceChildren(...[
     own.section && h('p', { class: 'kind' }, own.section),
-    own.section && h('h2', {}, sign(own.mark, own.word), ' ', own.name),
+    !found && h('h2', {}, sign(own.mark, own.word), ' ', own.name),
+    own.section && found && h('h2', {}, sign(own.mark, own.word), ' ', own.name),
     own.place && h('p', { class: 'place' }, own.place),
     own.differences && differencesTable(own.differences),
     own.why && (found
@@ -177,6 +182,12 @@ function pick(id) {
 
 canvas.addEventListener('click', (event) => {
   if (view.wasDragged()) return;
+  const cover = event.target.closest('g.cover');
+  if (cover) {
+    view.fold(cover.dataset.of, false);
+    view.frame([cover.dataset.of]);
+    return;
+  }
   const hit = event.target.closest('g.step, g.node, g.vnet, g.subnet, g.region, g.edge');
   if (!hit) return;
   if (hit.classList.contains('step')) pick(hit.dataset.node);
@@ -292,6 +303,7 @@ function activate(at) {
 
 function take(id) {
   closeResults();
+  canvas.classList.remove('searching');
   view.uncover(id);
   pick(id);
   const shown = view.find(id);
@@ -365,12 +377,17 @@ byId('next').addEventListener('click', () => step(1));
 byId('print').addEventListener('click', () => print());
 
 let closed = [];
+let theme;
 addEventListener('beforeprint', () => {
   closed = [...document.querySelectorAll('#panel details:not([open])')].filter((own) => !own.contains(byId('text')));
   for (const own of closed) own.open = true;
+  theme = document.documentElement.dataset.theme;
+  document.documentElement.dataset.theme = 'light';
   view.fit();
 });
 addEventListener('afterprint', () => {
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
   for (const own of closed) own.open = false;
 });
 

@@ -32,15 +32,16 @@ function routesTable(table, chosen) {
   const body = rows.map(([at, why], place) => {
     const row = table.rows[at];
     const won = chosen && place === 0 && why === '';
-    return h('tr', { class: won ? 'decided' : row.state === 'Invalid' || chosen ? 'unread' : null },
-      h('th', { scope: 'row' }, row.prefix), h('td', {}, breakable(row.to)), h('td', {}, breakable(row.from)), h('td', {}, row.state),
-      h('td', {}, won ? h('small', { class: 'tag' }, 'wins') : why));
+    return h('tbody', { class: won ? 'decided' : row.state === 'Invalid' || chosen ? 'unread' : null },
+      h('tr', {}, h('th', { scope: 'row' }, row.prefix), h('td', {}, breakable(row.to)), h('td', {}, breakable(row.from)),
+        h('td', {}, row.state, won && h('small', { class: 'tag' }, ' wins'))),
+      why && h('tr', { class: 'why' }, h('td', { colspan: 4 }, prose(why))));
   });
-  const head = ['Prefix', 'Next hop', 'From', 'State', 'Why'].map((text) => h('th', { scope: 'col' }, text));
+  const head = ['Prefix', 'Next hop', 'From', 'State'].map((text) => h('th', { scope: 'col' }, text));
   const others = chosen ? table.rows.length - rows.length : 0;
   return h('div', { class: 'wide', tabindex: 0, role: 'region', 'aria-label': 'Routes' },
-    h('table', {}, h('caption', {}, chosen ? `Routes to ${chosen.destination}` : 'Effective routes'),
-      h('thead', {}, h('tr', {}, head)), h('tbody', {}, body)),
+    h('table', { class: 'routes' }, h('caption', {}, chosen ? `Routes to ${chosen.destination}` : 'Effective routes'),
+      h('thead', {}, h('tr', {}, head)), body),
     others > 0 && h('p', { class: 'hint' },
       others === 1 ? 'Another route is for other addresses.' : `${others} more routes are for other addresses.`));
 }
@@ -140,9 +141,14 @@ function contentsTree(data, choose) {
     if (id.startsWith('e-')) continue;
     within.set(thing.parent, [...(within.get(thing.parent) || []), [id, thing]]);
   }
-  const level = (parent) => within.get(parent) && h('ul', {}, within.get(parent).map(([id, thing]) => h('li', {},
-    h('button', { type: 'button', click: () => choose(id) },
-      h('bdi', { class: 'name' }, thing.name), ' ', h('small', {}, thing.kind, thing.detail && ' · ' + thing.detail)),
-    level(id))));
+  const many = Object.keys(data.things).length > 120;
+  const about = (thing) => [h('bdi', { class: 'name' }, thing.name), ' ', h('small', {}, thing.kind, thing.detail && ' · ' + thing.detail)];
+  const item = ([id, thing]) => {
+    const button = (inside) => h('button', { type: 'button', click: () => choose(id) }, inside);
+    return h('li', {}, many && thing.kind === 'virtual network'
+      ? h('details', {}, h('summary', {}, about(thing)), button('Show it'), level(id))
+      : [button(about(thing)), level(id)]);
+  };
+  const level = (parent) => within.get(parent) && h('ul', {}, within.get(parent).map(item));
   return h('nav', { class: 'tree', 'aria-label': 'What is drawn' }, level(undefined));
 }

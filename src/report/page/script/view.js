@@ -13,6 +13,12 @@ class View {
     this.centre = { x: x + w / 2, y: y + h / 2 };
     this.scale = 1;
     this.folded = new Map();
+    this.within = new Map();
+    for (const thing of drawing.querySelectorAll('[data-parent]')) {
+      const parent = thing.dataset.parent;
+      if (!this.within.has(parent)) this.within.set(parent, []);
+      this.within.get(parent).push(thing);
+    }
     drawing.removeAttribute('width');
     drawing.removeAttribute('height');
     drawing.setAttribute('role', 'group');
@@ -39,8 +45,9 @@ class View {
     this.drawing.setAttribute('viewBox', `${x - width / 2} ${y - height / 2} ${width} ${height}`);
   }
 
+  /** What was aimed at stays in view, until somebody moves the drawing. */
   resized() {
-    if (this.fitted) this.fit();
+    if (this.aim) this.aim();
     else this.show();
   }
 
@@ -51,7 +58,6 @@ class View {
 
   go(x, y, scale) {
     cancelAnimationFrame(this.moving);
-    this.fitted = false;
     const from = { x: this.centre.x, y: this.centre.y, scale: this.scale };
     const start = performance.now();
     const frame = (now) => {
@@ -70,7 +76,7 @@ class View {
     const { x, y, w, h } = this.whole;
     this.centre = { x: x + w / 2, y: y + h / 2 };
     this.scale = this.scaleFor(this.whole);
-    this.fitted = true;
+    this.aim = () => this.fit();
     this.show();
   }
 
@@ -78,6 +84,7 @@ class View {
   frame(ids) {
     const boxes = ids.map((id) => this.find(id)).filter(Boolean).map((thing) => this.box(thing));
     this.fit();
+    this.aim = () => this.frame(ids);
     if (!boxes.length || this.scale < 1.3) return;
     const [x, y] = [Math.min(...boxes.map((box) => box.x)), Math.min(...boxes.map((box) => box.y))];
     const w = Math.max(...boxes.map((box) => box.x + box.w)) - x;
@@ -97,7 +104,7 @@ class View {
       y: fixed.y + (this.centre.y - fixed.y) * real,
     };
     this.scale = scale;
-    this.fitted = false;
+    this.aim = null;
     this.show();
   }
 
@@ -109,7 +116,7 @@ class View {
       x: within(this.centre.x - dx * this.scale, x, x + w),
       y: within(this.centre.y - dy * this.scale, y, y + h),
     };
-    this.fitted = false;
+    this.aim = null;
     this.show();
   }
 
@@ -186,6 +193,7 @@ class View {
   /** Brings something into view, large enough to be read. */
   reveal(thing) {
     if (!thing) return;
+    this.aim = () => this.reveal(thing);
     const box = this.box(thing);
     const { w, h } = this.size();
     const [x, y] = [box.x + box.w / 2, box.y + box.h / 2];
@@ -214,8 +222,7 @@ class View {
   // --- folding ---
 
   children(id) {
-    const own = this.drawing.querySelectorAll(`[data-parent="${CSS.escape(id)}"]`);
-    return [...own].flatMap((child) => [child, ...this.children(child.id)]);
+    return (this.within.get(id) || []).flatMap((child) => [child, ...this.children(child.id)]);
   }
 
   foldable() {
@@ -245,7 +252,7 @@ class View {
     }
   }
 
-  fold(id, folds) {
+  fold(id, folds, quietly = false) {
     const vnet = this.find(id);
     if (!vnet || folds === this.folded.has(id)) return;
     const inside = this.children(id);
@@ -254,9 +261,9 @@ class View {
       const { x, y, w, h } = this.box(vnet);
       const count = inside.filter((thing) => thing.classList.contains('node')).length;
       const name = vnet.dataset.name;
-      const letters = Math.max([...name].length, 12);
-      const large = Math.max(9, Math.min(w / letters * 1.5, h / 4, 64));
-      const cover = svg('g', { class: 'cover', 'aria-hidden': 'true' },
+      const letters = Math.max([...name].length, 8);
+      const large = Math.max(9, Math.min(w / letters * 1.4, h / 3.5, 160));
+      const cover = svg('g', { class: 'cover', 'data-of': id, 'aria-hidden': 'true' },
         svg('rect', { x, y, width: w, height: h, rx: 8 }),
         svg('text', { x: x + w / 2, y: y + h / 2, 'font-size': large }, name),
         svg('text', { x: x + w / 2, y: y + h / 2 + large * 1.1, 'font-size': large * 0.55, class: 'count' },
@@ -268,9 +275,9 @@ class View {
       this.folded.get(id).remove();
       this.folded.delete(id);
     }
-    this.hide();
+    if (!quietly) this.hide();
     button?.setAttribute('aria-expanded', String(!folds));
-    say(`${vnet.dataset.name} ${folds ? 'folded' : 'unfolded'}`);
+    if (!quietly) say(`${vnet.dataset.name} ${folds ? 'folded' : 'unfolded'}`);
   }
 
   /** What stands in a folded network is not drawn, nor what joins only such things. */
@@ -289,7 +296,8 @@ class View {
   }
 
   foldAll(folds) {
-    for (const vnet of this.foldable()) this.fold(vnet.id, folds);
+    for (const vnet of this.foldable()) this.fold(vnet.id, folds, true);
+    this.hide();
     say(folds ? 'All virtual networks folded' : 'All virtual networks unfolded');
   }
 

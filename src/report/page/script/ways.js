@@ -17,7 +17,11 @@ function bow(from, to, bend) {
   const far = Math.hypot(dx, dy) || 1;
   const by = bend * Math.min(60, far * 0.18);
   const control = { x: (a.x + b.x) / 2 - dy / far * by, y: (a.y + b.y) / 2 + dx / far * by };
-  return `M${a.x} ${a.y}Q${control.x} ${control.y} ${b.x} ${b.y}`;
+  const turned = Math.atan2(b.y - control.y, b.x - control.x) * 180 / Math.PI;
+  return [
+    svg('path', { class: 'leg', d: `M${a.x} ${a.y}Q${control.x} ${control.y} ${b.x} ${b.y}` }),
+    svg('path', { class: 'head', transform: `translate(${b.x} ${b.y}) rotate(${turned})`, d: 'M1 0L-10 -5V5Z' }),
+  ];
 }
 
 function layWays(view, answer) {
@@ -36,7 +40,7 @@ function layWays(view, answer) {
       const by = [...(hop.via || []).map((id) => view.find(id)).filter(Boolean).map((own) => view.box(own)), box];
       for (const next of by) {
         if (before && (before.x !== next.x || before.y !== next.y)) {
-          step.append(svg('path', { class: 'leg', d: bow(before, next, 0.6 + number * 0.5) }));
+          step.append(...bow(before, next, 0.6 + number * 0.5));
         }
         before = next;
       }
