@@ -1,20 +1,22 @@
 //! `dryhop diff`: which flows another topology opens, closes, reroutes or slows.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use dryhop::diagnostic::sort;
 use dryhop::diff::{Intended, Side, Written, allowed, diff, verdicts};
 use dryhop::load::load_with_tree;
-use dryhop::report::diff as report;
+use dryhop::report::graph::Scene;
+use dryhop::report::{Style, diff as report};
 use dryhop::source::Sources;
 use dryhop::spec::read::Input;
 
-use super::arguments::{Common, DiffArguments, DiffFormat};
+use super::arguments::{Common, DiffArguments, DiffFormat, GraphFormat};
 use super::ask::{self, inputs, sound};
 use super::exit::{Exit, Failure, Fault};
 use super::git::Revision;
-use super::output;
 use super::progress::Progress;
+use super::{graph, output};
 
 /// Answers; that something differs which is not intended is a no.
 pub fn run(arguments: DiffArguments) -> Result<Exit, Failure> {
@@ -75,6 +77,30 @@ pub fn run(arguments: DiffArguments) -> Result<Exit, Failure> {
             Failure::Question(vec![Fault::new(fault.to_string(), None)], error_style)
         })?,
         DiffFormat::Markdown => report::markdown(&shown),
+        DiffFormat::Svg | DiffFormat::Mermaid | DiffFormat::Dot => {
+            let left_out = report::left_out(&shown);
+            if left_out > 0 && !common.quiet {
+                // Where nobody reads it, nothing is lost.
+                let _ = writeln!(
+                    std::io::stderr(),
+                    "note: {left_out} sets of flows are not drawn"
+                );
+            }
+            let network = &after.loaded.network;
+            let scene = Scene::new(network, &[], &report::marks(&shown)).focused();
+            let format = match arguments.format {
+                DiffFormat::Mermaid => GraphFormat::Mermaid,
+                DiffFormat::Dot => GraphFormat::Dot,
+                _ => GraphFormat::Svg,
+            };
+            graph::picture(&scene, format, common)
+        }
+        DiffFormat::Html => {
+            let text = report::text(&shown, Style::default());
+            report::page(&shown, text).html().map_err(|fault| {
+                Failure::Question(vec![Fault::new(fault.to_string(), None)], error_style)
+            })?
+        }
     };
     output::write(common, &text)?;
     let assumed = common.strict && !found.unknown.is_empty();

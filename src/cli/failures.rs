@@ -2,13 +2,14 @@
 
 use dryhop::check::Glob;
 use dryhop::check::failures::{Asked, failures};
-use dryhop::report::failures as report;
+use dryhop::report::graph::Scene;
+use dryhop::report::{Style, failures as report};
 
-use super::arguments::{FailuresArguments, FailuresFormat};
+use super::arguments::{FailuresArguments, FailuresFormat, GraphFormat};
 use super::ask;
 use super::exit::{Exit, Failure, Fault};
-use super::output;
 use super::progress::Progress;
+use super::{graph, output};
 
 /// Answers; that a loss breaks something is a no.
 pub fn run(arguments: FailuresArguments) -> Result<Exit, Failure> {
@@ -62,6 +63,23 @@ pub fn run(arguments: FailuresArguments) -> Result<Exit, Failure> {
             })?
         }
         FailuresFormat::Markdown => report::markdown(&found),
+        FailuresFormat::Svg | FailuresFormat::Mermaid | FailuresFormat::Dot => {
+            let marks = report::marks(&loaded.network, &found);
+            let scene = Scene::new(&loaded.network, &[], &marks).focused();
+            let format = match arguments.format {
+                FailuresFormat::Mermaid => GraphFormat::Mermaid,
+                FailuresFormat::Dot => GraphFormat::Dot,
+                _ => GraphFormat::Svg,
+            };
+            graph::picture(&scene, format, common)
+        }
+        FailuresFormat::Html => {
+            let text = report::text(&found, true, Style::default());
+            let page = report::page(&loaded.network, &found, text);
+            page.html().map_err(|fault| {
+                Failure::Question(vec![Fault::new(fault.to_string(), None)], error_style)
+            })?
+        }
     };
     output::write(common, &text)?;
     let holds = found.holds();

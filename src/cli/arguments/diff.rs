@@ -15,6 +15,14 @@ pub enum DiffFormat {
     Json,
     /// For a comment on a pull request
     Markdown,
+    /// The picture, with what opened and closed marked on it
+    Svg,
+    /// The same for Mermaid
+    Mermaid,
+    /// The same for Graphviz
+    Dot,
+    /// A page with the picture and every set of flows beside it
+    Html,
 }
 
 /// `dryhop diff`

@@ -13,6 +13,14 @@ pub enum FailuresFormat {
     Json,
     /// A page, as for the summary of a build
     Markdown,
+    /// The picture, with what breaks something marked on it
+    Svg,
+    /// The same for Mermaid
+    Mermaid,
+    /// The same for Graphviz
+    Dot,
+    /// A page with the picture and every loss beside it
+    Html,
 }
 
 /// `dryhop failures`

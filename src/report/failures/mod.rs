@@ -2,10 +2,12 @@
 
 mod json;
 mod markdown;
+mod picture;
 mod text;
 
 pub use json::{Document, document};
 pub use markdown::markdown;
+pub use picture::{marks, page};
 pub use text::text;
 
 use crate::check::failures::{Failures, Felt, How, Loss, Why};

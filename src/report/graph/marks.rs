@@ -16,6 +16,7 @@ pub(super) fn draw(builder: &mut Builder<'_>, marks: &[Mark]) {
             if !mark.label.is_empty() {
                 known.label = format!("{}, {}", known.label, mark.label);
             }
+            builder.scene.numbers.push(known.number);
             continue;
         }
         placed.push(PlacedMark {
@@ -25,6 +26,7 @@ pub(super) fn draw(builder: &mut Builder<'_>, marks: &[Mark]) {
             to,
             label: mark.label.clone(),
         });
+        builder.scene.numbers.push(builder.scene.marks.len());
     }
 }
 

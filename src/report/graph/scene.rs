@@ -22,6 +22,9 @@ pub struct Scene {
     /// What a comparison or a failure shows.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<PlacedMark>,
+    /// For each mark that was given the number that it has among those.
+    #[serde(skip)]
+    pub numbers: Vec<usize>,
 }
 
 macro_rules! kinds {

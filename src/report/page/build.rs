@@ -180,8 +180,8 @@ pub fn results(loaded: &Loaded, report: &Report, text: String) -> Page {
     page(network, &scene, Some(verdict), text, things, shared, rows)
 }
 
-/// The page of a comparison or of a failure: its marks on the drawing, `rows` beside it, each with the numbers
-/// of the marks that say it.
+/// The page of a comparison or of a failure: its marks on the drawing, `rows` beside it, each with the
+/// positions of the marks that say it.
 #[must_use]
 pub fn marked(
     network: &Network,
@@ -193,6 +193,8 @@ pub fn marked(
     let engine = Engine::new(network);
     let scene = Scene::new(network, &[], marks).focused();
     for row in &mut rows {
+        let numbers = row.marks.iter().filter_map(|at| scene.numbers.get(*at));
+        row.marks = numbers.copied().collect();
         let own = scene
             .marks
             .iter()
