@@ -155,7 +155,11 @@ impl Writer<'_> {
             }
         }
         if !stroke.label.is_empty() {
-            let _ = write!(looks, ", label={}", quoted(&[stroke.label.clone()]));
+            let _ = write!(
+                looks,
+                ", label={}",
+                quoted(std::slice::from_ref(&stroke.label))
+            );
         }
         let (from, to) = (one(&stroke.from), one(&stroke.to));
         let _ = writeln!(self.out, "  {from} -> {to} [{looks}];");

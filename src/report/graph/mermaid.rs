@@ -118,7 +118,7 @@ impl Writer<'_> {
         };
         let label = match stroke.label.is_empty() {
             true => String::new(),
-            false => format!("|{}|", quoted(&[stroke.label.clone()])),
+            false => format!("|{}|", quoted(std::slice::from_ref(&stroke.label))),
         };
         let (from, to) = (id(&stroke.from), id(&stroke.to));
         let _ = writeln!(self.out, "  {from} {arrow}{label} {to}");

@@ -104,22 +104,28 @@ pub(in crate::report::graph) fn notes(scene: &Scene) -> Vec<(String, Item, Strin
     all
 }
 
-/// How wide all nodes are: as the longest text needs, within limits.
-pub(super) fn node_width(scene: &Scene, notes: &[(String, Item, String)]) -> i32 {
+/// How wide nodes are: as the longest text needs, within limits.
+pub(super) fn node_width(scene: &Scene) -> i32 {
     let names = scene.nodes.iter().map(|node| {
         SIGN + 8 + width(&node.name, NAME, true).max(width(&node.detail, SMALL, false))
     });
     let badges = scene.nodes.iter().flat_map(|node| &node.badges);
     let badges = badges.map(|badge| 28 + width(&badge_text(badge), SMALL, false));
-    let usual = names.chain(badges).max().unwrap_or(0).clamp(140, 240);
+    let wanted = names.chain(badges).max().unwrap_or(0);
+    rounded(wanted.clamp(140, 240))
+}
+
+/// How wide a node is at which something is said: a rule that stops a packet is not to be cut.
+pub(super) fn noted_width(usual: i32, notes: &[(Item, &str)]) -> i32 {
     let notes = notes
         .iter()
-        .map(|(_, _, said)| 28 + width(said, SMALL, true))
-        .max()
-        .unwrap_or(0)
-        .min(300);
-    let wide = usual.max(notes);
-    (wide + 9) / 10 * 10
+        .map(|(_, said)| 28 + width(said, SMALL, true))
+        .max();
+    usual.max(rounded(notes.unwrap_or(0).min(400)))
+}
+
+const fn rounded(length: i32) -> i32 {
+    (length + 9) / 10 * 10
 }
 
 /// What is written in a node, and the node's height.

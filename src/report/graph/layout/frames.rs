@@ -67,7 +67,7 @@ struct Placing<'s> {
 /// Places everything but lines.
 pub(super) fn place(scene: &Scene) -> Drawing {
     let notes = contents::notes(scene);
-    let node_width = contents::node_width(scene, &notes);
+    let node_width = contents::node_width(scene);
     let mut by_node: HashMap<&str, Vec<(Item, &str)>> = HashMap::new();
     for (node, item, said) in &notes {
         by_node.entry(node).or_default().push((*item, said));
@@ -75,7 +75,7 @@ pub(super) fn place(scene: &Scene) -> Drawing {
     let none = Vec::new();
     let contents = scene.nodes.iter().map(|node| {
         let notes = by_node.get(node.id.as_str()).unwrap_or(&none);
-        contents::node(node, notes, node_width)
+        contents::node(node, notes, contents::noted_width(node_width, notes))
     });
     let mut placing = Placing {
         scene,
@@ -339,12 +339,13 @@ impl Placing<'_> {
         own + nodes + frames.map(|at| self.weight(*at)).sum::<usize>()
     }
 
-    /// Nodes in rows of equal width.
+    /// Nodes in rows.
     fn nodes(&self, all: &[usize]) -> Block {
-        let heights = all
-            .iter()
-            .map(|at| self.contents.get(*at).map_or(40, |node| node.area.h));
-        let sizes: Vec<(i32, i32)> = heights.map(|height| (self.node_width, height)).collect();
+        let sizes = all.iter().map(|at| {
+            let node = self.contents.get(*at);
+            node.map_or((self.node_width, 40), |node| (node.area.w, node.area.h))
+        });
+        let sizes: Vec<(i32, i32)> = sizes.collect();
         let is_internet = |at: &usize| {
             let node = self.scene.nodes.get(*at);
             node.is_some_and(|node| node.kind == NodeKind::Internet)

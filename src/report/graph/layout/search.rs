@@ -14,17 +14,20 @@ const SHARED: u32 = 8;
 /// that far less is looked at; the way that is found is then no more than that much off the cheapest. Of
 /// many lines each is looked for less and less far around.
 const AHEAD: u32 = 12;
-const MANY: usize = 20;
+const MANY: usize = 50;
 
 /// What a step is guessed to cost where so many lines are looked for.
 pub(super) fn guess(lines: usize) -> u32 {
-    AHEAD + u32::try_from(lines / MANY).unwrap_or(0).min(100)
+    let over = lines.saturating_sub(MANY) / 4;
+    AHEAD + u32::try_from(over).unwrap_or(u32::MAX).min(200)
 }
 /// What a bend costs.
 const BEND: u32 = 45;
 /// What a step costs along another line, and across one.
 const ALONG: u32 = 140;
 const ACROSS: u32 = 35;
+/// What a step costs along a line that does not hinder.
+const OVER: u32 = 20;
 
 /// What a line is looked for between.
 pub(super) struct Wanted<'w> {
@@ -209,6 +212,8 @@ fn step(lattice: &Lattice, wanted: &Wanted<'_>, at: usize, way: Way) -> u32 {
     let mut cost = base + lattice.cost(at, way) + frame;
     if hindered(along) && !shared {
         cost += ALONG;
+    } else if along != 0 && !shared {
+        cost += OVER;
     }
     if hindered(across) {
         cost += ACROSS;
