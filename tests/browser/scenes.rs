@@ -275,7 +275,7 @@ const NASTY: &[&str] = &[
     "it's \"quoted\" & so on",
     "😀 emoji",
     "שרת-אינטרנט",
-    "\u{202e}gnp.txe",
+    "\u{202e}gnp-exe",
     "eighty letters and more, eighty letters and more, eighty letters and more, eighty letters",
 ];
 

@@ -304,6 +304,7 @@ function activate(at) {
 function take(id) {
   closeResults();
   canvas.classList.remove('searching');
+  view.mark('match', []);
   view.uncover(id);
   pick(id);
   const shown = view.find(id);
