@@ -23,7 +23,8 @@ pub(super) fn find(survey: &Survey<'_, '_>, findings: &mut Findings) {
     let mut ways: HashMap<u32, Ways<'_>> = HashMap::new();
     for subnet in network.subnets.ids() {
         let nics = survey.nics(subnet);
-        if nics.is_empty() {
+        let lacks = |key| survey.lacks(subnet, key);
+        if nics.is_empty() || lacks("routeTable") || lacks("natGateway") {
             continue;
         }
         let class = effective.class(subnet);
