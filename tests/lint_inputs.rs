@@ -77,3 +77,38 @@ fn every_input_has_the_findings_that_are_listed() {
     let came: Vec<&str> = came.lines().collect();
     assert_eq!(came, expected, "findings differ from {EXPECTED}");
 }
+
+/// One subscription's export names what others have: nothing follows from that it is not there.
+#[test]
+fn a_part_of_what_there_is_is_not_all_of_it() {
+    const OWN: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/app/providers/Microsoft.Network";
+    const OTHER: &str = "/subscriptions/22222222-2222-2222-2222-222222222222/resourceGroups/hub/providers/Microsoft.Network";
+    let export = r#"[
+{"id":"OWN/virtualNetworks/spoke","addressSpace":{"addressPrefixes":["10.1.0.0/16"]},"location":"westeurope","subnets":[
+  {"name":"app","addressPrefix":"10.1.1.0/24","routeTable":{"id":"OWN/routeTables/rt"}},
+  {"name":"db","addressPrefix":"10.1.2.0/24","routeTable":{"id":"OTHER/routeTables/rt"}}],
+ "virtualNetworkPeerings":[{"name":"to-hub","peeringState":"Connected","allowForwardedTraffic":true,
+  "remoteVirtualNetwork":{"id":"OTHER/virtualNetworks/hub"},"remoteAddressSpace":{"addressPrefixes":["10.0.0.0/16"]}}]},
+{"id":"OWN/routeTables/rt","location":"westeurope","routes":[{"name":"default","addressPrefix":"0.0.0.0/0","nextHopType":"VirtualAppliance","nextHopIpAddress":"10.0.1.4"}]},
+{"id":"OWN/routeTables/rt-vans","location":"westeurope","subnets":[{"id":"OTHER/virtualNetworks/vans/subnets/a"}],"routes":[]},
+{"id":"OWN/networkSecurityGroups/nsg-old","location":"westeurope","securityRules":[],"subnets":null},
+{"id":"OWN/publicIPAddresses/pip","location":"westeurope","ipAddress":"20.1.2.3","sku":{"name":"Standard"}},
+{"id":"OWN/networkInterfaces/nic","location":"westeurope","networkSecurityGroup":{"id":"OTHER/networkSecurityGroups/nsg"},
+ "virtualMachine":{"id":"COMPUTE/virtualMachines/db-1"},
+ "ipConfigurations":[{"name":"a","privateIPAddress":"10.1.2.4","subnet":{"id":"OWN/virtualNetworks/spoke/subnets/db"},"publicIPAddress":{"id":"OWN/publicIPAddresses/pip"}}]},
+{"id":"COMPUTE/virtualMachines/db-1","location":"westeurope","networkProfile":{"networkInterfaces":[{"id":"OWN/networkInterfaces/nic"}]}}]"#;
+    let compute = OWN.replace("Network", "Compute");
+    let text = export
+        .replace("OWN", OWN)
+        .replace("OTHER", OTHER)
+        .replace("COMPUTE", &compute);
+    let name = "export.json".to_owned();
+    let loaded = load(&[Input::Text { name, text }], &[]);
+    assert!(loaded.is_sound(), "{:?}", loaded.diagnostics);
+    let found = lint(&loaded.network, &loaded.sources).found;
+    let found: Vec<&str> = found.iter().map(|own| &*own.diagnostic.message).collect();
+    assert_eq!(
+        found,
+        ["`nsg-old` filters nothing: no subnet and no NIC has it"]
+    );
+}

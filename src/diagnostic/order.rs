@@ -6,11 +6,19 @@ use crate::source::{FileId, Sources};
 /// Sorts by file and place, and drops those that say the same of the same places. What points nowhere
 /// comes last. The order does not depend on the order given, so that the same files give the same output.
 pub fn sort<D: AsRef<Diagnostic>>(diagnostics: &mut Vec<D>, sources: &Sources) {
-    diagnostics.sort_by_cached_key(|it| sort_key(it.as_ref(), sources));
+    let mut keyed: Vec<(SortKey, D)> = diagnostics
+        .drain(..)
+        .map(|it| (sort_key(it.as_ref(), sources), it))
+        .collect();
+    keyed.sort_by(|(a, one), (b, other)| {
+        a.cmp(b)
+            .then_with(|| rest(one.as_ref()).cmp(&rest(other.as_ref())))
+    });
+    diagnostics.extend(keyed.into_iter().map(|(_, it)| it));
     diagnostics.dedup_by(|a, b| (*a).as_ref() == (*b).as_ref());
 }
 
-type SortKey = (bool, FileId, usize, Code, String, String);
+type SortKey = (bool, FileId, usize, Code, String);
 
 fn sort_key(diagnostic: &Diagnostic, sources: &Sources) -> SortKey {
     let span = diagnostic
@@ -18,14 +26,16 @@ fn sort_key(diagnostic: &Diagnostic, sources: &Sources) -> SortKey {
         .first()
         .and_then(|label| label.at.span(sources));
     let (file, start) = span.map_or((FileId(u32::MAX), 0), |span| (span.file, span.start));
-    // The further places as text: only diagnostics equal in all else are told apart by them.
-    let rest = format!("{:?}{:?}", diagnostic.labels, diagnostic.help);
     (
         span.is_none(),
         file,
         start,
         diagnostic.code,
         diagnostic.message.clone(),
-        rest,
     )
+}
+
+/// The further places as text: only diagnostics equal in all else are told apart by them.
+fn rest(diagnostic: &Diagnostic) -> String {
+    format!("{:?}{:?}", diagnostic.labels, diagnostic.help)
 }

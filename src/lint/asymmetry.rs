@@ -116,6 +116,9 @@ impl<'s> Look<'s> {
             let Some(address) = end(network, survey.nics(id)) else {
                 continue;
             };
+            if survey.lacks(id, "routeTable") {
+                continue;
+            }
             let number = survey.effective.class(id);
             let class = classes.entry(number).or_insert_with(|| {
                 in_vnet.entry(subnet.vnet).or_default().push(number);

@@ -23,7 +23,8 @@ pub(super) fn find(survey: &Survey<'_, '_>, findings: &mut Findings) {
     let mut ways: HashMap<u32, Ways<'_>> = HashMap::new();
     for subnet in network.subnets.ids() {
         let nics = survey.nics(subnet);
-        if nics.is_empty() {
+        let lacks = |key| survey.lacks(subnet, key);
+        if nics.is_empty() || lacks("routeTable") || lacks("natGateway") {
             continue;
         }
         let class = effective.class(subnet);
@@ -157,11 +158,14 @@ fn row_label(
 }
 
 /// For each subnet, the load balancers that lead there from the Internet, and to which NICs.
-struct Balanced(HashMap<Id<Subnet>, Vec<(Id<LoadBalancer>, Vec<Id<Nic>>)>>);
+struct Balanced(HashMap<Id<Subnet>, Vec<Members>>);
+
+/// The NICs of one subnet that a load balancer leads to.
+type Members = (Id<LoadBalancer>, Vec<Id<Nic>>);
 
 impl Balanced {
     fn of(network: &Network) -> Self {
-        let mut all: HashMap<Id<Subnet>, Vec<(Id<LoadBalancer>, Vec<Id<Nic>>)>> = HashMap::new();
+        let mut all: HashMap<Id<Subnet>, Vec<Members>> = HashMap::new();
         for (id, balancer) in network.load_balancers.iter() {
             let public = |fixture| !network.fixtures[fixture].public_ips.is_empty();
             let frontends = balancer.frontends.iter().filter(|own| public(own.fixture));

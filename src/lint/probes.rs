@@ -20,10 +20,9 @@ use crate::spec::{AddressSku, Direction};
 const EPHEMERAL: u16 = 50_000;
 
 pub(super) fn find(survey: &Survey<'_, '_>, findings: &mut Findings) {
-    let effective = survey.effective;
-    denied(effective, findings);
-    closed_frontends(effective, findings);
-    closed_addresses(effective, findings);
+    denied(survey.effective, findings);
+    closed_frontends(survey, findings);
+    closed_addresses(survey, findings);
 }
 
 /// Members that a rule takes out of their pool.
@@ -101,12 +100,16 @@ fn denial(
 }
 
 /// Whether nothing at all filters what comes to a NIC, so that nothing opens it.
-fn is_unguarded(effective: &Effective<'_>, nic: Id<Nic>) -> bool {
-    effective.security(nic, Direction::Inbound).is_empty()
+fn is_unguarded(survey: &Survey<'_, '_>, nic: Id<Nic>) -> bool {
+    survey
+        .effective
+        .security(nic, Direction::Inbound)
+        .is_empty()
+        && !survey.lacks_group(nic)
 }
 
-fn closed_frontends(effective: &Effective<'_>, findings: &mut Findings) {
-    let network = effective.network();
+fn closed_frontends(survey: &Survey<'_, '_>, findings: &mut Findings) {
+    let network = survey.network();
     for (_, balancer) in network.load_balancers.iter() {
         if balancer.sku != AddressSku::Standard {
             continue;
@@ -120,7 +123,7 @@ fn closed_frontends(effective: &Effective<'_>, findings: &mut Findings) {
         }
         members.sort();
         members.dedup();
-        members.retain(|nic| is_unguarded(effective, *nic));
+        members.retain(|nic| is_unguarded(survey, *nic));
         let Some(first) = members.first() else {
             continue;
         };
@@ -144,8 +147,8 @@ fn closed_frontends(effective: &Effective<'_>, findings: &mut Findings) {
     }
 }
 
-fn closed_addresses(effective: &Effective<'_>, findings: &mut Findings) {
-    let network = effective.network();
+fn closed_addresses(survey: &Survey<'_, '_>, findings: &mut Findings) {
+    let network = survey.network();
     for (id, nic) in network.nics.iter() {
         let standard = |public: &Id<crate::network::PublicIp>| {
             network.public_ips[*public].sku == AddressSku::Standard
@@ -154,7 +157,7 @@ fn closed_addresses(effective: &Effective<'_>, findings: &mut Findings) {
         let Some(public) = public.find(standard) else {
             continue;
         };
-        if is_unguarded(effective, id) {
+        if is_unguarded(survey, id) {
             let address = &network.public_ips[public].identity.name;
             let machine = machine_name(network, id);
             let message = format!(

@@ -6,8 +6,10 @@ use super::Findings;
 use super::subjects::at;
 use super::survey::Survey;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::network::Identity;
+use crate::network::{FixtureKind, Identity, PublicOwner};
 use crate::spec::AddressSku;
+
+const CLOSED: &str = "Standard, which is closed until a security group allows";
 
 pub(super) fn find(survey: &Survey<'_, '_>, findings: &mut Findings) {
     let network = survey.network();
@@ -16,23 +18,23 @@ pub(super) fn find(survey: &Survey<'_, '_>, findings: &mut Findings) {
         .iter()
         .filter(|(_, own)| own.sku == AddressSku::Basic);
     let addresses = addresses.map(|(_, own)| {
-        (
-            &own.identity,
-            "Basic public addresses on 2025-09-30",
-            "Standard, which is closed until a security group allows",
-        )
+        // What a service has is open or closed by that service's own.
+        let service = match network.public_owners.get(own.address) {
+            Some(PublicOwner::Fixture(id, ..)) => {
+                !matches!(network.fixtures[id].kind, FixtureKind::LoadBalancer(..))
+            }
+            _ => false,
+        };
+        let instead = if service { "Standard" } else { CLOSED };
+        let what = "Basic public addresses on 2025-09-30";
+        (&own.identity, what, instead)
     });
     let balancers = network
         .load_balancers
         .iter()
         .filter(|(_, own)| own.sku == AddressSku::Basic);
-    let balancers = balancers.map(|(_, own)| {
-        (
-            &own.identity,
-            "Basic load balancers on 2025-09-30",
-            "Standard, which is closed until a security group allows",
-        )
-    });
+    let balancers =
+        balancers.map(|(_, own)| (&own.identity, "Basic load balancers on 2025-09-30", CLOSED));
     let gateways = network
         .application_gateways
         .iter()

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use super::Findings;
-use super::subjects::{at_nic, at_route, listed, machine_name, subnet_name};
+use super::subjects::{at, at_nic, at_route, listed, machine_name, subnet_name};
 use super::survey::{Survey, union};
 use crate::diagnostic::{At, Code, Diagnostic};
 use crate::effective::EffectiveRoute;
@@ -137,9 +137,18 @@ impl<'a> Route<'a> {
     fn leads_to_nobody(&self) -> Option<Diagnostic> {
         let address = self.own().next_hop_ip_address?;
         let network = self.network();
+        // Of a peer that is not among the files it is not known what stands in it.
+        let unknown = |vnet: &Id<VirtualNetwork>| {
+            let own = &network.vnets[*vnet];
+            let peers = own.peerings.iter().map(|id| network.peerings[*id].remote);
+            let mut near = peers.chain([*vnet]).map(|id| &network.vnets[id]);
+            near.any(|own| {
+                own.addresses.contains(address) && network.elsewhere.contains(&at(&own.identity))
+            })
+        };
         let vnets = self
             .homes()
-            .filter(|vnet| neighbour(network, *vnet, address).is_none());
+            .filter(|vnet| neighbour(network, *vnet, address).is_none() && !unknown(vnet));
         let vnets: HashSet<Id<VirtualNetwork>> = vnets.collect();
         let lost = self.subnets.iter();
         let lost = lost.filter(|id| vnets.contains(&network.subnets[**id].vnet));

@@ -4,6 +4,7 @@
 //! group; rules see private addresses; ports count for TCP and UDP only (decisions). Security admin rules come
 //! before every group: Deny and AlwaysAllow decide alone (`virtual-network-manager/concept-security-admins`).
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -43,9 +44,21 @@ pub(super) fn find(survey: &Survey<'_, '_>, findings: &mut Findings) {
 
 /// A group where it works alike: what comes before it, its rules, and the addresses that its own side can have.
 struct Place<'n> {
-    managers: Vec<Order<'n>>,
-    order: Order<'n>,
+    network: &'n Network,
+    managers: Vec<SecurityList>,
+    list: SecurityList,
     local: AddressSet,
+    orders: OnceCell<(Vec<Order<'n>>, Order<'n>)>,
+}
+
+impl<'n> Place<'n> {
+    /// The lists to be compared, once a rule has to be looked at here: most decide at the first place.
+    fn orders(&self) -> &(Vec<Order<'n>>, Order<'n>) {
+        self.orders.get_or_init(|| {
+            let order = |list: &SecurityList| Order::new(self.network, list.clone());
+            (self.managers.iter().map(order).collect(), order(&self.list))
+        })
+    }
 }
 
 /// What decides whether a group works alike: the lists.
@@ -92,12 +105,11 @@ fn places<'n>(
         );
     }
     let places = places.into_iter().map(|(managers, list, locals)| Place {
-        managers: managers
-            .into_iter()
-            .map(|list| Order::new(network, list))
-            .collect(),
-        order: Order::new(network, list),
+        network,
+        managers,
+        list,
         local: union(&locals),
+        orders: OnceCell::new(),
     });
     places.collect()
 }
@@ -141,7 +153,7 @@ fn judge(
     let does = |allows| if allows { Does::Allow } else { Does::Deny };
     let by = taken.iter().filter_map(|taker| match *taker {
         Taker::Own(at) => {
-            let rule = first.order.list.rules.rules().get(at)?;
+            let rule = first.list.rules.rules().get(at)?;
             Some(Named {
                 name: format!("`{}`", rule.name),
                 does: does(rule.allow),
@@ -207,7 +219,7 @@ fn serves_platform(network: &Network, nsg: Id<NetworkSecurityGroup>) -> bool {
 
 /// Why the rule never decides at a place; none where it does, or where that cannot be told.
 fn idle(position: usize, place: &Place<'_>) -> Option<Idle<Taker>> {
-    let order = &place.order;
+    let (managers, order) = place.orders();
     let subject = order.subject(position)?;
     let all = subject.region();
     let local = subject.side(order.list.direction);
@@ -219,12 +231,12 @@ fn idle(position: usize, place: &Place<'_>) -> Option<Idle<Taker>> {
     if rest.is_empty() {
         return Some(Idle::Taken(own(by).collect()));
     }
-    if place.managers.is_empty() {
+    if managers.is_empty() {
         return None;
     }
-    let (rest, by) = Order::past(&place.managers, &subject, all)?;
+    let (rest, by) = Order::past(managers, &subject, all)?;
     let admin = by.into_iter().filter_map(|(list, at)| {
-        let (manager, at) = place.managers.get(list)?.list.admin_position(at)?;
+        let (manager, at) = managers.get(list)?.list.admin_position(at)?;
         Some(Taker::Admin(manager, at))
     });
     let admin: Vec<Taker> = admin.collect();

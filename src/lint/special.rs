@@ -48,7 +48,10 @@ pub(super) fn find(survey: &Survey<'_, '_>, findings: &mut Findings) {
             };
             let finding = finding
                 .label(At::Key(at(&fixture.identity)), "requires it")
-                .help("allow it by a rule before the one that denies");
+                .help(match own {
+                    Some(_) => "allow it by a rule before the one that denies",
+                    None => "add a rule that allows it: a default rule denies the rest",
+                });
             findings.add_of(vec![group.name.to_string(), name.to_string()], finding);
         }
         if let Some((subnet, row)) = required::drawn_away(effective, id) {

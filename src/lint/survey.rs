@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
+use super::subjects::{at_nic, at_subnet};
 use crate::effective::Effective;
 use crate::net::{AddressSet, Ranges};
 use crate::network::{Id, Network, NetworkSecurityGroup, Nic, RouteTable, Subnet};
@@ -60,6 +61,24 @@ impl<'e, 'n> Survey<'e, 'n> {
     /// The NICs in a subnet.
     pub(super) fn nics(&self, subnet: Id<Subnet>) -> &[Id<Nic>] {
         &self.nics[subnet.index()]
+    }
+
+    /// Whether a key of a subnet names what is not among the files.
+    pub(super) fn lacks(&self, subnet: Id<Subnet>, key: &str) -> bool {
+        let network = self.network();
+        !network.elsewhere.is_empty()
+            && network
+                .elsewhere
+                .contains(&at_subnet(network, subnet).key(key))
+    }
+
+    /// Whether a NIC or its subnet names a security group that is not among the files.
+    pub(super) fn lacks_group(&self, nic: Id<Nic>) -> bool {
+        let network = self.network();
+        let key = "networkSecurityGroup";
+        !network.elsewhere.is_empty()
+            && (self.lacks(network.nics[nic].subnet, key)
+                || network.elsewhere.contains(&at_nic(network, nic).key(key)))
     }
 
     /// The subnets of a table.

@@ -46,7 +46,8 @@ pub struct Network {
     pub settings: Settings,
     /// What is stated of latency.
     pub latency: LatencySettings,
-    /// Where resources stand that something has which is not part of this.
+    /// Where there is more than what is known here, of definitions of other formats: resources that something else
+    /// has, keys that name what is not there, networks of which only the ranges are known.
     pub elsewhere: HashSet<Path>,
     /// Virtual networks.
     pub vnets: Arena<VirtualNetwork>,

@@ -1,13 +1,16 @@
-//! What something has that is not carried over: by the references back that exports give (`subnets`,
-//! `networkInterfaces`, `ipConfiguration`), or since an object refers to it that could not be carried over.
+//! What stands in part, or is referred to, outside of what is carried over, so that nothing is to be concluded from
+//! its absence: a resource that something else has, by the references back that exports give (`subnets`,
+//! `networkInterfaces`, `ipConfiguration`) or since an object names it that could not be carried over; a key that
+//! names what is not among the inputs; a network that only a peering tells of.
 
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::names;
 use super::store::Store;
+use super::{Converter, names};
 use crate::import::id::fold;
+use crate::import::resource::Origin;
 use crate::import::view::id_of;
 use crate::source::Path;
 
@@ -33,8 +36,29 @@ const HELD: &[(&str, &[&str])] = &[
 /// Objects that watch others and do not have them.
 const WATCHING: &[&str] = &["microsoft.network/networkwatchers", "microsoft.insights/"];
 
-/// Where in the topology that stands which something outside of it has.
-pub(super) fn find(store: &Store, emitted: &HashMap<String, String>) -> Vec<Path> {
+impl Converter<'_> {
+    /// Where in the topology all that stands.
+    pub(super) fn elsewhere(&self) -> Vec<Path> {
+        let mut all = held(self.store, &self.emitted);
+        let mut lacking: HashMap<&Origin, Vec<&str>> = HashMap::new();
+        for (origin, key) in &self.lacking {
+            lacking.entry(origin).or_default().push(key);
+        }
+        for (path, origin) in self.origins.iter().chain(&self.parts) {
+            let keys = lacking.get(origin).into_iter().flatten();
+            all.extend(keys.map(|key| path.key(key)));
+        }
+        let strange = self.emitted.iter().filter(|(id, _)| {
+            let network = id.rsplit('/').nth(1) == Some("virtualnetworks");
+            network && self.store.get(id).is_none()
+        });
+        all.extend(strange.map(|(_, key)| Path::of(&["virtualNetworks", key])));
+        all.sort();
+        all
+    }
+}
+
+fn held(store: &Store, emitted: &HashMap<String, String>) -> Vec<Path> {
     let mut named: HashSet<String> = HashSet::new();
     let left = store
         .items

@@ -53,7 +53,8 @@ pub struct Converted {
     pub notes: Vec<(Path, String)>,
     /// What has predicted values.
     pub predicted: Vec<Path>,
-    /// What something has that is not carried over, so that it only seems to be unused.
+    /// What stands in part, or is referred to, outside of what is carried over: a resource that something else has,
+    /// a key that names what is not there, a network that only a peering tells of.
     pub elsewhere: Vec<Path>,
     /// What could not be carried over.
     pub left: Vec<Left>,
@@ -78,6 +79,7 @@ pub fn convert(read: Read) -> Converted {
         predicted: Vec::new(),
         left,
         missing: Vec::new(),
+        lacking: Vec::new(),
         said: HashSet::new(),
         strange: Vec::new(),
         nics: BTreeMap::new(),
@@ -119,6 +121,8 @@ struct Converter<'s> {
     predicted: Vec<Path>,
     left: Vec<Left>,
     missing: Vec<Left>,
+    /// By which keys of which objects that is.
+    lacking: Vec<(Origin, String)>,
     /// The same, so that nothing is said twice.
     said: HashSet<Left>,
     /// Networks that only peerings tell of.
@@ -218,6 +222,7 @@ impl<'s> Converter<'s> {
             };
             self.leave(of.origin, what, reason);
             self.missing.extend(self.left.last().cloned());
+            self.lacking.push((of.origin.clone(), key.to_owned()));
         }
         found
     }
@@ -325,7 +330,7 @@ impl<'s> Converter<'s> {
         }
         Converted {
             tree: Node::Map(tree),
-            elsewhere: elsewhere::find(self.store, &self.emitted),
+            elsewhere: self.elsewhere(),
             origins: self.origins,
             parts: self.parts,
             notes: self.notes,
