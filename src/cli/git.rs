@@ -152,7 +152,9 @@ impl Repository {
 
     /// The files of a folder that count, as where a folder is read from the disk.
     fn names(&self, object: &str) -> Result<Vec<String>, Fault> {
-        let found = self.run(&["ls-tree", "-z", "--full-tree", object])?.unwrap_or_default();
+        let found = self
+            .run(&["ls-tree", "-z", "--full-tree", object])?
+            .unwrap_or_default();
         let text = String::from_utf8_lossy(&found).into_owned();
         let entries = text.split('\0').filter_map(|entry| {
             let (about, name) = entry.split_once('\t')?;
