@@ -36,6 +36,9 @@ pub const SLOWER_BY: f64 = 0.1;
 /// … and by so much of it.
 pub const SLOWER_PART: f64 = 0.1;
 
+/// The stack of each thread, in bytes: as much as a process starts with.
+const STACK: usize = 8 << 20;
+
 /// Told what is done, and how much of how much of it.
 pub type Progress<'p> = &'p (dyn Fn(&'static str, usize, usize) + Sync);
 
@@ -163,6 +166,21 @@ impl Difference {
 /// # Errors
 /// Every name in what is `allowed` that names nothing, at its place there.
 pub fn diff(
+    before: &Side<'_>,
+    after: &Side<'_>,
+    intended: &Intended,
+    progress: Progress<'_>,
+) -> Result<Difference, Vec<Diagnostic>> {
+    let compare = || compared(before, after, intended, progress);
+    // A walk goes as deep as a path is long, on any thread.
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
+    match pool {
+        Ok(pool) => pool.install(compare),
+        Err(_) => compare(),
+    }
+}
+
+fn compared(
     before: &Side<'_>,
     after: &Side<'_>,
     intended: &Intended,

@@ -97,7 +97,7 @@ fn write_row(out: &mut String, shown: &Shown<'_>, row: &Row) {
     let _ = writeln!(
         out,
         "| {} | {} | {} | {} | {} | {joined}{} |",
-        cell(&services(row)),
+        code(&services(row)),
         cell(&sides(&row.sources)),
         cell(&sides(&row.destinations)),
         way(shown.before, row.before.as_ref(), was),
@@ -131,7 +131,7 @@ fn write_intended(out: &mut String, shown: &Shown<'_>) {
             out,
             "- {}: {} from {} to {} ({})",
             said(row.kind),
-            cell(&services(row)),
+            code(&services(row)),
             cell(&sides(&row.sources)),
             cell(&sides(&row.destinations)),
             cell(&entry)
@@ -152,12 +152,13 @@ fn write_intended(out: &mut String, shown: &Shown<'_>) {
     }
 }
 
-/// A text where Markdown and tables must not read it: `*` is no emphasis, `|` no cell.
+/// A text where Markdown and tables must not read it: `*` is no emphasis, `|` no cell. What has `_` within
+/// words is left as it is.
 fn cell(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
-            '|' | '*' | '_' | '[' | ']' | '\\' => out.extend(['\\', letter]),
+            '|' | '*' | '[' | ']' | '\\' => out.extend(['\\', letter]),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '\n' | '\r' => out.push(' '),
