@@ -287,7 +287,7 @@ fn dense(t: &mut Tape<'_>) -> String {
 }
 
 proptest! {
-    #![proptest_config(config(25))]
+    #![proptest_config(config(8))]
 
     #[test]
     fn on_the_oracles_topologies(topology in vec(any::<u8>(), 600..1700), asked in vec(any::<u8>(), 60..100)) {
@@ -300,7 +300,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(25))]
+    #![proptest_config(config(12))]
 
     #[test]
     fn where_many_are_alike(topology in vec(any::<u8>(), 300..600), asked in vec(any::<u8>(), 100..200)) {
