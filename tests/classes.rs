@@ -31,8 +31,8 @@ use naive::{adapter, generate, yaml};
 
 /// Ports at which a generated rule may begin or end, and beside them.
 const PORTS: &[u16] = &[
-    1, 22, 23, 53, 79, 80, 81, 399, 400, 442, 443, 444, 500, 1433, 8079, 8080, 8443, 9000, 9001,
-    65535,
+    1, 22, 23, 53, 79, 80, 81, 399, 400, 442, 443, 444, 500, 1023, 1024, 1433, 8079, 8080, 8443,
+    9000, 9001, 65535,
 ];
 
 fn services() -> Vec<(Protocol, PortSet)> {
@@ -122,8 +122,10 @@ fn hold(network: &Network, t: &mut Tape<'_>, pairs: usize) -> Result<usize, Stri
                 .map(|port| alone(&sets, nics[from], nics[to], (*protocol, *port)));
             let each: Vec<Cell> = each.collect();
             let agree = match cell {
-                // Some flow between the probes may be told apart from them.
-                Cell::Partly => each.iter().all(|own| matches!(own, Cell::Yes | Cell::No)),
+                // No rule that is generated tells more apart than the probes do.
+                Cell::Partly => {
+                    each.contains(&Cell::Yes) && each.iter().any(|own| *own != Cell::Yes)
+                }
                 Cell::Unknown => each.contains(&Cell::Unknown),
                 cell => each.iter().all(|own| own == cell),
             };
@@ -287,7 +289,7 @@ fn dense(t: &mut Tape<'_>) -> String {
 }
 
 proptest! {
-    #![proptest_config(config(25))]
+    #![proptest_config(config(8))]
 
     #[test]
     fn on_the_oracles_topologies(topology in vec(any::<u8>(), 600..1700), asked in vec(any::<u8>(), 60..100)) {
@@ -300,7 +302,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(25))]
+    #![proptest_config(config(12))]
 
     #[test]
     fn where_many_are_alike(topology in vec(any::<u8>(), 300..600), asked in vec(any::<u8>(), 100..200)) {

@@ -346,8 +346,12 @@ impl<'s> Judged<'_, '_, '_, 's> {
         let mut broken = None;
         let mut open = None;
         let mut pairs = 0_usize;
-        'all: for start in self.starts.iter().filter(|start| start.primary) {
-            for member in &self.planned.to {
+        let primary: Vec<&Start> = self.starts.iter().filter(|start| start.primary).collect();
+        let starts: Vec<Start> = primary.iter().copied().cloned().collect();
+        // What a machine's name means hangs on nobody who asks: all starts are asked about together.
+        let mut together: Vec<Option<Vec<Through<'s>>>> = vec![None; self.planned.to.len()];
+        'all: for (number, start) in primary.into_iter().enumerate() {
+            for (member, together) in self.planned.to.iter().zip(&mut together) {
                 let goal = Goal::of(engine, Some(start.origin), [member]);
                 let meant = goal
                     .meant(engine, start, member)
@@ -357,7 +361,14 @@ impl<'s> Judged<'_, '_, '_, 's> {
                     continue;
                 }
                 pairs += 1;
-                let through = self.sets.through(start, &goal, &asked);
+                let through = match member.endpoint {
+                    Endpoint::Nic(_) => together
+                        .get_or_insert_with(|| self.sets.through_each(&starts, &goal, &asked))
+                        .get(number)
+                        .cloned(),
+                    _ => None,
+                };
+                let through = through.unwrap_or_else(|| self.sets.through(start, &goal, &asked));
                 let missing = demanded.difference(&through.works);
                 broken = Witness::of(start, missing.difference(&through.open));
                 if broken.is_some() {

@@ -170,7 +170,7 @@ impl<'e, 'n> Gates<'e, 'n> {
     fn everyone(&self) -> Bits {
         let count = self.members().len();
         let mut all = vec![u64::MAX; self.width()];
-        if let Some(last) = all.last_mut().filter(|_| count % 64 > 0) {
+        if let Some(last) = all.last_mut().filter(|_| !count.is_multiple_of(64)) {
             *last = (1 << (count % 64)) - 1;
         }
         all

@@ -32,7 +32,7 @@ pub(super) use filters::Guarded;
 pub(super) use gates::{Bits, Gates, Rows};
 
 /// A NIC that is nothing but a machine's only one, with one private address that nothing else has: no part
-/// of a load balancer, no appliance, nothing public. It runs.
+/// of a load balancer, no appliance, no route's next hop, nothing public. It runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Plain {
     pub nic: Id<Nic>,
@@ -300,6 +300,7 @@ fn plain(engine: &Engine<'_>) -> Vec<Plain> {
         .iter()
         .any(|(_, own)| own.subnets.is_some());
     let balanced = balanced(network);
+    let hops = next_hops(engine);
     let all = network.nics.iter().filter_map(|(id, nic)| {
         let machine = &network.machines[nic.machine];
         let [own] = nic.addresses.as_slice() else {
@@ -314,7 +315,8 @@ fn plain(engine: &Engine<'_>) -> Vec<Plain> {
             && own.public_ip.is_none()
             && private.contains(own.address)
             && network.public_owners.get(own.address).is_none()
-            && !balanced.contains(&id);
+            && !balanced.contains(&id)
+            && !hops.contains(&own.address);
         plain.then(|| Plain {
             nic: id,
             address: own.address,
@@ -340,6 +342,18 @@ fn taken(network: &Network) -> HashMap<IpAddr, u32> {
         *taken.entry(address).or_insert(0) += 1;
     }
     taken
+}
+
+/// The addresses that some effective route leads to, whatever is sent there.
+fn next_hops(engine: &Engine<'_>) -> HashSet<IpAddr> {
+    let (mut seen, mut hops) = (HashSet::new(), HashSet::new());
+    for (subnet, _) in engine.network.subnets.iter() {
+        if seen.insert(engine.effective.class(subnet)) {
+            let rows = &engine.effective.subnet_routes(subnet).rows;
+            hops.extend(rows.iter().flat_map(|row| &row.next_hop_addresses));
+        }
+    }
+    hops
 }
 
 /// The NICs that a load balancer knows.

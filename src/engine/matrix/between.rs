@@ -256,9 +256,9 @@ mod tests {
         }
         let before = tile;
         transpose(&mut tile);
-        for row in 0..64 {
-            for column in 0..64 {
-                assert_eq!(before[row] >> column & 1, tile[column] >> row & 1);
+        for (at, row) in before.iter().enumerate() {
+            for (to, column) in tile.iter().enumerate() {
+                assert_eq!(row >> to & 1, column >> at & 1);
             }
         }
     }
