@@ -83,10 +83,10 @@ impl<'l> Joint<'l> {
         a.chain(b.map(move |(at, rule)| (behind + at, rule)))
     }
 
-    fn classes<T: Word>(&mut self, ranges: impl Fn(&'l Rule) -> &'l Ranges<T>) -> Vec<Class<T>>
-    where
-        T: 'l,
-    {
+    fn classes<T: Word + 'l>(
+        &mut self,
+        ranges: impl Fn(&'l Rule) -> &'l Ranges<T>,
+    ) -> Vec<Class<T>> {
         let rules = self.rules().map(|(at, rule)| (at, ranges(rule)));
         let classes = Classes::of(rules, &mut self.rows);
         let mut values: IndexMap<usize, Vec<(T, T)>> = IndexMap::new();
