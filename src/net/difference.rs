@@ -42,10 +42,13 @@ impl RuleList {
     }
 }
 
+/// Intervals, ends included.
+type Intervals<T> = Vec<(T, T)>;
+
 /// The values of one field that are in a class, and the row of the rules that take them.
 struct Class<T> {
     row: usize,
-    values: Vec<(T, T)>,
+    values: Intervals<T>,
 }
 
 /// Services and source ports that no rule tells apart.
@@ -83,10 +86,10 @@ impl<'l> Joint<'l> {
         a.chain(b.map(move |(at, rule)| (behind + at, rule)))
     }
 
-    fn classes<T: Word>(&mut self, ranges: impl Fn(&'l Rule) -> &'l Ranges<T>) -> Vec<Class<T>>
-    where
-        T: 'l,
-    {
+    fn classes<T: Word + 'l>(
+        &mut self,
+        ranges: impl Fn(&'l Rule) -> &'l Ranges<T>,
+    ) -> Vec<Class<T>> {
         let rules = self.rules().map(|(at, rule)| (at, ranges(rule)));
         let classes = Classes::of(rules, &mut self.rows);
         let mut values: IndexMap<usize, Vec<(T, T)>> = IndexMap::new();
@@ -169,7 +172,7 @@ impl<'l> Joint<'l> {
         let mut known: HashMap<Vec<u64>, Option<usize>, BuildHasherDefault<Fold>> =
             HashMap::default();
         // Destinations that fare alike, by what is different for which services.
-        let mut alike: IndexMap<Vec<(usize, usize)>, Vec<(T, T)>> = IndexMap::new();
+        let mut alike: IndexMap<Vec<(usize, usize)>, Intervals<T>> = IndexMap::new();
         let mut rules = vec![0; self.rows.width()];
         for destination in &destinations {
             let taken = self.rows.at(destination.row);
