@@ -203,9 +203,9 @@ fn the_page_of_marks_has_its_rows() {
         ),
         mark(MarkKind::Lost, "nva-hub", None),
     ];
-    let rows = ["opened", "lost"].into_iter().zip(1..);
-    let rows = rows.map(|(word, number)| Row {
-        marks: vec![number],
+    let rows = ["opened", "lost"].into_iter().zip(0..);
+    let rows = rows.map(|(word, position)| Row {
+        marks: vec![position],
         ..Row::new(data::Mark::No, word, "tcp/443")
     });
     let verdict = Verdict {

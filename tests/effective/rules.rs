@@ -110,7 +110,7 @@ fn the_order_of_groups() {
     let nic = network.nic("same").unwrap();
     let subnet = network.nics[nic].subnet;
     let order = |direction| {
-        let lists = effective.security(nic, direction).into_iter();
+        let lists = effective.security(nic, direction).iter();
         lists.map(|list| list.applied_to).collect::<Vec<_>>()
     };
     let [inside, outside] = [AppliedTo::Subnet(subnet), AppliedTo::Nic(nic)];

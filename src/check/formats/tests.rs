@@ -161,7 +161,7 @@ fn sarif() {
     );
     assert_eq!(
         place["region"],
-        json!({ "startLine": 12, "startColumn": 3 })
+        json!({ "startLine": 12, "startColumn": 3, "endLine": 12, "endColumn": 22 })
     );
     assert_eq!(results[1]["level"], "warning");
 }

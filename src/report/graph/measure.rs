@@ -104,7 +104,7 @@ mod tests {
         let short = cut(name, 150, 13, true);
         assert!(width(&short, 13, true) <= 150, "{short}");
         assert!(
-            short.starts_with("vm-spoke") && short.ends_with("0001"),
+            short.starts_with("vm-spok") && short.ends_with("0001"),
             "{short}"
         );
         assert_eq!(cut("web-1", 150, 13, true), "web-1");
