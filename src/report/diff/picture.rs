@@ -122,25 +122,29 @@ fn listed(shown: &Shown<'_>, row: &Row, mark: Option<usize>) -> data::Row {
         (false, Kind::Opened | Kind::Closed) => data::Mark::No,
         (false, _) => data::Mark::Some,
     };
-    let way = |side, path: Option<&crate::trace::Path>| {
-        path.map_or_else(String::new, |path| match stopped(path) {
-            Some((at, why)) => format!("stopped at {at}: {why}"),
-            None => hops(side, path).join(" → "),
-        })
+    let way = |side, path: &crate::trace::Path| match stopped(path) {
+        Some((at, why)) => format!("stopped at {at}: {why}"),
+        None => hops(side, path).join(" → "),
     };
+    let mut why = vec![format!("e.g. {}", row.witness)];
+    why.extend(
+        row.before
+            .iter()
+            .map(|path| format!("was: {}", way(shown.before, path))),
+    );
+    why.extend(
+        row.after
+            .iter()
+            .map(|path| format!("is: {}", way(shown.after, path))),
+    );
     let changes = shown.changes(&row.cause);
-    let why = changes.iter().map(|change| match shown.spot(change) {
-        Some(spot) => format!("{} ({spot})", shown.change(change)),
-        None => shown.change(change),
-    });
+    why.extend(changes.iter().map(|change| match shown.spot(change) {
+        Some(spot) => format!("by: {} ({spot})", shown.change(change)),
+        None => format!("by: {}", shown.change(change)),
+    }));
     data::Row {
         place: changes.first().and_then(|change| shown.spot(change)),
-        differences: vec![[
-            format!("e.g. {}", row.witness),
-            way(shown.before, row.before.as_ref()),
-            way(shown.after, row.after.as_ref()),
-        ]],
-        why: why.collect(),
+        why,
         marks: mark.into_iter().collect(),
         ..data::Row::new(standing, row.kind.word(), &name)
     }
