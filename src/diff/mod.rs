@@ -1,8 +1,8 @@
 //! What another topology changes: which flows opened, closed, are rerouted or slowed, with what makes each.
 //!
-//! Every flow between all ends of both networks is walked on both, as sets ([`compare`]), apart from those
-//! that can be told to fare alike ([`region`]). What differs in the two trees of files is a list of edits
-//! ([`edits`]); each difference is put down to those of them without which it would not be ([`cause`]).
+//! Every flow between all ends of both networks is walked on both, as sets (`compare`), apart from those
+//! that can be told to fare alike (`region`). What differs in the two trees of files is a list of edits
+//! ([`edits`]); each difference is put down to those of them without which it would not be (`cause`).
 
 mod allow;
 mod cause;
