@@ -1,15 +1,18 @@
-//! Which flows can fare otherwise at all. Where only rules of security groups differ, that is what these
-//! groups decide otherwise where they are applied, and what is translated to it; else every flow is compared.
+//! Which flows can fare otherwise at all. Where only rules of security groups and routes of route tables
+//! differ, that is what these decide otherwise where they are applied, and what is translated to it; else
+//! every flow is compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::compare::Sides;
 use super::edits::{Edit, EditKind};
 use super::world::World;
-use crate::effective::ListOrigin;
+use crate::effective::{Effective, EffectiveRoute, EffectiveRoutes, ListOrigin};
 use crate::engine::{FlowBox, FlowSet, Space, Traffic};
 use crate::net::{AddressSet, PortSet, RuleList, WIRE_SERVER};
-use crate::network::{Id, NetworkSecurityGroup, Nic};
+use crate::network::{Id, NetworkSecurityGroup, Nic, RouteTable, Subnet};
 use crate::source::Segment;
 use crate::spec::Direction;
 use crate::whatif::{aliases, probed, seen_as};
@@ -38,23 +41,27 @@ pub fn slows(edits: &[Edit]) -> bool {
 /// The flows that can differ by some edits; none where every flow can.
 pub fn region(sides: &Sides<'_, '_>, edits: &[Edit]) -> Option<Vec<FlowBox>> {
     let (before, after) = (sides.before.network(), sides.after.network());
-    if !sides.seen.is_plain() || before.nsgs.len() != after.nsgs.len() {
+    let same = before.nsgs.len() == after.nsgs.len()
+        && before.route_tables.len() == after.route_tables.len();
+    if !sides.seen.is_plain() || !same {
         return None;
     }
-    let mut groups: Vec<Id<NetworkSecurityGroup>> = Vec::new();
+    let mut groups: BTreeSet<Id<NetworkSecurityGroup>> = BTreeSet::new();
+    let mut tables: BTreeSet<Id<RouteTable>> = BTreeSet::new();
     for edit in edits {
-        let name = group_of(edit)?;
-        let mut all = after.nsgs.iter();
-        let (id, _) = all.find(|(_, own)| own.identity.name.eq_ignore_ascii_case(name))?;
-        if !before.nsgs[id].identity.name.eq_ignore_ascii_case(name) {
-            return None;
-        }
-        if !groups.contains(&id) {
-            groups.push(id);
+        if let Some(name) = entry_of(edit, "networkSecurityGroups", "securityRules") {
+            let is = |own: &NetworkSecurityGroup| own.identity.name.eq_ignore_ascii_case(name);
+            let (id, _) = after.nsgs.iter().find(|(_, own)| is(own))?;
+            groups.insert(Some(id).filter(|id| is(&before.nsgs[*id]))?);
+        } else {
+            let name = entry_of(edit, "routeTables", "routes")?;
+            let is = |own: &RouteTable| own.identity.name.eq_ignore_ascii_case(name);
+            let (id, _) = after.route_tables.iter().find(|(_, own)| is(own))?;
+            tables.insert(Some(id).filter(|id| is(&before.route_tables[*id]))?);
         }
     }
     let space = Space::new();
-    let mut found = Vec::new();
+    let mut found = routed_otherwise(sides, &groups, &tables)?;
     for group in groups {
         let part = decided_otherwise(&space, sides, group)?;
         found.extend(part.boxes());
@@ -69,23 +76,103 @@ pub fn region(sides: &Sides<'_, '_>, edits: &[Edit]) -> Option<Vec<FlowBox>> {
     Some(found.iter().flat_map(|own| started(sides, own)).collect())
 }
 
-/// The security group of which an edit touches rules and nothing else.
-fn group_of(edit: &Edit) -> Option<&str> {
+/// Whose entry of a map an edit touches, and nothing else: a rule of a security group, a route of a table.
+fn entry_of<'e>(edit: &'e Edit, section: &str, entries: &str) -> Option<&'e str> {
     let content = matches!(
         edit.kind,
         EditKind::Added | EditKind::Removed | EditKind::Changed
     );
     match edit.path.segments() {
         [
-            Segment::Key(section),
+            Segment::Key(own),
             Segment::Key(name),
-            Segment::Key(rules),
+            Segment::Key(map),
             Segment::Key(_),
-        ] if content && &**section == "networkSecurityGroups" && &**rules == "securityRules" => {
-            Some(name)
-        }
+        ] if content && &**own == section && &**map == entries => Some(name),
         _ => None,
     }
+}
+
+/// The flows, as they leave the machines behind some route tables, that go another way; none where a table is
+/// applied to what is no plain machine, or its routes change what rules say there, by the `VirtualNetwork` tag.
+fn routed_otherwise(
+    sides: &Sides<'_, '_>,
+    groups: &BTreeSet<Id<NetworkSecurityGroup>>,
+    tables: &BTreeSet<Id<RouteTable>>,
+) -> Option<Vec<FlowBox>> {
+    let network = sides.after.network();
+    let behind = |subnet: Id<Subnet>| {
+        let table = network.subnets[subnet].route_table;
+        table.is_some_and(|table| tables.contains(&table))
+    };
+    let mut fixtures = network.fixtures.iter();
+    if fixtures.any(|(_, own)| own.subnet.is_some_and(behind)) {
+        return None;
+    }
+    let [was, is] = [sides.before, sides.after].map(|side| side.engine.effective());
+    let mut classes: BTreeMap<[u32; 2], (Id<Subnet>, Vec<IpAddr>)> = BTreeMap::new();
+    for (id, nic) in network.nics.iter().filter(|(_, nic)| behind(nic.subnet)) {
+        if network.machines[nic.machine].forwarding.is_some() || nic.ip_forwarding {
+            return None;
+        }
+        for direction in [Direction::Inbound, Direction::Outbound] {
+            let of = |effective: &Effective<'_>| -> Vec<Arc<RuleList>> {
+                // What edited rules say is compared by itself.
+                let edited = |own: &ListOrigin| match own {
+                    ListOrigin::Group(group) => groups.contains(group),
+                    ListOrigin::Manager(_) => false,
+                };
+                let lists = effective.security(id, direction).iter();
+                let lists = lists.filter(|own| !edited(&own.origin));
+                lists.map(|own| Arc::clone(&own.rules)).collect()
+            };
+            if of(was) != of(is) {
+                return None;
+            }
+        }
+        let class = classes.entry([was, is].map(|own| own.class(nic.subnet)));
+        let (_, own) = class.or_insert_with(|| (nic.subnet, Vec::new()));
+        own.extend(nic.addresses.iter().map(|own| own.address));
+    }
+    let boxes = classes.into_values().map(|(subnet, own)| FlowBox {
+        sources: AddressSet::of_addresses(own),
+        destinations: rerouted(was.subnet_routes(subnet), is.subnet_routes(subnet)),
+        ..super::world::every()
+    });
+    Some(boxes.filter(|own| !own.destinations.is_empty()).collect())
+}
+
+/// The destinations for which other routes win.
+fn rerouted(was: &EffectiveRoutes, is: &EffectiveRoutes) -> AddressSet {
+    // Which position a route has in its table, and why others lose, moves no packet.
+    let winners = |routes: &EffectiveRoutes| -> Vec<(AddressSet, Vec<EffectiveRoute>)> {
+        let parts = routes.by_destination.parts();
+        let parts = parts.map(|(set, choice)| {
+            let chosen = routes.choices.get(choice as usize).into_iter().flatten();
+            let rows = chosen.filter_map(|row| routes.rows.get(*row as usize));
+            let rows = rows.map(|row| EffectiveRoute {
+                user: None,
+                reason: None,
+                ..row.clone()
+            });
+            (set, rows.collect())
+        });
+        parts.collect()
+    };
+    let all = |parts: &[(AddressSet, Vec<EffectiveRoute>)]| {
+        let sets = parts.iter().map(|(set, _)| set);
+        sets.fold(AddressSet::default(), |all, set| all.union(set))
+    };
+    let (was, is) = (winners(was), winners(is));
+    let mut rest = all(&was).union(&all(&is));
+    for (set, rows) in &was {
+        for (other, same) in &is {
+            if rows == same && set.overlaps(other) {
+                rest = rest.difference(&set.intersection(other));
+            }
+        }
+    }
+    rest
 }
 
 /// The flows, as they stand where a group is applied, of which its rules decide otherwise than before; none
@@ -101,13 +188,14 @@ fn decided_otherwise<'s>(
     if fixtures.any(|(_, own)| own.subnet.is_some_and(on_subnet)) {
         return None;
     }
-    let mut classes: BTreeMap<u32, Vec<Id<Nic>>> = BTreeMap::new();
+    let mut classes: BTreeMap<[u32; 2], Vec<Id<Nic>>> = BTreeMap::new();
     for (id, nic) in network.nics.iter() {
         if nic.nsg == Some(group) || on_subnet(nic.subnet) {
             if network.machines[nic.machine].forwarding.is_some() || nic.ip_forwarding {
                 return None;
             }
-            let class = sides.after.engine.effective().class(nic.subnet);
+            let class =
+                [sides.before, sides.after].map(|side| side.engine.effective().class(nic.subnet));
             classes.entry(class).or_default().push(id);
         }
     }
