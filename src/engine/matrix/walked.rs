@@ -169,10 +169,11 @@ fn states(flows: &FlowSet<'_>, works: bool, asked: &Asked) -> Vec<Cell> {
     let states = asked.services.iter().map(|(protocol, wanted)| {
         let own = through.iter().find(|(own, _)| own == protocol);
         match own {
+            Some((_, ports)) if protocol.has_ports() && !ports.overlaps(wanted) => Cell::No,
             Some(_) if !works => Cell::Unknown,
             Some((_, ports)) if !protocol.has_ports() || ports.covers(wanted) => Cell::Yes,
-            Some((_, ports)) if ports.overlaps(wanted) => Cell::Partly,
-            _ => Cell::No,
+            Some(_) => Cell::Partly,
+            None => Cell::No,
         }
     });
     states.collect()
