@@ -59,6 +59,8 @@ pub struct Found {
     pub deltas: Vec<Delta>,
     /// The starts of which something is not modelled, with one such flow each.
     pub open: Vec<(Key, FlowBox)>,
+    /// From how many starts it is known on one side only of some flows whether they get through.
+    pub doubtful: usize,
 }
 
 impl<'a, 'n> Sides<'a, 'n> {
@@ -98,6 +100,7 @@ impl<'a, 'n> Sides<'a, 'n> {
         for own in all {
             found.deltas.extend(own.deltas);
             found.open.extend(own.open);
+            found.doubtful += own.doubtful;
         }
         found
     }
@@ -173,6 +176,11 @@ impl<'a, 'n> Sides<'a, 'n> {
                 add(delta);
             }
         }
+        let (then, since) = (
+            before.open.difference(&apart),
+            after.open.difference(&apart),
+        );
+        found.doubtful = usize::from(then != since);
         let open = after.open.union(&before.open);
         if !open.is_empty() {
             found.open.extend(

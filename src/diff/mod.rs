@@ -133,6 +133,8 @@ pub struct Difference {
     pub ends: Ends,
     /// What is not modelled, so that it is not known of some flows whether they get through.
     pub unknown: Vec<Assumption>,
+    /// From how many starts that is so on one side only, so that these flows may fare otherwise.
+    pub doubtful: usize,
     /// The entries of what is intended of which nothing happened.
     pub idle: Vec<usize>,
 }
@@ -147,11 +149,12 @@ pub struct Ends {
 }
 
 impl Difference {
-    /// Whether nothing differs but what is intended.
+    /// Whether nothing differs but what is intended, as far as can be told: what is known on one side only is
+    /// never taken for the same.
     #[must_use]
     pub fn is_intended(&self) -> bool {
         let mut rows = self.rows.iter();
-        rows.all(|row| row.kind == Kind::SpedUp || row.intended.is_some())
+        self.doubtful == 0 && rows.all(|row| row.kind == Kind::SpedUp || row.intended.is_some())
     }
 
     /// The rows of a kind that are intended, or those that are not.
@@ -221,6 +224,7 @@ fn compared(
         changes: changes.collect(),
         ends: rows::ends(&sides),
         unknown: rows::unknown(&sides, &found.open),
+        doubtful: found.doubtful,
         rows: rows::rows(&sides, deltas),
         idle,
     })

@@ -51,6 +51,14 @@ pub struct Summary {
     pub sped_up: usize,
     /// Intended.
     pub intended: usize,
+    /// The starts of flows of which it is known on one side only whether they get through.
+    #[serde(skip_serializing_if = "is_none")]
+    pub doubtful: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A row.
@@ -218,6 +226,7 @@ pub fn document(shown: &Shown<'_>) -> Document {
             intended: (difference.rows.iter())
                 .filter(|row| row.intended.is_some())
                 .count(),
+            doubtful: difference.doubtful,
         },
         flows: difference
             .rows

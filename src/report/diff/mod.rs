@@ -115,7 +115,11 @@ impl Shown<'_> {
             1 => " (one set as intended)".to_owned(),
             count => format!(" ({count} sets as intended)"),
         };
+        let doubt = "of some flows it is known on one side only whether they get through";
+        let doubtful = self.difference.doubtful > 0;
         match self.counts() {
+            counts if doubtful && counts.is_empty() => format!("{doubt}{as_intended}"),
+            counts if doubtful => format!("{counts}{as_intended}; {doubt}"),
             counts if counts.is_empty() && intended > 0 => {
                 format!("nothing differs but what is intended{as_intended}")
             }
