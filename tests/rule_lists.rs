@@ -163,6 +163,33 @@ fn rule() -> impl Strategy<Value = Plain> {
         })
 }
 
+/// A rule for two hosts, a wide range or everything, and for any port or range of ports.
+fn wide_rule() -> impl Strategy<Value = Plain> {
+    let addresses = || {
+        let host = any::<u32>().prop_map(|at| (at, at));
+        let range = any::<(u32, u32)>().prop_map(|(a, b)| (a.min(b), a.max(b)));
+        prop_oneof![
+            6 => prop::collection::vec(host, 2),
+            3 => prop::collection::vec(range, 1..2),
+            1 => Just(vec![(0, u32::MAX)]),
+        ]
+    };
+    let ports = any::<(u16, u16)>().prop_map(|(a, b)| vec![(a.min(b), a.max(b))]);
+    let v6 = prop::bool::weighted(0.1);
+    let protocol = prop::option::of(protocol());
+    (protocol, addresses(), addresses(), ports, v6).prop_map(|(protocol, from, to, ports, v6)| {
+        Plain {
+            protocol,
+            source: from,
+            destination: to,
+            source_ports: vec![(0, u16::MAX)],
+            destination_ports: ports,
+            v6,
+            doubtful: false,
+        }
+    })
+}
+
 fn asked() -> impl Strategy<Value = Asked> {
     (
         protocol(),
@@ -193,12 +220,51 @@ proptest! {
         for asked in &flows {
             prop_assert_eq!(list.first_match(&flow(asked)), naive(&rules, asked));
         }
-        // By now it answers from bits.
-        for asked in &flows {
-            prop_assert_eq!(list.first_match(&flow(asked)), naive(&rules, asked));
-        }
+        // By now it answers from bits, one by one and many at once.
+        let expected: Vec<Option<usize>> = flows.iter().map(|asked| naive(&rules, asked)).collect();
+        let flows: Vec<Flow> = flows.iter().map(flow).collect();
+        let one_by_one: Vec<Option<usize>> = flows.iter().map(|flow| list.first_match(flow)).collect();
+        prop_assert_eq!(&one_by_one, &expected);
+        prop_assert_eq!(&list.first_matches(&flows), &expected);
         // A copy is a list that has not been asked yet.
         prop_assert_eq!(&list.clone(), &list);
+    }
+
+    /// The same of rules that name so many addresses and ports, all over, that they are found byte by byte; asked
+    /// around the ends of what they name.
+    #[test]
+    fn bits_say_what_many_rules_say(
+        rules in prop::collection::vec(wide_rule(), 200..260),
+        picked in prop::collection::vec((any::<[prop::sample::Index; 4]>(), 0_u32..3, protocol()), 300),
+    ) {
+        let list = list(&rules);
+        let flows: Vec<Asked> = picked
+            .iter()
+            .map(|(at, beside, protocol)| {
+                let [source, destination, ports, _] = at.map(|at| &rules[at.index(rules.len())]);
+                // At one end of a range, before it or behind it.
+                let end = |ranges: &[(u32, u32)]| {
+                    let ends: Vec<u32> = ranges.iter().flat_map(|(a, b)| [*a, *b]).collect();
+                    at[3].get(&ends).wrapping_add(*beside).wrapping_sub(1)
+                };
+                let port = end(&[ports.destination_ports[0]].map(|(a, b)| (a.into(), b.into())));
+                Asked {
+                    protocol: *protocol,
+                    source: end(&source.source),
+                    destination: end(&destination.destination),
+                    source_port: 1,
+                    destination_port: port as u16,
+                    v6: source.v6,
+                }
+            })
+            .collect();
+        let expected: Vec<Option<usize>> = flows.iter().map(|asked| naive(&rules, asked)).collect();
+        let flows: Vec<Flow> = flows.iter().map(flow).collect();
+        for _ in 0..2 {
+            prop_assert_eq!(&list.first_matches(&flows), &expected);
+        }
+        let one_by_one: Vec<Option<usize>> = flows.iter().map(|flow| list.first_match(flow)).collect();
+        prop_assert_eq!(&one_by_one, &expected);
     }
 
     /// A flow is in one of the differences of two lists where one lets it through and the other does not, and in

@@ -1,13 +1,14 @@
 //! What two lists of rules do otherwise, exactly: whether they mean the same, whatever their order.
 //!
-//! The rules of both are numbered together and cut into classes as [`super::bits`] does it. What the rules that
-//! take a destination and a service do is one row of source classes, worked out once for each set of rules that
+//! What the rules of both take is numbered together and cut into classes as [`super::bits`] does it. What the rules
+//! that take a destination and a service do is one row of source classes, worked out once for each set of rules that
 //! comes up.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasher;
 
 use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use smallvec::SmallVec;
 
 use super::bits::{Classes, Rows, flip};
 use super::{AddressSet, PortSet, Protocol, Ranges, Rule, RuleList, Word};
@@ -59,12 +60,19 @@ struct Service {
     source_ports: PortSet,
 }
 
-/// Two lists, numbered together: the second begins at a word of its own.
+/// What two lists take, numbered together: rules that take the same have one number, whichever list they are in.
 struct Joint<'l> {
-    lists: [&'l RuleList; 2],
-    /// The words of the first.
-    first: usize,
+    lists: [Numbered; 2],
+    /// A rule for each number.
+    rules: Vec<&'l Rule>,
     rows: Rows,
+}
+
+/// A list as numbers.
+struct Numbered {
+    /// Of each number where it stands in the list, and whether that rule lets through what it takes.
+    places: Vec<Option<(u32, bool)>>,
+    otherwise: bool,
 }
 
 /// Which rows of sources there are: what the other list lets through only, and what the first does only.
@@ -72,18 +80,38 @@ type Pair = [Vec<u64>; 2];
 
 impl<'l> Joint<'l> {
     fn new(lists: [&'l RuleList; 2]) -> Self {
-        let [first, second] = lists.map(|list| list.rules().len().div_ceil(64));
+        let mut numbers = FxHashMap::default();
+        let mut rules = Vec::new();
+        let lists = lists.map(|list| {
+            let mut places = Vec::new();
+            for (place, rule) in (0..).zip(list.rules()) {
+                let takes = (
+                    rule.protocol,
+                    [&rule.source, &rule.destination],
+                    [&rule.source_ports, &rule.destination_ports],
+                );
+                let number = *numbers.entry(takes).or_insert_with(|| {
+                    rules.push(rule);
+                    rules.len() - 1
+                });
+                if places.len() <= number {
+                    places.resize(number + 1, None);
+                }
+                // What takes the same further down never decides.
+                places[number].get_or_insert((place, rule.allow));
+            }
+            let otherwise = list.otherwise();
+            Numbered { places, otherwise }
+        });
         Self {
+            rows: Rows::new(rules.len().div_ceil(64)),
             lists,
-            first,
-            rows: Rows::new(first + second),
+            rules,
         }
     }
 
     fn rules(&self) -> impl Iterator<Item = (usize, &'l Rule)> + use<'l> {
-        let [a, b] = self.lists.map(|list| list.rules().iter().enumerate());
-        let behind = self.first * 64;
-        a.chain(b.map(move |(at, rule)| (behind + at, rule)))
+        self.rules.clone().into_iter().enumerate()
     }
 
     fn classes<T: Word + 'l>(
@@ -169,8 +197,7 @@ impl<'l> Joint<'l> {
             }
         }
         let mut pairs: IndexMap<Pair, ()> = IndexMap::new();
-        let mut known: HashMap<Vec<u64>, Option<usize>, BuildHasherDefault<Fold>> =
-            HashMap::default();
+        let mut known = Known::new(self.rows.width());
         // Destinations that fare alike, by what is different for which services.
         let mut alike: IndexMap<Vec<(usize, usize)>, Intervals<T>> = IndexMap::new();
         let mut rules = vec![0; self.rows.width()];
@@ -181,15 +208,10 @@ impl<'l> Joint<'l> {
                 for ((both, a), b) in rules.iter_mut().zip(taken).zip(&service.row) {
                     *both = a & b;
                 }
-                let pair = match known.get(&rules) {
-                    Some(pair) => *pair,
-                    None => {
-                        let pair = self.compared(&rules, &takes, sources.len());
-                        let pair = pair.map(|pair| pairs.insert_full(pair, ()).0);
-                        known.insert(rules.clone(), pair);
-                        pair
-                    }
-                };
+                let pair = known.of(&rules, || {
+                    let pair = self.compared(&rules, &takes, sources.len());
+                    pair.map(|pair| pairs.insert_full(pair, ()).0)
+                });
                 different.extend(pair.map(|pair| (pair, at)));
             }
             if !different.is_empty() {
@@ -230,10 +252,8 @@ impl<'l> Joint<'l> {
 
     /// What both lists make of sources, where of their rules only `rules` can match; none where the same.
     fn compared(&self, rules: &[u64], takes: &[Vec<u64>], classes: usize) -> Option<Pair> {
-        let (first, second) = rules.split_at(self.first);
-        let [a, b] = self.lists;
-        let a = allowed(a, first, takes, classes);
-        let b = allowed(b, second, takes.get(self.first * 64..)?, classes);
+        let [a, b] = &self.lists;
+        let [a, b] = [a, b].map(|list| list.allowed(rules, takes, classes));
         if a == b {
             return None;
         }
@@ -242,33 +262,76 @@ impl<'l> Joint<'l> {
     }
 }
 
-/// The classes of sources that a list lets through, where only `rules` can match.
-fn allowed(list: &RuleList, rules: &[u64], takes: &[Vec<u64>], classes: usize) -> Vec<u64> {
-    let words = 0..classes.div_ceil(64);
-    let mut left: Vec<u64> = words
-        .map(|word| match classes - word * 64 {
-            some @ 0..64 => (1 << some) - 1,
-            _ => u64::MAX,
-        })
-        .collect();
-    let mut allowed = vec![0; left.len()];
-    for rule in set_bits(rules) {
-        let allow = list.rules().get(rule).is_some_and(|rule| rule.allow);
-        let words = left.iter_mut().zip(&mut allowed).zip(&takes[rule]);
-        for ((left, allowed), takes) in words {
-            if allow {
-                *allowed |= *left & takes;
+impl Numbered {
+    /// The classes of sources that the list lets through, where only `rules` can match.
+    fn allowed(&self, rules: &[u64], takes: &[Vec<u64>], classes: usize) -> Vec<u64> {
+        let words = 0..classes.div_ceil(64);
+        let mut left: Vec<u64> = words
+            .map(|word| match classes - word * 64 {
+                some @ 0..64 => (1 << some) - 1,
+                _ => u64::MAX,
+            })
+            .collect();
+        let mut allowed = vec![0; left.len()];
+        let own = set_bits(rules).filter_map(|number| {
+            let (place, allow) = (*self.places.get(number)?)?;
+            Some((place, allow, number))
+        });
+        let mut own: SmallVec<[(u32, bool, usize); 32]> = own.collect();
+        own.sort_unstable();
+        for (_, allow, number) in own {
+            let words = left.iter_mut().zip(&mut allowed).zip(&takes[number]);
+            for ((left, allowed), takes) in words {
+                if allow {
+                    *allowed |= *left & takes;
+                }
+                *left &= !takes;
             }
-            *left &= !takes;
+        }
+        if self.otherwise {
+            allowed
+                .iter_mut()
+                .zip(&left)
+                .for_each(|(allowed, left)| *allowed |= left);
+        }
+        allowed
+    }
+}
+
+/// What is known of sets of rules.
+struct Known {
+    /// The words of a set.
+    width: usize,
+    /// The sets, one after the other.
+    sets: Vec<u64>,
+    /// By a set's hash where it begins, and what is known of it.
+    known: FxHashMap<u64, (usize, Option<usize>)>,
+}
+
+impl Known {
+    fn new(width: usize) -> Self {
+        Self {
+            width,
+            sets: Vec::new(),
+            known: FxHashMap::default(),
         }
     }
-    if list.otherwise() {
-        allowed
-            .iter_mut()
-            .zip(&left)
-            .for_each(|(allowed, left)| *allowed |= left);
+
+    /// What is known of a set of rules, worked out where nothing is yet.
+    fn of(&mut self, set: &[u64], work: impl FnOnce() -> Option<usize>) -> Option<usize> {
+        let hash = FxBuildHasher.hash_one(set);
+        match self.known.get(&hash) {
+            Some((at, known)) if self.sets.get(*at..at + self.width) == Some(set) => *known,
+            // Another set that happens to have its hash.
+            Some(_) => work(),
+            None => {
+                let known = work();
+                self.known.insert(hash, (self.sets.len(), known));
+                self.sets.extend(set);
+                known
+            }
+        }
     }
-    allowed
 }
 
 /// Services of one source port class together, those of one protocol merged.
@@ -296,28 +359,4 @@ fn set_bits(words: &[u64]) -> impl Iterator<Item = usize> {
             Some(bit)
         })
     })
-}
-
-/// Mixes words quickly: what is hashed comes from rules, and the maps are kept for one comparison only.
-#[derive(Default)]
-struct Fold(u64);
-
-impl Hasher for Fold {
-    fn finish(&self) -> u64 {
-        self.0 ^ (self.0 >> 32)
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            if let Some(word) = word.get_mut(..chunk.len()) {
-                word.copy_from_slice(chunk);
-            }
-            self.write_u64(u64::from_le_bytes(word));
-        }
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
 }

@@ -12,6 +12,7 @@ mod protocol;
 mod ranges;
 pub mod regions;
 mod rules;
+mod steps;
 pub mod tags;
 
 pub use addresses::{AddressMap, AddressSet};

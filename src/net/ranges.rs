@@ -6,6 +6,10 @@ pub trait Word: Copy + Ord + std::fmt::Debug {
     const MIN: Self;
     /// The largest value.
     const MAX: Self;
+    /// How many bits it has.
+    const BITS: u32;
+    /// The lowest 32 bits of what is left without the `below` lowest.
+    fn above(self, below: u32) -> u32;
     /// The value after this one, if there is one.
     fn after(self) -> Option<Self>;
     /// The value before this one, if there is one.
@@ -17,6 +21,9 @@ macro_rules! words {
         impl Word for $t {
             const MIN: Self = <$t>::MIN;
             const MAX: Self = <$t>::MAX;
+            const BITS: u32 = <$t>::BITS;
+            #[inline]
+            fn above(self, below: u32) -> u32 { (self >> below) as u32 }
             fn after(self) -> Option<Self> { self.checked_add(1) }
             fn before(self) -> Option<Self> { self.checked_sub(1) }
         }

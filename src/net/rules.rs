@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use super::bits::{self, RuleBits};
+use super::bits::RuleBits;
 use super::{AddressSet, Flow, PortSet, ProtocolMatch};
 
 /// A rule as it is compared with a flow.
@@ -145,6 +145,17 @@ impl RuleList {
         }
     }
 
+    /// The position of the first rule that each of `flows` matches, in their order.
+    #[must_use]
+    pub fn first_matches(&self, flows: &[Flow]) -> Vec<Option<usize>> {
+        let mut found = Vec::with_capacity(flows.len());
+        match self.ready.bits(&self.rules) {
+            Some(bits) => bits.first_matches(flows, &mut found),
+            None => found.extend(flows.iter().map(|flow| self.first_match(flow))),
+        }
+        found
+    }
+
     /// Whether `flow` is let through.
     #[must_use]
     pub fn allows(&self, flow: &Flow) -> bool {
@@ -157,7 +168,7 @@ impl RuleList {
 #[derive(Debug, Default)]
 struct Ready {
     asked: AtomicU32,
-    bits: OnceLock<Box<RuleBits>>,
+    bits: OnceLock<Option<Box<RuleBits>>>,
 }
 
 impl Ready {
@@ -167,13 +178,16 @@ impl Ready {
             return None;
         }
         if let Some(bits) = self.bits.get() {
-            return Some(bits);
+            return bits.as_deref();
         }
         // Threads that count at once may lose some: it is not to be exact.
         let asked = self.asked.load(Ordering::Relaxed);
         self.asked.store(asked.saturating_add(1), Ordering::Relaxed);
-        (asked >= OFTEN && rules.len() <= bits::MOST)
-            .then(|| &**self.bits.get_or_init(|| Box::new(RuleBits::of(rules))))
+        if asked < OFTEN {
+            return None;
+        }
+        let bits = self.bits.get_or_init(|| RuleBits::of(rules).map(Box::new));
+        bits.as_deref()
     }
 }
 
