@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Times `dryhop` reading, resolving and asking one question of a topology beside YAML parsers that only read it.
+"""Times `dryhop` reading, resolving and asking one question of a topology, as YAML and as JSON, beside parsers that only
+read it.
 
     benches/rivals/load.py [MEGABYTES]
 
@@ -29,19 +30,27 @@ def main():
     megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     side.build(side.ROOT, side.HERE / "rust")
     with side.folder() as folder:
-        file = f"{folder}/topology.yaml"
-        side.work("load", megabytes, file)
-        commands = {
-            "dryhop check, the whole command": [side.DRYHOP, "check", file, "--source", "vm-0-0", "--destination", "vm-1-0", "--port", "443"],
-            "yaml_serde, to a tree": [side.RIVALS, "yaml", "value", file],
-            "saphyr-parser, events": [side.RIVALS, "yaml", "events", file],
+        yaml, json = f"{folder}/topology.yaml", f"{folder}/topology.json"
+        side.work("load", megabytes, yaml, json)
+        check = ["--source", "vm-0-0", "--destination", "vm-1-0", "--port", "443"]
+        # Of each language the file, dryhop, and first of the others the one that the times are compared with.
+        contestants = {
+            "YAML": (yaml, {"yaml_serde, to a tree": "yaml", "saphyr-parser, events": "events"}),
+            "JSON": (json, {"serde_json, to a tree": "json"}),
         }
-        times = {name: [] for name in commands}
-        for _ in range(side.RUNS):
-            for name, command in commands.items():
-                times[name].append(run(command))
-    least = min(seconds for seconds, _ in times["yaml_serde, to a tree"])
-    print(f"{megabytes} MB of YAML, {side.RUNS} runs each")
+        for language, (file, others) in contestants.items():
+            commands = {"dryhop check, the whole command": [side.DRYHOP, "check", file, *check]}
+            commands |= {name: [side.RIVALS, "read", how, file] for name, how in others.items()}
+            compare(f"{os.path.getsize(file) / 1e6:.0f} MB of {language}", commands, next(iter(others)))
+
+
+def compare(title, commands, first):
+    times = {name: [] for name in commands}
+    for _ in range(side.RUNS):
+        for name, command in commands.items():
+            times[name].append(run(command))
+    least = min(seconds for seconds, _ in times[first])
+    print(f"{title}, {side.RUNS} runs each")
     for name, found in times.items():
         seconds = [each for each, _ in found]
         peak = statistics.median(peak for _, peak in found)

@@ -179,6 +179,54 @@ pub fn one_network(subnets: usize, deny: bool) -> String {
     )
 }
 
+/// A way through layers of appliances, each behind a load balancer of its own that chooses one of `members` of
+/// them: as many equally good paths from `vm-from` to `vm-to` as there are choices in all. Each layer sends on to
+/// the next, and its own source makes replies come back the way they went.
+pub fn layers(layers: usize, members: usize) -> String {
+    let (mut subnets, mut tables) = (String::new(), String::new());
+    let (mut balancers, mut appliances) = (String::new(), String::new());
+    for layer in 0..=layers {
+        // The last has nothing behind but the goal.
+        let table = if layer < layers {
+            writeln!(
+                tables,
+                "  to-{layer}: {{ routes: {{ on: {{ addressPrefix: 10.0.200.0/24, nextHopType: VirtualAppliance, nextHopIpAddress: 10.0.{}.254 }} }} }}",
+                layer + 1
+            )
+            .unwrap();
+            format!(", routeTable: to-{layer}")
+        } else {
+            String::new()
+        };
+        writeln!(
+            subnets,
+            "      s{layer}: {{ addressPrefix: 10.0.{layer}.0/24{table} }}"
+        )
+        .unwrap();
+        if layer == 0 {
+            continue;
+        }
+        let pool: Vec<String> = (0..members).map(|at| format!("nva-{layer}-{at}")).collect();
+        for (at, name) in pool.iter().enumerate() {
+            writeln!(
+                appliances,
+                "  {name}:\n    networkInterface: {{ subnet: vnet/s{layer}, privateIPAddress: 10.0.{layer}.{}, enableIPForwarding: true }}\n    forwarding: {{ enabled: true, sourceNat: All }}",
+                at + 4
+            )
+            .unwrap();
+        }
+        writeln!(
+            balancers,
+            "  lb-{layer}:\n    sku: Standard\n    frontendIPConfigurations: {{ fe: {{ subnet: vnet/s{layer}, privateIPAddress: 10.0.{layer}.254 }} }}\n    backendAddressPools: {{ all: [{}] }}\n    probes: {{ ssh: {{ protocol: Tcp, port: 22 }} }}\n    loadBalancingRules: {{ ha: {{ frontendIPConfiguration: fe, backendAddressPool: all, protocol: All, frontendPort: 0, backendPort: 0, probe: ssh }} }}",
+            pool.join(", ")
+        )
+        .unwrap();
+    }
+    format!(
+        "virtualNetworks:\n  vnet:\n    addressSpace: 10.0.0.0/16\n    subnets:\n{subnets}      goal: {{ addressPrefix: 10.0.200.0/24 }}\nrouteTables:\n{tables}loadBalancers:\n{balancers}networkVirtualAppliances:\n{appliances}virtualMachines:\n  vm-from: {{ networkInterface: {{ subnet: vnet/s0, privateIPAddress: 10.0.0.4 }} }}\n  vm-to: {{ networkInterface: {{ subnet: vnet/goal, privateIPAddress: 10.0.200.4 }} }}\n"
+    )
+}
+
 /// A rule of a security group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupRule {

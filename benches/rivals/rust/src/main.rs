@@ -13,9 +13,10 @@ mod classify;
 mod equal;
 mod files;
 mod lookup;
+mod paths;
+mod read;
 #[path = "../../../work/mod.rs"]
 mod work;
-mod yaml;
 
 /// What a command ends with where it cannot be done.
 type Fault = Box<dyn std::error::Error>;
@@ -36,17 +37,17 @@ fn measured<A: Display>(mut job: impl FnMut() -> A) {
 
 fn run(arguments: &[&str]) -> Result<(), Fault> {
     match arguments {
-        ["work", "load", megabytes, file] => {
-            let megabytes: usize = megabytes.parse()?;
-            Ok(std::fs::write(file, work::hubs(megabytes * 1_000_000))?)
-        }
+        ["work", "load", megabytes, yaml, json] => read::work(megabytes.parse()?, yaml, json),
         ["work", "classify", flows, folder] => classify::work(flows.parse()?, Path::new(folder)),
+        ["work", "paths", folder] => paths::work(Path::new(folder)),
         ["work", "check", count, folder] => check::work(count.parse()?, Path::new(folder)),
-        ["yaml", how, file] => yaml::read(how, file),
+        ["read", how, file] => read::read(how, file),
         ["classify", flows, folder] => classify::dryhop(flows.parse()?, Path::new(folder)),
         ["check", count, folder] => check::dryhop(count.parse()?, Path::new(folder)),
         ["equal", "dryhop", other, folder] => equal::dryhop(other, Path::new(folder)),
         ["equal", "oxidd", other, folder] => equal::oxidd(other, Path::new(folder)),
+        ["paths", "dryhop", folder] => paths::dryhop(Path::new(folder)),
+        ["paths", "petgraph"] => paths::petgraph(),
         ["lookup", how, routes] => lookup::look_up(how, routes.parse()?),
         _ => Err("what to run is said in benches/rivals/README.md".into()),
     }
