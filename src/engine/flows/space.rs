@@ -6,11 +6,11 @@
 //! which addresses and ports a network tells apart.
 
 use std::cell::RefCell;
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 use indexmap::IndexMap;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet, FxHasher};
 
 use super::scale::{self, SCALES};
 
@@ -27,12 +27,28 @@ pub const ALL: Row = Row(1);
 type Piece = (u128, Row);
 
 /// What a row says; the last piece ends where the scale does.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug)]
 struct Cells {
     scale: u8,
     pieces: Box<[Piece]>,
     /// The point of each scale at which all of its flows are, where they are at one.
     points: Points,
+    /// What scale and pieces are found by: tables that grow do not look at them again.
+    hash: u64,
+}
+
+impl PartialEq for Cells {
+    fn eq(&self, other: &Self) -> bool {
+        (self.hash, self.scale) == (other.hash, other.scale) && self.pieces == other.pieces
+    }
+}
+
+impl Eq for Cells {}
+
+impl Hash for Cells {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
 }
 
 /// A point of each scale, where there is one only.
@@ -103,7 +119,7 @@ impl Space {
         let mut rows = self.0.borrow_mut();
         let mut row = ALL;
         for (scale, ranges) in (0..SCALES).zip(ranges).rev() {
-            let mut pieces = Pieces::new(scale);
+            let mut pieces = Pieces::new(scale, 2 * ranges.len() + 1);
             for (first, last) in ranges {
                 pieces.add(*first, *last, row);
             }
@@ -127,13 +143,31 @@ impl Space {
         self.0.borrow_mut().join(Join::Difference, a, b)
     }
 
-    /// The same flows from another source: all of them are from one.
+    /// The flows that a set has from any source, all from this one.
     pub(super) fn moved(&self, row: Row, source: u128) -> Row {
         let mut rows = self.0.borrow_mut();
-        let mut pieces = Pieces::new(scale::SOURCE);
-        pieces.add(source, source, ALL);
-        let source = rows.intern(pieces);
-        rows.moved(row, source, &mut FxHashMap::default())
+        let own = rows.source(source);
+        rows.below_ports(row, &|_, _| own, &mut FxHashMap::default())
+    }
+
+    /// Those of the flows that come from this source.
+    pub(super) fn from_source(&self, row: Row, source: u128) -> Row {
+        let mut rows = self.0.borrow_mut();
+        let own = rows.source(source);
+        let kept = |rows: &Rows, row| {
+            let pieces = rows.cells_of(row).map(|cells| &cells.pieces);
+            let at = pieces.and_then(|pieces| {
+                let at = pieces.partition_point(|(end, _)| *end < source);
+                pieces.get(at)
+            });
+            // A row without cells is of every source.
+            if at.is_some_and(|(_, below)| *below == NONE) {
+                NONE
+            } else {
+                own
+            }
+        };
+        rows.below_ports(row, &kept, &mut FxHashMap::default())
     }
 
     /// Where a set says something else of a source than of the one before it, anywhere.
@@ -206,7 +240,7 @@ impl Space {
         let Some(cells) = rows.cells_of(row).filter(|cells| cells.scale == scale) else {
             return vec![(row, vec![(0, scale::last(scale))])];
         };
-        let mut kinds: IndexMap<Row, Vec<(u128, u128)>> = IndexMap::new();
+        let mut kinds: IndexMap<Row, Vec<(u128, u128)>, FxBuildHasher> = IndexMap::default();
         let mut first = 0;
         for (end, below) in &cells.pieces {
             if *below != NONE {
@@ -236,11 +270,13 @@ impl Rows {
         if let [(_, same)] = pieces.as_slice() {
             return *same;
         }
-        let points = self.points_of(scale, &pieces);
+        let mut hasher = FxHasher::default();
+        (scale, &pieces).hash(&mut hasher);
         let cells = Rc::new(Cells {
             scale,
+            points: self.points_of(scale, &pieces),
             pieces: pieces.into_boxed_slice(),
-            points,
+            hash: hasher.finish(),
         });
         if let Some(row) = self.numbers.get(&cells) {
             return *row;
@@ -251,7 +287,20 @@ impl Rows {
         row
     }
 
-    fn moved(&mut self, row: Row, source: Row, known: &mut FxHashMap<Row, Row>) -> Row {
+    /// The row of one source.
+    fn source(&mut self, source: u128) -> Row {
+        let mut pieces = Pieces::new(scale::SOURCE, 3);
+        pieces.add(source, source, ALL);
+        self.intern(pieces)
+    }
+
+    /// A set with other rows of sources, each by the one that it had.
+    fn below_ports(
+        &mut self,
+        row: Row,
+        other: &impl Fn(&Self, Row) -> Row,
+        known: &mut FxHashMap<Row, Row>,
+    ) -> Row {
         if row == NONE {
             return NONE;
         }
@@ -259,21 +308,21 @@ impl Rows {
             return *row;
         }
         let cells = self.cells_of(row).cloned();
-        let Some(cells) = cells.filter(|cells| cells.scale < scale::SOURCE) else {
-            return source;
-        };
-        let mut pieces = Pieces::new(cells.scale);
-        let mut first = 0;
-        for (end, below) in &cells.pieces {
-            if *below != NONE {
-                let below = self.moved(*below, source, known);
-                pieces.add(first, *end, below);
+        let new = match cells.filter(|cells| cells.scale < scale::SOURCE) {
+            None => other(self, row),
+            Some(cells) => {
+                let mut pieces = Pieces::new(cells.scale, cells.pieces.len());
+                let mut first = 0;
+                for (end, below) in &cells.pieces {
+                    let below = self.below_ports(*below, other, known);
+                    pieces.add(first, *end, below);
+                    first = end.saturating_add(1);
+                }
+                self.intern(pieces)
             }
-            first = end.saturating_add(1);
-        }
-        let moved = self.intern(pieces);
-        known.insert(row, moved);
-        moved
+        };
+        known.insert(row, new);
+        new
     }
 
     fn points_of(&self, scale: u8, pieces: &[Piece]) -> Points {
@@ -287,10 +336,11 @@ impl Rows {
                 if let Some(place) = own.get_mut(usize::from(scale)).filter(|_| first == *end) {
                     *place = Some(first);
                 }
-                points = Some(match points {
-                    None => own,
-                    Some(known) => common(known, own),
-                });
+                let both = points.map_or(own, |known| common(known, own));
+                if both == Points::default() {
+                    return both;
+                }
+                points = Some(both);
             }
             first = end.saturating_add(1);
         }
@@ -334,7 +384,7 @@ impl Rows {
         let (left, right) = (pieces_of(&left), pieces_of(&right));
         let left: &[Piece] = left.as_ref().map_or(&whole_a, |cells| &cells.pieces);
         let right: &[Piece] = right.as_ref().map_or(&whole_b, |cells| &cells.pieces);
-        let mut pieces = Pieces::new(scale);
+        let mut pieces = Pieces::new(scale, left.len().max(right.len()));
         let (mut at_left, mut at_right, mut first) = (0, 0, 0);
         while let (Some((end_a, below_a)), Some((end_b, below_b))) =
             (left.get(at_left), right.get(at_right))
@@ -370,11 +420,11 @@ struct Pieces {
 }
 
 impl Pieces {
-    const fn new(scale: u8) -> Self {
+    fn new(scale: u8, about: usize) -> Self {
         Self {
             scale,
             next: Some(0),
-            pieces: Vec::new(),
+            pieces: Vec::with_capacity(about),
         }
     }
 
@@ -425,7 +475,7 @@ impl<C: Cut> Work<'_, '_, C> {
             .cloned();
         let whole = [(scale::last(scale), row)];
         let pieces: &[Piece] = cells.as_ref().map_or(&whole, |cells| &cells.pieces);
-        let mut parts: IndexMap<C::Key, Pieces> = IndexMap::new();
+        let mut parts: IndexMap<C::Key, Pieces, FxBuildHasher> = IndexMap::default();
         let mut cuts = Vec::new();
         let mut first = 0;
         for (end, below) in pieces {
@@ -434,9 +484,17 @@ impl<C: Cut> Work<'_, '_, C> {
                 self.cut.pieces(scale, state, first, *end, &mut cuts);
                 let mut start = first;
                 for (stop, then) in cuts.drain(..) {
-                    for (key, part) in self.parts(*below, scale + 1, then).iter() {
-                        let own = parts.entry(*key).or_insert_with(|| Pieces::new(scale));
-                        own.add(start, stop, *part);
+                    let mut add = |key, part| {
+                        let own = parts.entry(key);
+                        let own = own.or_insert_with(|| Pieces::new(scale, pieces.len() + 2));
+                        own.add(start, stop, part);
+                    };
+                    match self.cut.settled(scale + 1, &then) {
+                        Some(key) => add(key, *below),
+                        None => {
+                            let below = self.parts(*below, scale + 1, then);
+                            below.iter().for_each(|(key, part)| add(*key, *part));
+                        }
                     }
                     start = stop.saturating_add(1);
                 }
