@@ -15,6 +15,9 @@ use crate::net::{AddressSet, PortSet, Protocol, ProtocolMatch, RuleList};
 /// The entries that can still match, in order.
 type Open = SmallVec<[u32; 12]>;
 
+/// An entry, and which of some ranges are its own, from and to; none where it takes everything.
+type Held = (u32, Option<(usize, usize)>);
+
 /// A rule as it cuts the scales of a set; none where it takes everything there.
 #[derive(Debug, Clone, Copy)]
 struct Entry<'r> {
@@ -254,6 +257,11 @@ impl<K: Copy + Eq + Hash> Cut for Decide<'_, K> {
         }
     }
 
+    fn at_once(&self, open: &Open, pieces: usize) -> bool {
+        // Either looks at each entry, once for each piece or once for each end of an entry's ranges.
+        pieces > 2 * open.len()
+    }
+
     fn pieces(
         &self,
         scale: u8,
@@ -262,9 +270,9 @@ impl<K: Copy + Eq + Hash> Cut for Decide<'_, K> {
         last: u128,
         pieces: &mut Vec<(u128, Open)>,
     ) {
-        // The ranges of all entries one after the other, each entry with its own from and to; none: all.
+        // The ranges of all entries one after the other.
         let mut ranges: SmallVec<[(u128, u128); 12]> = SmallVec::new();
-        let mut held: SmallVec<[(u32, Option<(usize, usize)>); 12]> = SmallVec::new();
+        let mut held: SmallVec<[Held; 12]> = SmallVec::new();
         for number in open {
             let Some(entry) = self.entry(*number) else {
                 continue;

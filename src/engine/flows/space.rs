@@ -6,6 +6,7 @@
 //! which addresses and ports a network tells apart.
 
 use std::cell::RefCell;
+use std::collections::hash_map::Entry;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
@@ -33,19 +34,26 @@ struct Cells {
     pieces: Box<[Piece]>,
     /// The point of each scale at which all of its flows are, where they are at one.
     points: Points,
-    /// What scale and pieces are found by: tables that grow do not look at them again.
-    hash: u64,
 }
 
-impl PartialEq for Cells {
+/// What a row is found by. Its hash is kept, so that a table that grows does not look at all rows again.
+#[derive(Debug)]
+struct Known {
+    hash: u64,
+    cells: Rc<Cells>,
+}
+
+impl PartialEq for Known {
     fn eq(&self, other: &Self) -> bool {
-        (self.hash, self.scale) == (other.hash, other.scale) && self.pieces == other.pieces
+        let (own, other_cells) = (&self.cells, &other.cells);
+        (self.hash, own.scale) == (other.hash, other_cells.scale)
+            && own.pieces == other_cells.pieces
     }
 }
 
-impl Eq for Cells {}
+impl Eq for Known {}
 
-impl Hash for Cells {
+impl Hash for Known {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(self.hash);
     }
@@ -73,6 +81,11 @@ pub trait Cut {
         last: u128,
         pieces: &mut Vec<(u128, Self::State)>,
     );
+
+    /// Whether a row of so many pieces is better cut as a whole than piece by piece.
+    fn at_once(&self, _: &Self::State, _: usize) -> bool {
+        false
+    }
 }
 
 /// The parts of a row, by what is true of them.
@@ -89,7 +102,7 @@ enum Join {
 #[derive(Debug, Default)]
 struct Rows {
     cells: Vec<Rc<Cells>>,
-    numbers: FxHashMap<Rc<Cells>, Row>,
+    numbers: FxHashMap<Known, Row>,
     joined: FxHashMap<(Join, Row, Row), Row>,
 }
 
@@ -272,19 +285,22 @@ impl Rows {
         }
         let mut hasher = FxHasher::default();
         (scale, &pieces).hash(&mut hasher);
-        let cells = Rc::new(Cells {
-            scale,
-            points: self.points_of(scale, &pieces),
-            pieces: pieces.into_boxed_slice(),
+        let known = Known {
             hash: hasher.finish(),
-        });
-        if let Some(row) = self.numbers.get(&cells) {
-            return *row;
+            cells: Rc::new(Cells {
+                scale,
+                points: self.points_of(scale, &pieces),
+                pieces: pieces.into_boxed_slice(),
+            }),
+        };
+        match self.numbers.entry(known) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                let row = Row(u32::try_from(self.cells.len() + 2).unwrap_or(u32::MAX));
+                self.cells.push(Rc::clone(&new.key().cells));
+                *new.insert(row)
+            }
         }
-        let row = Row(u32::try_from(self.cells.len() + 2).unwrap_or(u32::MAX));
-        self.cells.push(Rc::clone(&cells));
-        self.numbers.insert(cells, row);
-        row
     }
 
     /// The row of one source.
@@ -312,12 +328,16 @@ impl Rows {
             None => other(self, row),
             Some(cells) => {
                 let mut pieces = Pieces::new(cells.scale, cells.pieces.len());
-                let mut first = 0;
+                // Neighbours with nothing between them mostly hold the same.
+                let mut last = (NONE, NONE);
                 for (end, below) in &cells.pieces {
-                    let below = self.below_ports(*below, other, known);
-                    pieces.add(first, *end, below);
-                    first = end.saturating_add(1);
+                    if *below != NONE && *below != last.0 {
+                        last = (*below, self.below_ports(*below, other, known));
+                    }
+                    let below = if *below == NONE { NONE } else { last.1 };
+                    push(&mut pieces.pieces, *end, below);
                 }
+                pieces.next = None;
                 self.intern(pieces)
             }
         };
@@ -476,30 +496,49 @@ impl<C: Cut> Work<'_, '_, C> {
         let whole = [(scale::last(scale), row)];
         let pieces: &[Piece] = cells.as_ref().map_or(&whole, |cells| &cells.pieces);
         let mut parts: IndexMap<C::Key, Pieces, FxBuildHasher> = IndexMap::default();
+        let about = pieces.len() + 2;
         let mut cuts = Vec::new();
+        let mut at = 0;
+        let at_once = self.cut.at_once(state, pieces.len());
+        if at_once {
+            self.cut
+                .pieces(scale, state, 0, scale::last(scale), &mut cuts);
+        }
         let mut first = 0;
         for (end, below) in pieces {
-            if *below != NONE {
-                cuts.clear();
-                self.cut.pieces(scale, state, first, *end, &mut cuts);
-                let mut start = first;
-                for (stop, then) in cuts.drain(..) {
-                    let mut add = |key, part| {
-                        let own = parts.entry(key);
-                        let own = own.or_insert_with(|| Pieces::new(scale, pieces.len() + 2));
-                        own.add(start, stop, part);
-                    };
-                    match self.cut.settled(scale + 1, &then) {
-                        Some(key) => add(key, *below),
-                        None => {
-                            let below = self.parts(*below, scale + 1, then);
-                            below.iter().for_each(|(key, part)| add(*key, *part));
-                        }
-                    }
-                    start = stop.saturating_add(1);
-                }
-            }
+            let mut start = first;
             first = end.saturating_add(1);
+            if *below == NONE {
+                continue;
+            }
+            if at_once {
+                let cuts = cuts.get(at..).unwrap_or_default();
+                at += cuts.partition_point(|(stop, _)| *stop < start);
+            } else {
+                cuts.clear();
+                at = 0;
+                self.cut.pieces(scale, state, start, *end, &mut cuts);
+            }
+            while let Some((stop, then)) = cuts.get(at).filter(|_| start <= *end) {
+                let last = *stop.min(end);
+                let mut add = |key, part| {
+                    let own = parts.entry(key);
+                    let own = own.or_insert_with(|| Pieces::new(scale, about));
+                    own.add(start, last, part);
+                };
+                match self.cut.settled(scale + 1, then) {
+                    Some(key) => add(key, *below),
+                    None => {
+                        let below = self.parts(*below, scale + 1, then.clone());
+                        below.iter().for_each(|(key, part)| add(*key, *part));
+                    }
+                }
+                at += usize::from(last == *stop);
+                if last == *end {
+                    break;
+                }
+                start = last + 1;
+            }
         }
         let parts: Cuts<C::Key> = parts
             .into_iter()
