@@ -239,10 +239,7 @@ fn passed<'s>(
     let list = lists
         .iter()
         .find(|list| list.origin == ListOrigin::Group(group))?;
-    let allows = |rules: &RuleList, decided: Option<usize>| {
-        let rule = decided.and_then(|at| rules.rules().get(at));
-        rule.map_or(rules.otherwise(), |rule| rule.allow)
-    };
+    let allows = |rules: &RuleList, decided| rules.lets_through(decided);
     let parts = flows.classify_as(&list.rules, |decided| allows(&list.rules, decided));
     let none = flows.difference(flows);
     let allowed = parts

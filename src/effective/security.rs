@@ -99,11 +99,11 @@ impl SecurityList {
     /// What the rule at `index` does.
     #[must_use]
     pub fn access(&self, index: usize) -> Option<AdminAccess> {
-        let rule = self.rules.rules().get(index)?;
+        let allows = self.rules.access(index)?;
         Some(
             match self.admin.as_ref().and_then(|admin| admin.get(index)) {
                 Some((_, access)) => *access,
-                None if rule.allow => AdminAccess::Allow,
+                None if allows => AdminAccess::Allow,
                 None => AdminAccess::Deny,
             },
         )

@@ -5,8 +5,6 @@
 //! the topology's: destinations are translated first, then the filter is asked, and sources are
 //! translated last, as a packet filter does it.
 
-use smallvec::SmallVec;
-
 use super::compiled::from_any_of;
 use super::issues;
 use super::reply::Returned;
@@ -28,7 +26,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 issues::not_running(network, id)
             });
         }
-        for (own, part) in traffic.classify(self.engine.nic_addresses(nic)) {
+        for (own, part) in traffic.look_up(self.engine.nic_addresses(nic)) {
             self.branch(|walk| {
                 if own.is_none() && !network.nics[nic].ip_forwarding {
                     return walk.lose(Disposition::NotForwarded, part, || {
@@ -131,7 +129,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                     };
                     // Without state it knows only what it has translated.
                     let same = if stateful {
-                        SmallVec::from_buf([(false, sent)])
+                        sent.whole(false)
                     } else {
                         sent.unchanged(request)
                     };
@@ -157,19 +155,13 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     fn egress(&self, nic: Id<Nic>, traffic: &T) -> Parts<Id<Nic>, T> {
         let network = self.engine.network;
         let id = network.nics[nic].machine;
-        let mut parts = Parts::new();
-        for (out, part) in traffic.look_up(&self.engine.machine(id).egress) {
-            match out {
-                Some(out) => parts.push((out, part)),
-                None => parts.extend(part.classify(&self.engine.statics.private).into_iter().map(
-                    |(private, part)| {
-                        let out = private.map_or(network.machines[id].primary_nic, |_| nic);
-                        (out, part)
-                    },
-                )),
-            }
-        }
-        parts
+        let chosen = traffic.look_up(&self.engine.machine(id).egress);
+        T::further(chosen, |out, part| match out {
+            Some(out) => part.whole(out),
+            None => T::so(part.classify(&self.engine.statics.private), |private| {
+                private.map_or(network.machines[id].primary_nic, |_| nic)
+            }),
+        })
     }
 
     fn leaves(&mut self, nic: Id<Nic>, traffic: T) {

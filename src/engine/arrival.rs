@@ -4,12 +4,10 @@
 //! Follows `virtual-network/virtual-network-manage-peering` (what a side's flags refuse) and
 //! `network-security-group-how-it-works`.
 
-use smallvec::SmallVec;
-
 use super::gateway::is_gateway;
 use super::issues;
 use super::proxy::is_proxy;
-use super::traffic::{Gate, GateKind, Parts, Traffic, whole};
+use super::traffic::{Gate, GateKind, Parts, Traffic};
 use super::walk::{Keeper, Leg, Origin, Stateful, Station, Walk};
 use crate::diagnostic::Code;
 use crate::effective::{Decision, SecurityList};
@@ -43,14 +41,14 @@ pub(super) type Refused = (Id<Peering>, &'static str);
 /// The parts of some traffic, and whether the lists leave each undecided: no Deny and no AlwaysAllow.
 fn undecided<T: Traffic>(lists: &[SecurityList], traffic: T) -> Parts<bool, T> {
     let Some((list, rest)) = lists.split_first() else {
-        return whole(true, traffic);
+        return traffic.whole(true);
     };
-    let parts = traffic.classify(&list.rules).into_iter();
-    let parts = parts.flat_map(|(decided, part)| match list.decide(decided, rest) {
-        Decision::Denied | Decision::Allowed => whole(false, part),
-        Decision::Ask(next) => undecided(next, part),
-    });
-    parts.collect()
+    T::further(traffic.classify(&list.rules), |decided, part| {
+        match list.decide(decided, rest) {
+            Decision::Denied | Decision::Allowed => part.whole(false),
+            Decision::Ask(next) => undecided(next, part),
+        }
+    })
 }
 
 impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
@@ -85,30 +83,25 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let own = self.engine.nic_addresses(to);
         let translations = &self.engine.machine(nic.machine).destination_nat;
         let keeper = Keeper::Stateful(Stateful::Appliance(nic.machine));
-        let mut purposes = Parts::new();
-        for (known, part) in self.recall(traffic.clone(), |own| own == keeper) {
+        let known = self.recall(traffic.clone(), |own| own == keeper);
+        T::further(known, |known, part| {
             if known.is_some() {
-                purposes.push((Purpose::Forward(None), part));
-                continue;
+                return part.whole(Purpose::Forward(None));
             }
-            for (asked, part) in self.asked_for(to, part) {
+            T::further(self.asked_for(to, part), |asked, part| {
                 if asked {
-                    purposes.push((Purpose::Here, part));
-                    continue;
+                    return part.whole(Purpose::Here);
                 }
-                for (translated, part) in part.classify(translations) {
+                T::further(part.classify(translations), |translated, part| {
                     if translated.is_some() {
-                        purposes.push((Purpose::Forward(translated), part));
-                        continue;
+                        return part.whole(Purpose::Forward(translated));
                     }
-                    for (here, part) in part.classify(own) {
-                        purposes
-                            .push((here.map_or(Purpose::Forward(None), |_| Purpose::Here), part));
-                    }
-                }
-            }
-        }
-        purposes
+                    T::so(part.look_up(own), |here| {
+                        here.map_or(Purpose::Forward(None), |_| Purpose::Here)
+                    })
+                })
+            })
+        })
     }
 
     /// A reply to what the machine asked itself is its own, whatever it publishes.
@@ -118,7 +111,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             Leg::Reply(leg) if matches!(leg.origin.0, Origin::Nic(nic) if network.nics[nic].machine == network.nics[to].machine) => {
                 traffic.replying(&leg.origin.1)
             }
-            _ => whole(false, traffic),
+            _ => traffic.whole(false),
         }
     }
 
@@ -170,7 +163,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             Some(peering) => {
                 self.over_peering(from, network.nics[to].subnet, peering, !guarded, traffic)
             }
-            None => whole(None, traffic),
+            None => traffic.whole(None),
         };
         for (refused, part) in parts {
             self.branch(|walk| {
@@ -184,7 +177,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 let parts = if closed {
                     undecided(lists, part)
                 } else {
-                    whole(false, part)
+                    part.whole(false)
                 };
                 for (closed, part) in parts {
                     walk.branch(|walk| {
@@ -238,23 +231,13 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
 
     /// What of some traffic has come by a place before, just as it stands, and what has not.
     pub(super) fn visits(&self, place: Place, traffic: T) -> Parts<bool, T> {
-        let mut parts = Parts::new();
-        let mut rest: SmallVec<[T; 1]> = SmallVec::from_buf([traffic]);
-        for (_, seen) in self.visited.iter().filter(|(at, _)| *at == place) {
-            let mut new = SmallVec::new();
-            for part in rest {
-                for (again, part) in part.unchanged(seen) {
-                    if again {
-                        parts.push((true, part));
-                    } else {
-                        new.push(part);
-                    }
-                }
-            }
-            rest = new;
-        }
-        parts.extend(rest.into_iter().map(|part| (false, part)));
-        parts
+        let seen = self.visited.iter().filter(|(at, _)| *at == place);
+        seen.fold(traffic.whole(false), |parts, (_, seen)| {
+            T::further(parts, |again, part| match again {
+                true => part.whole(true),
+                false => part.unchanged(seen),
+            })
+        })
     }
 
     /// The route that was followed last leads back to where the packet has been.
@@ -296,37 +279,30 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     ) -> Parts<Option<Refused>, T> {
         let network = self.engine.network;
         let Some(own) = network.peerings[over].reverse else {
-            return whole(None, traffic);
+            return traffic.whole(None);
         };
         if let Some(subnets) = &network.peerings[over].subnets {
             let left = from.is_none_or(|from| subnets.local.contains(&from.subnet));
             if !left || !subnets.remote.contains(&to) {
-                return whole(Some((own, "localSubnetNames")), traffic);
+                return traffic.whole(Some((own, "localSubnetNames")));
             }
         }
         let object = &network.peerings[own];
         if !object.allow_virtual_network_access && unguarded {
-            return whole(Some((own, "allowVirtualNetworkAccess")), traffic);
+            return traffic.whole(Some((own, "allowVirtualNetworkAccess")));
         }
         // What an Azure gateway sends on needs no leave (virtual-network-manage-peering).
         let by_gateway = from.is_some_and(
             |from| matches!(from.place, Place::Fixture(id) if is_gateway(network, id)),
         );
         if object.allow_forwarded_traffic || by_gateway {
-            return whole(None, traffic);
+            return traffic.whole(None);
         }
         // The flag is about packets whose source does not lie in the peer.
-        let parts = traffic
-            .classify(self.engine.natives(object.remote))
-            .into_iter();
-        parts
-            .map(|(native, part)| {
-                (
-                    native.is_none().then_some((own, "allowForwardedTraffic")),
-                    part,
-                )
-            })
-            .collect()
+        let parts = traffic.classify(self.engine.natives(object.remote));
+        T::so(parts, |native| {
+            native.is_none().then_some((own, "allowForwardedTraffic"))
+        })
     }
 
     /// Into the machine: it must run, its firewall must let the packet in, something must listen.

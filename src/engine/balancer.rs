@@ -4,8 +4,6 @@
 //! Follows `load-balancer/load-balancer-overview`, `load-balancer-custom-probe-overview` (health),
 //! `load-balancer-floating-ip`, `load-balancer-ha-ports-overview` (as a next hop).
 
-use smallvec::SmallVec;
-
 use super::arrival::{Entry, Purpose};
 use super::compiled::{self, to_any_of};
 use super::issues;
@@ -155,7 +153,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let parts = if next_hop {
             self.affine(balancer, traffic)
         } else {
-            SmallVec::from_buf([(None, traffic)])
+            traffic.whole(None)
         };
         for (known, part) in parts {
             let only = known.map(|nic| [nic]);
@@ -186,34 +184,24 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// balancer.
     fn affine(&self, balancer: Id<LoadBalancer>, traffic: T) -> Parts<Option<Id<Nic>>, T> {
         let reply = matches!(self.leg, Leg::Reply(_));
-        let mut known = Parts::new();
-        let mut rest: SmallVec<[T; 1]> = SmallVec::from_buf([traffic]);
-        for session in self.sessions.iter().rev() {
-            let Keeper::Balancer(id, nic) = session.keeper else {
-                continue;
-            };
-            if id != balancer {
-                continue;
-            }
-            let mut unknown = SmallVec::new();
-            for part in rest {
-                let parts = if reply {
-                    part.replying(&session.after)
-                } else {
-                    part.unchanged(&session.after)
-                };
-                for (same, part) in parts {
-                    if same {
-                        known.push((Some(nic), part));
-                    } else {
-                        unknown.push(part);
-                    }
+        let sessions = self.sessions.iter().rev();
+        let sessions = sessions.filter_map(|session| match session.keeper {
+            Keeper::Balancer(id, nic) if id == balancer => Some((nic, &session.after)),
+            _ => None,
+        });
+        sessions.fold(traffic.whole(None), |parts, (nic, after)| {
+            T::further(parts, |known, part| {
+                if known.is_some() {
+                    return part.whole(known);
                 }
-            }
-            rest = unknown;
-        }
-        known.extend(rest.into_iter().map(|part| (None, part)));
-        known
+                let same = if reply {
+                    part.replying(after)
+                } else {
+                    part.unchanged(after)
+                };
+                T::so(same, |same| same.then_some(nic))
+            })
+        })
     }
 
     /// As a next hop: the packet goes on as it is.

@@ -10,7 +10,7 @@ use crate::net::{
     RuleList, WIRE_SERVER, tags,
 };
 use crate::network::{
-    FilterRule, GuestFilter, Id, Machine, MachineKind, Network, Nic, Peering, Socket,
+    FilterRule, GuestFilter, Id, Machine, MachineKind, Network, Nic, NicAddress, Peering, Socket,
 };
 use crate::spec::{Access, OrchestrationMode, SourceNat};
 
@@ -79,6 +79,12 @@ pub(super) fn from_any_of(addresses: AddressSet) -> RuleList {
 /// Whether the destination is among `addresses`.
 pub(super) fn to_any_of(addresses: AddressSet) -> RuleList {
     any([to(addresses)])
+}
+
+/// Some addresses, to be looked up.
+pub(super) fn addresses<'a>(addresses: impl IntoIterator<Item = &'a NicAddress>) -> AddressMap<()> {
+    let addresses = addresses.into_iter();
+    AddressMap::longest_prefix(addresses.map(|own| (IpNet::from(own.address), ())))
 }
 
 fn ports(ranges: &[PortRange]) -> PortSet {

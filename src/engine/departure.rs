@@ -3,8 +3,6 @@
 //!
 //! Follows `virtual-network/virtual-networks-udr-overview`, `network-security-group-how-it-works`.
 
-use smallvec::SmallVec;
-
 use super::compiled::Scope;
 use super::gateway::is_gateway;
 use super::issues;
@@ -13,7 +11,7 @@ use super::proxy::is_proxy;
 use super::reasons::Reason;
 use super::traffic::{Gate, GateKind, Traffic};
 use super::walk::{Station, Walk};
-use crate::effective::{Decision, EffectiveRoute, SecurityList};
+use crate::effective::{Decision, EffectiveRoute, EffectiveRoutes, SecurityList};
 use crate::net::{Rule, RuleList};
 use crate::network::{FixtureKind, Id, Nic, Owner, Peering, Place, VirtualNetwork};
 use crate::spec::Direction;
@@ -74,17 +72,14 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     pub(super) fn routed(&mut self, at: Station, traffic: T) {
         let routes = self.engine.effective.subnet_routes(at.subnet);
         for (choice, part) in traffic.look_up(&routes.by_destination) {
-            let rows = choice.and_then(|c| routes.choices.get(c as usize));
-            let rows: SmallVec<[Row<'_>; 1]> = rows
-                .into_iter()
-                .flatten()
-                .filter_map(|row| routes.rows.get(*row as usize).map(|found| (*row, found)))
-                .collect();
+            let chosen = choice.and_then(|choice| routes.choices.get(choice as usize));
+            let chosen = chosen.map_or(&[][..], Vec::as_slice);
             // A packet that has reached a gateway stays with the instance that it reached.
             let at_gateway =
                 matches!(at.place, Place::Fixture(id) if is_gateway(self.engine.network, id));
-            let rows = if at_gateway { once_each(rows) } else { rows };
-            if rows.is_empty() {
+            let kept = at_gateway.then(|| once_each(routes, chosen));
+            let chosen = kept.as_deref().unwrap_or(chosen);
+            if chosen.is_empty() {
                 self.branch(|walk| {
                     walk.recorder.step(|| Step::Route {
                         subnet: at.subnet,
@@ -96,13 +91,17 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 });
                 continue;
             }
-            for (position, row) in &rows {
+            let rows = chosen.iter().filter_map(|position| {
+                let row = routes.rows.get(*position as usize)?;
+                Some((*position, row))
+            });
+            for (position, row) in rows {
                 self.branch(|walk| {
-                    walk.share /= rows.len() as f64;
-                    walk.followed = Some((at.subnet, *position));
+                    walk.share /= chosen.len() as f64;
+                    walk.followed = Some((at.subnet, position));
                     walk.recorder.step(|| Step::Route {
                         subnet: at.subnet,
-                        route: Some((*row).clone()),
+                        route: Some(row.clone()),
                     });
                     walk.follows(at, row, part.clone());
                 });
@@ -330,15 +329,17 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 }
 
-/// A route, and its position among the effective ones.
-type Row<'r> = (u32, &'r EffectiveRoute);
-
 /// Of several rows that lead into one tunnel, the first.
-fn once_each<'r>(rows: impl IntoIterator<Item = Row<'r>>) -> SmallVec<[Row<'r>; 1]> {
-    let mut kept: SmallVec<[Row<'r>; 1]> = SmallVec::new();
-    for (at, row) in rows {
-        if row.learned.is_none() || !kept.iter().any(|(_, other)| other.learned == row.learned) {
-            kept.push((at, row));
+fn once_each(routes: &EffectiveRoutes, positions: &[u32]) -> Vec<u32> {
+    let learned = |position: &u32| {
+        let row = routes.rows.get(*position as usize);
+        row.and_then(|row| row.learned.as_ref())
+    };
+    let mut kept: Vec<u32> = Vec::new();
+    for position in positions {
+        let own = learned(position);
+        if own.is_none() || !kept.iter().any(|other| learned(other) == own) {
+            kept.push(*position);
         }
     }
     kept

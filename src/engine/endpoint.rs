@@ -7,7 +7,7 @@
 use super::compiled::{Scope, listener_list};
 use super::issues;
 use super::proxy_issues;
-use super::traffic::{Traffic, whole};
+use super::traffic::Traffic;
 use super::walk::{Leg, Origin, Station, Walk};
 use crate::network::{Fixture, Id, Peering, Place, PrivateEndpoint, Subnet};
 use crate::spec::{Direction, EndpointPolicies, EndpointState};
@@ -45,7 +45,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let parts = match over {
             // An endpoint's security group does not stand for the VNet's, so that access is not at issue.
             Some(peering) => self.over_peering(Some(from), subnet, peering, false, traffic),
-            None => whole(None, traffic),
+            None => traffic.whole(None),
         };
         for (refused, part) in parts {
             self.branch(|walk| {

@@ -29,18 +29,18 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             _ => Disposition::DeniedByAppliance,
         };
         let rule_at = |decided: Option<usize>| decided.and_then(|at| rules.rules().get(at));
-        let allows = |decided| rule_at(decided).map_or(rules.otherwise(), |rule| rule.allow);
+        let allows = |decided| rules.lets_through(decided);
         for (decided, part) in traffic.classify_as(rules, allows) {
             self.branch(|walk| {
-                let (rule, allowed) = (rule_at(decided), allows(decided));
+                let allowed = allows(decided);
                 if !rules.rules().is_empty() || !allowed {
-                    let name = rule.map(|rule| rule.name.clone());
+                    let name = || rule_at(decided).map(|rule| rule.name.clone());
                     walk.recorder.step(|| Step::Filter {
                         filter,
-                        rule: name.clone(),
+                        rule: name(),
                         allowed,
                     });
-                    if !allowed && !walk.stop(ends, || denied(name)) {
+                    if !allowed && !walk.stop(ends, || denied(name())) {
                         return walk.end(ends, part);
                     }
                 }

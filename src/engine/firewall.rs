@@ -13,7 +13,7 @@ use super::firewall_out::Snat;
 use super::firewall_rules::{Listed, application_list};
 use super::issues;
 use super::reply::Returned;
-use super::traffic::{Rewrite, Traffic, whole};
+use super::traffic::{Rewrite, Traffic};
 use super::walk::{Leg, Origin, Stateful, Station, Walk};
 use crate::diagnostic::Code;
 use crate::net::same_family;
@@ -104,7 +104,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
         let parts = match over {
             Some(peering) => self.over_peering(from, subnet, peering, true, traffic),
-            None => whole(None, traffic),
+            None => traffic.whole(None),
         };
         for (refused, part) in parts {
             self.branch(|walk| match refused {

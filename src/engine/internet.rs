@@ -167,8 +167,8 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
 
     /// On the Internet, to whatever has the destination's address.
     pub(super) fn on_the_internet(&mut self, traffic: T) {
-        let mut known = self.recall(traffic, |keeper| matches!(keeper, Keeper::Outbound(_)));
-        for (session, part) in known.drain(..) {
+        let known = self.recall(traffic, |keeper| matches!(keeper, Keeper::Outbound(_)));
+        for (session, part) in known {
             self.branch(|walk| match walk.session(session) {
                 Some(session) => walk.back_from_the_internet(&session, part),
                 None => walk.to_senders(part),

@@ -42,7 +42,7 @@ mod walk;
 use std::sync::OnceLock;
 
 use crate::effective::Effective;
-use crate::net::{AddressMap, AddressSet, RuleList};
+use crate::net::{AddressMap, RuleList};
 use crate::network::{Id, Machine, Network, Nic, VirtualNetwork};
 use classes::Classes;
 use compiled::{CompiledMachine, Scope, Statics};
@@ -65,8 +65,8 @@ pub struct Engine<'n> {
     machines: Vec<OnceLock<CompiledMachine>>,
     firewalls: Vec<OnceLock<CompiledFirewall>>,
     scopes: Vec<OnceLock<AddressMap<Scope>>>,
-    /// For each machine, and for each NIC, whether a destination is one of its own addresses.
-    own: [Vec<OnceLock<RuleList>>; 2],
+    /// For each machine, and for each NIC, its own addresses.
+    own: [Vec<OnceLock<AddressMap<()>>>; 2],
     /// For each VNet, whether a source lies in it.
     natives: Vec<OnceLock<RuleList>>,
     classes: OnceLock<Classes>,
@@ -112,24 +112,20 @@ impl<'n> Engine<'n> {
             .get_or_init(|| CompiledMachine::new(self.network, &self.network.machines[id]))
     }
 
-    /// Whether the destination is one of the addresses of the machine of `nic` itself.
-    fn machine_addresses(&self, nic: Id<Nic>) -> &RuleList {
+    /// The addresses of the machine of `nic` itself.
+    fn machine_addresses(&self, nic: Id<Nic>) -> &AddressMap<()> {
         let machine = self.network.nics[nic].machine;
         let [machines, _] = &self.own;
         machines[machine.index()].get_or_init(|| {
             let nics = self.network.machines[machine].nics.iter();
-            let addresses = nics.flat_map(|nic| &self.network.nics[*nic].addresses);
-            compiled::to_any_of(AddressSet::of_addresses(addresses.map(|a| a.address)))
+            compiled::addresses(nics.flat_map(|nic| &self.network.nics[*nic].addresses))
         })
     }
 
-    /// Whether the destination is one of the addresses of `nic`.
-    fn nic_addresses(&self, nic: Id<Nic>) -> &RuleList {
+    /// The addresses of `nic`.
+    fn nic_addresses(&self, nic: Id<Nic>) -> &AddressMap<()> {
         let [_, nics] = &self.own;
-        nics[nic.index()].get_or_init(|| {
-            let addresses = self.network.nics[nic].addresses.iter();
-            compiled::to_any_of(AddressSet::of_addresses(addresses.map(|a| a.address)))
-        })
+        nics[nic.index()].get_or_init(|| compiled::addresses(&self.network.nics[nic].addresses))
     }
 
     /// Whether the source lies in `vnet`.

@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 
 use super::compiled::{self, DEFAULT_OUTBOUND, to_any_of};
-use super::traffic::{Rewrite, Traffic, whole};
+use super::traffic::{Rewrite, Traffic};
 use super::walk::{Keeper, Leg, Origin, Session, Station, Walk};
 use super::{issues, proxy_issues, required};
 use crate::effective::EffectiveRoute;
@@ -160,7 +160,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let unguarded = network.subnets[subnet].nsg.is_none();
         let parts = match over {
             Some(peering) => self.over_peering(from, subnet, peering, unguarded, traffic),
-            None => whole(None, traffic),
+            None => traffic.whole(None),
         };
         for (refused, part) in parts {
             self.branch(|walk| {

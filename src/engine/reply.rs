@@ -3,8 +3,6 @@
 //! Follows `expressroute/expressroute-asymmetric-routing` and `firewall/integrate-lb`: a stateful device
 //! that sees one direction only breaks the connection.
 
-use smallvec::SmallVec;
-
 use super::issues;
 use super::traffic::{Parts, Traffic};
 use super::walk::{Keeper, Leg, Origin, ReplyLeg, Session, Stateful, Walk, WayBack};
@@ -57,12 +55,12 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let visited = std::mem::take(&mut self.visited);
         let share = self.share;
         self.share = 1.0;
-        self.leg = Leg::Reply(Box::new(ReplyLeg {
+        self.leg = Leg::Reply(ReplyLeg {
             origin,
             from: hops,
             request,
             ends: Vec::with_capacity(1),
-        }));
+        });
         let mut assumptions = Vec::new();
         self.branch(|walk| {
             let before = walk.recorder.snapshot(hops).1.len();
@@ -117,7 +115,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             {
                 delivered.same_source(request)
             }
-            _ => SmallVec::from_buf([(false, delivered.clone())]),
+            _ => delivered.clone().whole(false),
         }
     }
 
@@ -162,26 +160,20 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         traffic: T,
         keeps: impl Fn(Keeper) -> bool,
     ) -> Parts<Option<usize>, T> {
-        let mut known = Parts::new();
-        let mut rest: SmallVec<[T; 1]> = SmallVec::from_buf([traffic]);
-        if matches!(self.leg, Leg::Reply(_)) {
-            let sessions = self.sessions.iter().enumerate().rev();
-            for (at, session) in sessions.filter(|(_, session)| keeps(session.keeper)) {
-                let mut unknown = SmallVec::new();
-                for part in rest {
-                    for (replies, part) in part.replying(&session.after) {
-                        if replies {
-                            known.push((Some(at), part));
-                        } else {
-                            unknown.push(part);
-                        }
-                    }
-                }
-                rest = unknown;
-            }
+        let all = traffic.whole(None);
+        if matches!(self.leg, Leg::Request) {
+            return all;
         }
-        known.extend(rest.into_iter().map(|part| (None, part)));
-        known
+        let sessions = self.sessions.iter().enumerate().rev();
+        let sessions = sessions.filter(|(_, session)| keeps(session.keeper));
+        sessions.fold(all, |parts, (at, session)| {
+            T::further(parts, |known, part| match known {
+                Some(_) => part.whole(known),
+                None => T::so(part.replying(&session.after), |replies| {
+                    replies.then_some(at)
+                }),
+            })
+        })
     }
 
     /// The session at a position.
@@ -192,7 +184,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// Replies at an appliance or a firewall, those that it knows as it sends them on.
     pub(super) fn returned(&self, keeper: Stateful, reply: T) -> Parts<Option<Returned<T>>, T> {
         let parts = self.recall(reply, |own| own == Keeper::Stateful(keeper));
-        let parts = parts.into_iter().map(|(session, part)| {
+        T::further(parts, |session, part| {
             let returned = self.session(session).map(|session| {
                 let translated = session.before != session.after;
                 Returned {
@@ -200,9 +192,8 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                     translated,
                 }
             });
-            (returned, part)
-        });
-        parts.collect()
+            part.whole(returned)
+        })
     }
 
     /// A reply reaches a machine, or the Internet, as what it is addressed to.
@@ -212,7 +203,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let parts = if *origin == place {
             reply.replying(request)
         } else {
-            SmallVec::from_buf([(false, reply)])
+            reply.whole(false)
         };
         for (replies, part) in parts {
             // What comes from another address than was asked, nothing there waits for.

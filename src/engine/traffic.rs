@@ -8,19 +8,41 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::net::IpAddr;
 
-use smallvec::SmallVec;
-
 use crate::net::{AddressMap, Flow, RuleList};
 use crate::network::{Id, Nic};
 use crate::spec::Direction;
 
 /// The parts that traffic falls into, each with what is true of all of it. They do not overlap, and
 /// together they are the whole.
-pub type Parts<K, T> = SmallVec<[(K, T); 1]>;
+pub type Parts<K, T> = <T as Traffic>::Parts<K>;
 
 /// What flows; all of one address family. It knows each of its flows as it started and as it stands, so that
 /// a reply is compared with its own request.
 pub trait Traffic: Clone + PartialEq + Debug {
+    /// The parts that it falls into. Of what is never split that is no list: the walk of one flow is free of
+    /// what sets need.
+    type Parts<K>: IntoIterator<Item = (K, Self)> + FromIterator<(K, Self)>;
+
+    /// All of it, of which one thing is true.
+    fn whole<K>(self, key: K) -> Self::Parts<K> {
+        std::iter::once((key, self)).collect()
+    }
+
+    /// The same parts, with what follows from what is true of them.
+    fn so<A, B>(parts: Self::Parts<A>, follows: impl Fn(A) -> B) -> Self::Parts<B> {
+        let parts = parts.into_iter();
+        parts.map(|(key, part)| (follows(key), part)).collect()
+    }
+
+    /// Each of the parts split further.
+    fn further<A, B>(
+        parts: Self::Parts<A>,
+        split: impl Fn(A, Self) -> Self::Parts<B>,
+    ) -> Self::Parts<B> {
+        let parts = parts.into_iter();
+        parts.flat_map(|(key, part)| split(key, part)).collect()
+    }
+
     /// Splits by what the rule that decides means, the first that matches or none. Parts that mean the same
     /// may come as one, with one of their rules.
     fn classify_as<K: Copy + Eq + Hash>(
@@ -104,24 +126,60 @@ pub struct Rewrite {
     pub destination_port: Option<u16>,
 }
 
-/// Traffic that is not split.
-pub(super) fn whole<K, T>(key: K, traffic: T) -> Parts<K, T> {
-    SmallVec::from_buf([(key, traffic)])
+/// One flow, with what is true of it.
+#[derive(Debug)]
+pub struct Undivided<K>(Option<(K, Flow)>);
+
+impl<K> IntoIterator for Undivided<K> {
+    type Item = (K, Flow);
+    type IntoIter = std::option::IntoIter<(K, Flow)>;
+
+    #[inline]
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<K> FromIterator<(K, Flow)> for Undivided<K> {
+    #[inline]
+    fn from_iter<I: IntoIterator<Item = (K, Flow)>>(parts: I) -> Self {
+        Self(parts.into_iter().next())
+    }
 }
 
 impl Traffic for Flow {
+    type Parts<K> = Undivided<K>;
+
+    #[inline]
+    fn whole<K>(self, key: K) -> Undivided<K> {
+        Undivided(Some((key, self)))
+    }
+
+    #[inline]
+    fn so<A, B>(parts: Undivided<A>, follows: impl Fn(A) -> B) -> Undivided<B> {
+        Undivided(parts.0.map(|(key, flow)| (follows(key), flow)))
+    }
+
+    #[inline]
+    fn further<A, B>(parts: Undivided<A>, split: impl Fn(A, Self) -> Undivided<B>) -> Undivided<B> {
+        Undivided(parts.0.and_then(|(key, flow)| split(key, flow).0))
+    }
+
+    #[inline]
     fn classify_as<K: Copy + Eq + Hash>(
         &self,
         rules: &RuleList,
         _: impl Fn(Option<usize>) -> K,
     ) -> Parts<Option<usize>, Self> {
-        whole(rules.first_match(self), *self)
+        self.whole(rules.first_match(self))
     }
 
+    #[inline]
     fn look_up<V: Copy + Eq + Hash>(&self, map: &AddressMap<V>) -> Parts<Option<V>, Self> {
-        whole(map.get(self.destination), *self)
+        self.whole(map.get(self.destination))
     }
 
+    #[inline]
     fn translate(&self, rewrite: Rewrite) -> Self {
         let port = |new: Option<u16>, own| new.filter(|_| self.protocol.has_ports()).unwrap_or(own);
         Self {
@@ -133,26 +191,32 @@ impl Traffic for Flow {
         }
     }
 
+    #[inline]
     fn reversed(&self) -> Self {
         Flow::reversed(*self)
     }
 
+    #[inline]
     fn undo(&self, before: &Self, _after: &Self) -> Self {
         Flow::reversed(*before)
     }
 
+    #[inline]
     fn replying(&self, request: &Self) -> Parts<bool, Self> {
-        whole(*self == Flow::reversed(*request), *self)
+        self.whole(*self == Flow::reversed(*request))
     }
 
+    #[inline]
     fn unchanged(&self, before: &Self) -> Parts<bool, Self> {
-        whole(self == before, *self)
+        self.whole(self == before)
     }
 
+    #[inline]
     fn same_source(&self, before: &Self) -> Parts<bool, Self> {
-        whole(self.source == before.source, *self)
+        self.whole(self.source == before.source)
     }
 
+    #[inline]
     fn witness(&self) -> Flow {
         *self
     }

@@ -169,7 +169,7 @@ pub(super) enum Stateful {
 #[derive(Debug, Clone)]
 pub(super) enum Leg<T> {
     Request,
-    Reply(Box<ReplyLeg<T>>),
+    Reply(ReplyLeg<T>),
 }
 
 /// The way back of what one path delivered.
@@ -263,7 +263,7 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
                     traffic.witness().source,
                     HopKind::Source,
                 );
-                for (itself, part) in traffic.classify(self.engine.machine_addresses(nic)) {
+                for (itself, part) in traffic.look_up(self.engine.machine_addresses(nic)) {
                     self.branch(|walk| match itself {
                         Some(_) => walk.to_itself(nic, part),
                         None => walk.from_guest(nic, part),
@@ -311,8 +311,13 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         self.recorder.rollback(fork.mark);
         self.stopped = fork.stopped;
         self.share = fork.share;
-        self.visited.truncate(fork.visited);
-        self.sessions.truncate(fork.sessions);
+        // Mostly nothing is to be taken back.
+        if self.visited.len() > fork.visited {
+            self.visited.truncate(fork.visited);
+        }
+        if self.sessions.len() > fork.sessions {
+            self.sessions.truncate(fork.sessions);
+        }
         self.kept.truncate(fork.kept);
         self.trail.truncate(fork.trail);
     }

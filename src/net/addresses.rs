@@ -102,6 +102,7 @@ impl AddressSet {
 
     /// Whether `address` belongs to it.
     #[must_use]
+    #[inline]
     pub fn contains(&self, address: IpAddr) -> bool {
         match address {
             IpAddr::V4(a) => self.v4.contains(a.into()),
@@ -223,6 +224,7 @@ impl<V: Copy + PartialEq> AddressMap<V> {
 
     /// What `address` means.
     #[must_use]
+    #[inline]
     pub fn get(&self, address: IpAddr) -> Option<V> {
         match address {
             IpAddr::V4(a) => find(&self.v4, a.into()),

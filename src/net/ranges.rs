@@ -101,7 +101,12 @@ impl<T: Word> Ranges<T> {
 
     /// Whether `value` belongs to it.
     #[must_use]
+    #[inline]
     pub fn contains(&self, value: T) -> bool {
+        // Most sets are one range.
+        if let [(first, last)] = self.0.as_slice() {
+            return *first <= value && value <= *last;
+        }
         let at = self.0.partition_point(|(_, last)| *last < value);
         self.0.get(at).is_some_and(|(first, _)| *first <= value)
     }

@@ -88,13 +88,13 @@ impl Rule {
     /// Whether `flow` matches.
     #[must_use]
     pub fn matches(&self, flow: &Flow) -> bool {
-        let ports = flow.protocol.has_ports();
-        self.protocol.matches(flow.protocol)
-            && (!ports
+        // Most of the lists that are short are about a destination.
+        self.destination.contains(flow.destination)
+            && self.protocol.matches(flow.protocol)
+            && (!flow.protocol.has_ports()
                 || (self.destination_ports.contains(flow.destination_port)
                     && self.source_ports.contains(flow.source_port)))
             && self.source.contains(flow.source)
-            && self.destination.contains(flow.destination)
     }
 }
 
@@ -102,6 +102,8 @@ impl Rule {
 #[derive(Debug, Clone, PartialEq)]
 pub struct RuleList {
     rules: Vec<Rule>,
+    /// For each rule whether it lets through: beside each other, since most questions need no more of a rule.
+    allows: Box<[bool]>,
     otherwise: bool,
     ready: Ready,
 }
@@ -117,6 +119,7 @@ impl RuleList {
     #[must_use]
     pub fn new(rules: Vec<Rule>, otherwise: bool) -> Self {
         Self {
+            allows: rules.iter().map(|rule| rule.allow).collect(),
             rules,
             otherwise,
             ready: Ready::default(),
@@ -159,8 +162,20 @@ impl RuleList {
     /// Whether `flow` is let through.
     #[must_use]
     pub fn allows(&self, flow: &Flow) -> bool {
-        let rule = self.first_match(flow).and_then(|at| self.rules.get(at));
-        rule.map_or(self.otherwise, |rule| rule.allow)
+        self.lets_through(self.first_match(flow))
+    }
+
+    /// Whether the rule at a position lets through what it matches, where there is one.
+    #[must_use]
+    pub fn access(&self, at: usize) -> Option<bool> {
+        self.allows.get(at).copied()
+    }
+
+    /// Whether what a rule decides is let through, or what none does.
+    #[must_use]
+    pub fn lets_through(&self, decided: Option<usize>) -> bool {
+        let allowed = decided.and_then(|at| self.access(at));
+        allowed.unwrap_or(self.otherwise)
     }
 }
 

@@ -42,15 +42,23 @@ pub struct Mark {
 pub struct Silent;
 
 impl Recorder for Silent {
+    #[inline]
     fn hop(&mut self, _: impl FnOnce() -> Hop) {}
+    #[inline]
     fn step(&mut self, _: impl FnOnce() -> Step) {}
+    #[inline]
     fn issue(&mut self, _: impl FnOnce() -> Issue) {}
+    #[inline]
     fn issue_if_any(&mut self, _: impl FnOnce() -> Option<Issue>) {}
+    #[inline]
     fn assume(&mut self, _: impl FnOnce() -> Assumption) {}
+    #[inline]
     fn mark(&self) -> Mark {
         Mark::default()
     }
+    #[inline]
     fn rollback(&mut self, _: Mark) {}
+    #[inline]
     fn snapshot(&self, _: usize) -> (Vec<Hop>, Vec<Assumption>) {
         (Vec::new(), Vec::new())
     }

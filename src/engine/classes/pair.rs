@@ -5,6 +5,8 @@ use std::cell::{Cell, RefCell};
 use std::hash::Hash;
 use std::net::IpAddr;
 
+use smallvec::SmallVec;
+
 use super::Plain;
 use crate::engine::Engine;
 use crate::engine::flows::FlowSet;
@@ -31,8 +33,8 @@ pub(super) struct Ends<'p, 'n> {
     pub failed: Cell<bool>,
     /// Where the rule lists of both ends' filters lie.
     filters: Vec<*const RuleList>,
-    /// Where the lists of their own addresses lie.
-    own: Vec<*const RuleList>,
+    /// Where the maps of their own addresses lie.
+    own: Vec<*const AddressMap<()>>,
 }
 
 impl<'p, 'n> Ends<'p, 'n> {
@@ -76,14 +78,7 @@ impl<'p, 'n> Ends<'p, 'n> {
 
     /// A list is asked: it must say the same of all.
     fn asked(&self, rules: &RuleList) {
-        let list = std::ptr::from_ref(rules);
-        if self.own.contains(&list) {
-            let at_end = std::ptr::from_ref(self.engine.nic_addresses(self.to.nic));
-            self.arrived.set(self.arrived.get() || list == at_end);
-            // With each NIC in the place of an end its own addresses are, too.
-            return;
-        }
-        if self.filters.contains(&list) {
+        if self.filters.contains(&std::ptr::from_ref(rules)) {
             self.failed.set(true);
             return;
         }
@@ -107,6 +102,13 @@ impl<'p, 'n> Ends<'p, 'n> {
 
     /// A map is asked about an address: it must say the same of all that may be in its place.
     fn looked_up<V: Copy + Eq>(&self, map: &AddressMap<V>, at: IpAddr) {
+        let own = std::ptr::from_ref(map).cast::<AddressMap<()>>();
+        if self.own.contains(&own) {
+            let at_end = std::ptr::from_ref(self.engine.nic_addresses(self.to.nic));
+            self.arrived.set(self.arrived.get() || own == at_end);
+            // With each NIC in the place of an end its own addresses are, too.
+            return;
+        }
         let (end, like) = if at == self.to.address {
             (self.to, &self.like_to)
         } else if at == self.from.address {
@@ -163,14 +165,14 @@ impl<'s> Pair<'_, '_, 's> {
     }
 
     fn parts<K>(&self, parts: Parts<K, FlowSet<'s>>) -> Parts<K, Self> {
-        parts
-            .into_iter()
-            .map(|(key, flows)| (key, self.with(flows)))
-            .collect()
+        let parts = parts.into_iter();
+        parts.map(|(key, flows)| (key, self.with(flows))).collect()
     }
 }
 
 impl Traffic for Pair<'_, '_, '_> {
+    type Parts<K> = SmallVec<[(K, Self); 1]>;
+
     fn classify_as<K: Copy + Eq + Hash>(
         &self,
         rules: &RuleList,

@@ -15,6 +15,9 @@ use crate::net::{AddressSet, PortSet, Protocol, ProtocolMatch, RuleList};
 /// The entries that can still match, in order.
 type Open = SmallVec<[u32; 12]>;
 
+/// An entry, and which of some ranges are its own, from and to; none where it takes everything.
+type Held = (u32, Option<(usize, usize)>);
+
 /// A rule as it cuts the scales of a set; none where it takes everything there.
 #[derive(Debug, Clone, Copy)]
 struct Entry<'r> {
@@ -37,6 +40,9 @@ enum Services {
     WithPorts,
     Portless,
 }
+
+const WITH_PORTS: [Protocol; 2] = [Protocol::Tcp, Protocol::Udp];
+const PORTLESS: [Protocol; 3] = [Protocol::Icmp, Protocol::Esp, Protocol::Ah];
 
 /// Cuts by the meaning of the rule that decides.
 #[derive(Debug)]
@@ -99,7 +105,10 @@ impl<'r, K: Copy + Eq + Hash> Decide<'r, K> {
                 entries.push(entry.freed());
                 continue;
             }
-            if let (Some(source_port), Some(port)) = ports {
+            let protocol = |own: &Protocol| rule.protocol.matches(*own);
+            if let (Some(source_port), Some(port)) = ports
+                && WITH_PORTS.iter().any(protocol)
+            {
                 let services = Services::WithPorts;
                 entries.push(
                     Entry {
@@ -111,8 +120,10 @@ impl<'r, K: Copy + Eq + Hash> Decide<'r, K> {
                     .freed(),
                 );
             }
-            let services = Services::Portless;
-            entries.push(Entry { services, ..entry }.freed());
+            if PORTLESS.iter().any(protocol) {
+                let services = Services::Portless;
+                entries.push(Entry { services, ..entry }.freed());
+            }
         }
         let meanings = entries
             .iter()
@@ -178,7 +189,13 @@ impl<'r> Entry<'r> {
     }
 
     /// The ranges that it takes of `first` to `last`; false: all of it.
-    fn ranges(&self, scale: u8, first: u128, last: u128, ranges: &mut Vec<(u128, u128)>) -> bool {
+    fn ranges(
+        &self,
+        scale: u8,
+        first: u128,
+        last: u128,
+        ranges: &mut SmallVec<[(u128, u128); 12]>,
+    ) -> bool {
         let mut take = |a, b| ranges.push((a, b));
         match scale {
             DESTINATION | SOURCE => {
@@ -205,8 +222,8 @@ impl<'r> Entry<'r> {
                         services(self.protocol);
                         return true;
                     }
-                    Services::WithPorts => &[Protocol::Tcp, Protocol::Udp],
-                    Services::Portless => &[Protocol::Icmp, Protocol::Esp, Protocol::Ah],
+                    Services::WithPorts => &WITH_PORTS,
+                    Services::Portless => &PORTLESS,
                 };
                 for protocol in protocols.iter().filter(|own| self.protocol.matches(**own)) {
                     services(ProtocolMatch::Only(*protocol));
@@ -240,6 +257,11 @@ impl<K: Copy + Eq + Hash> Cut for Decide<'_, K> {
         }
     }
 
+    fn at_once(&self, open: &Open, pieces: usize) -> bool {
+        // Either looks at each entry, once for each piece or once for each end of an entry's ranges.
+        pieces > 2 * open.len()
+    }
+
     fn pieces(
         &self,
         scale: u8,
@@ -248,28 +270,35 @@ impl<K: Copy + Eq + Hash> Cut for Decide<'_, K> {
         last: u128,
         pieces: &mut Vec<(u128, Open)>,
     ) {
-        // The ranges of all entries one after the other, each entry with its own from and to; none: all.
-        let mut ranges: Vec<(u128, u128)> = Vec::new();
-        let mut own: SmallVec<[Option<(usize, usize)>; 12]> = SmallVec::new();
+        // The ranges of all entries one after the other.
+        let mut ranges: SmallVec<[(u128, u128); 12]> = SmallVec::new();
+        let mut held: SmallVec<[Held; 12]> = SmallVec::new();
         for number in open {
+            let Some(entry) = self.entry(*number) else {
+                continue;
+            };
             let from = ranges.len();
-            let bound = self
-                .entry(*number)
-                .is_some_and(|entry| entry.ranges(scale, first, last, &mut ranges));
-            own.push(bound.then_some((from, ranges.len())));
+            if !entry.ranges(scale, first, last, &mut ranges) {
+                held.push((*number, None));
+                // Nothing gets past what takes everything from here on.
+                if entry.free <= scale + 1 {
+                    break;
+                }
+            } else if from < ranges.len() {
+                held.push((*number, Some((from, ranges.len()))));
+            }
         }
-        let mut ends: Vec<u128> = ranges
-            .iter()
-            .flat_map(|(a, b)| [a.checked_sub(1), Some(*b)])
-            .flatten()
-            .filter(|end| *end >= first)
-            .collect();
+        let mut ends: SmallVec<[u128; 24]> = SmallVec::new();
+        for (a, b) in &ranges {
+            ends.extend(a.checked_sub(1).filter(|end| *end >= first));
+            ends.push(*b);
+        }
         ends.push(last);
         ends.sort_unstable();
         ends.dedup();
         let mut start = first;
         for end in ends {
-            let holding = open.iter().zip(&mut own).filter_map(|(number, own)| {
+            let holding = held.iter_mut().filter_map(|(number, own)| {
                 let Some((from, to)) = own else {
                     return Some(*number);
                 };
@@ -282,9 +311,7 @@ impl<K: Copy + Eq + Hash> Cut for Decide<'_, K> {
                 let holds = *from < *to && ranges.get(*from).is_some_and(|range| range.0 <= start);
                 holds.then_some(*number)
             });
-            // All of them are moved on, though those behind a free one are not needed.
-            let holding: Open = holding.collect();
-            pieces.push((end, self.until_free(scale + 1, holding.into_iter())));
+            pieces.push((end, self.until_free(scale + 1, holding)));
             start = end.saturating_add(1);
         }
     }

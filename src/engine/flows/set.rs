@@ -214,6 +214,12 @@ impl<'s> FlowSet<'s> {
         Self::of_row(self.space, row)
     }
 
+    /// As they started: those from one source.
+    pub(in crate::engine) fn from_source(&self, source: IpAddr) -> Self {
+        let row = self.space.from_source(self.row, scale::of_address(source));
+        Self::of_row(self.space, row)
+    }
+
     /// As they started: into which sources they fall, so that the flows from two of a part are alike.
     pub(in crate::engine) fn source_parts(&self) -> SourceParts {
         SourceParts(self.space.source_cuts(self.row))
@@ -260,7 +266,7 @@ impl<'s> FlowSet<'s> {
     fn alike(&self, other: &Made, source_only: bool) -> Parts<bool, Self> {
         let cut = AtPoint::of(&self.alike_in(), &self.seen_as(other), source_only);
         if let Some(key) = cut.whole() {
-            return SmallVec::from_buf([(key, *self)]);
+            return self.whole(key);
         }
         let parts = self.space.cut(&cut, self.row, cut.start());
         parts
@@ -283,6 +289,8 @@ impl SourceParts {
 }
 
 impl Traffic for FlowSet<'_> {
+    type Parts<K> = SmallVec<[(K, Self); 1]>;
+
     fn classify_as<K: Copy + Eq + Hash>(
         &self,
         rules: &RuleList,
@@ -290,7 +298,7 @@ impl Traffic for FlowSet<'_> {
     ) -> Parts<Option<usize>, Self> {
         let decide = Decide::new(self, rules, meaning);
         if let Some(key) = decide.whole() {
-            return SmallVec::from_buf([(decide.rule(key), *self)]);
+            return self.whole(decide.rule(key));
         }
         let parts = self.space.cut(&decide, self.row, decide.start());
         parts
@@ -307,7 +315,7 @@ impl Traffic for FlowSet<'_> {
             (alike.destination, scale::DESTINATION)
         };
         if let Some(address) = fixed {
-            return SmallVec::from_buf([(map.get(address), *self)]);
+            return self.whole(map.get(address));
         }
         let cut = super::point::LookUp { map, scale };
         let parts = self.space.cut(&cut, self.row, None);
@@ -355,14 +363,14 @@ impl Traffic for FlowSet<'_> {
 
     fn replying(&self, request: &Self) -> Parts<bool, Self> {
         if self.reply == request.reply {
-            return SmallVec::from_buf([(false, *self)]);
+            return self.whole(false);
         }
         self.alike(&request.made, false)
     }
 
     fn unchanged(&self, before: &Self) -> Parts<bool, Self> {
         if self.reply != before.reply {
-            return SmallVec::from_buf([(false, *self)]);
+            return self.whole(false);
         }
         self.alike(&before.made, false)
     }

@@ -6,11 +6,12 @@
 //! which addresses and ports a network tells apart.
 
 use std::cell::RefCell;
-use std::hash::Hash;
+use std::collections::hash_map::Entry;
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 use indexmap::IndexMap;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet, FxHasher};
 
 use super::scale::{self, SCALES};
 
@@ -27,12 +28,35 @@ pub const ALL: Row = Row(1);
 type Piece = (u128, Row);
 
 /// What a row says; the last piece ends where the scale does.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug)]
 struct Cells {
     scale: u8,
     pieces: Box<[Piece]>,
     /// The point of each scale at which all of its flows are, where they are at one.
     points: Points,
+}
+
+/// What a row is found by. Its hash is kept, so that a table that grows does not look at all rows again.
+#[derive(Debug)]
+struct Known {
+    hash: u64,
+    cells: Rc<Cells>,
+}
+
+impl PartialEq for Known {
+    fn eq(&self, other: &Self) -> bool {
+        let (own, other_cells) = (&self.cells, &other.cells);
+        (self.hash, own.scale) == (other.hash, other_cells.scale)
+            && own.pieces == other_cells.pieces
+    }
+}
+
+impl Eq for Known {}
+
+impl Hash for Known {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
 }
 
 /// A point of each scale, where there is one only.
@@ -57,6 +81,11 @@ pub trait Cut {
         last: u128,
         pieces: &mut Vec<(u128, Self::State)>,
     );
+
+    /// Whether a row of so many pieces is better cut as a whole than piece by piece.
+    fn at_once(&self, _: &Self::State, _: usize) -> bool {
+        false
+    }
 }
 
 /// The parts of a row, by what is true of them.
@@ -73,7 +102,7 @@ enum Join {
 #[derive(Debug, Default)]
 struct Rows {
     cells: Vec<Rc<Cells>>,
-    numbers: FxHashMap<Rc<Cells>, Row>,
+    numbers: FxHashMap<Known, Row>,
     joined: FxHashMap<(Join, Row, Row), Row>,
 }
 
@@ -103,7 +132,7 @@ impl Space {
         let mut rows = self.0.borrow_mut();
         let mut row = ALL;
         for (scale, ranges) in (0..SCALES).zip(ranges).rev() {
-            let mut pieces = Pieces::new(scale);
+            let mut pieces = Pieces::new(scale, 2 * ranges.len() + 1);
             for (first, last) in ranges {
                 pieces.add(*first, *last, row);
             }
@@ -127,13 +156,31 @@ impl Space {
         self.0.borrow_mut().join(Join::Difference, a, b)
     }
 
-    /// The same flows from another source: all of them are from one.
+    /// The flows that a set has from any source, all from this one.
     pub(super) fn moved(&self, row: Row, source: u128) -> Row {
         let mut rows = self.0.borrow_mut();
-        let mut pieces = Pieces::new(scale::SOURCE);
-        pieces.add(source, source, ALL);
-        let source = rows.intern(pieces);
-        rows.moved(row, source, &mut FxHashMap::default())
+        let own = rows.source(source);
+        rows.below_ports(row, &|_, _| own, &mut FxHashMap::default())
+    }
+
+    /// Those of the flows that come from this source.
+    pub(super) fn from_source(&self, row: Row, source: u128) -> Row {
+        let mut rows = self.0.borrow_mut();
+        let own = rows.source(source);
+        let kept = |rows: &Rows, row| {
+            let pieces = rows.cells_of(row).map(|cells| &cells.pieces);
+            let at = pieces.and_then(|pieces| {
+                let at = pieces.partition_point(|(end, _)| *end < source);
+                pieces.get(at)
+            });
+            // A row without cells is of every source.
+            if at.is_some_and(|(_, below)| *below == NONE) {
+                NONE
+            } else {
+                own
+            }
+        };
+        rows.below_ports(row, &kept, &mut FxHashMap::default())
     }
 
     /// Where a set says something else of a source than of the one before it, anywhere.
@@ -206,7 +253,7 @@ impl Space {
         let Some(cells) = rows.cells_of(row).filter(|cells| cells.scale == scale) else {
             return vec![(row, vec![(0, scale::last(scale))])];
         };
-        let mut kinds: IndexMap<Row, Vec<(u128, u128)>> = IndexMap::new();
+        let mut kinds: IndexMap<Row, Vec<(u128, u128)>, FxBuildHasher> = IndexMap::default();
         let mut first = 0;
         for (end, below) in &cells.pieces {
             if *below != NONE {
@@ -236,22 +283,40 @@ impl Rows {
         if let [(_, same)] = pieces.as_slice() {
             return *same;
         }
-        let points = self.points_of(scale, &pieces);
-        let cells = Rc::new(Cells {
-            scale,
-            pieces: pieces.into_boxed_slice(),
-            points,
-        });
-        if let Some(row) = self.numbers.get(&cells) {
-            return *row;
+        let mut hasher = FxHasher::default();
+        (scale, &pieces).hash(&mut hasher);
+        let known = Known {
+            hash: hasher.finish(),
+            cells: Rc::new(Cells {
+                scale,
+                points: self.points_of(scale, &pieces),
+                pieces: pieces.into_boxed_slice(),
+            }),
+        };
+        match self.numbers.entry(known) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                let row = Row(u32::try_from(self.cells.len() + 2).unwrap_or(u32::MAX));
+                self.cells.push(Rc::clone(&new.key().cells));
+                *new.insert(row)
+            }
         }
-        let row = Row(u32::try_from(self.cells.len() + 2).unwrap_or(u32::MAX));
-        self.cells.push(Rc::clone(&cells));
-        self.numbers.insert(cells, row);
-        row
     }
 
-    fn moved(&mut self, row: Row, source: Row, known: &mut FxHashMap<Row, Row>) -> Row {
+    /// The row of one source.
+    fn source(&mut self, source: u128) -> Row {
+        let mut pieces = Pieces::new(scale::SOURCE, 3);
+        pieces.add(source, source, ALL);
+        self.intern(pieces)
+    }
+
+    /// A set with other rows of sources, each by the one that it had.
+    fn below_ports(
+        &mut self,
+        row: Row,
+        other: &impl Fn(&Self, Row) -> Row,
+        known: &mut FxHashMap<Row, Row>,
+    ) -> Row {
         if row == NONE {
             return NONE;
         }
@@ -259,21 +324,25 @@ impl Rows {
             return *row;
         }
         let cells = self.cells_of(row).cloned();
-        let Some(cells) = cells.filter(|cells| cells.scale < scale::SOURCE) else {
-            return source;
-        };
-        let mut pieces = Pieces::new(cells.scale);
-        let mut first = 0;
-        for (end, below) in &cells.pieces {
-            if *below != NONE {
-                let below = self.moved(*below, source, known);
-                pieces.add(first, *end, below);
+        let new = match cells.filter(|cells| cells.scale < scale::SOURCE) {
+            None => other(self, row),
+            Some(cells) => {
+                let mut pieces = Pieces::new(cells.scale, cells.pieces.len());
+                // Neighbours with nothing between them mostly hold the same.
+                let mut last = (NONE, NONE);
+                for (end, below) in &cells.pieces {
+                    if *below != NONE && *below != last.0 {
+                        last = (*below, self.below_ports(*below, other, known));
+                    }
+                    let below = if *below == NONE { NONE } else { last.1 };
+                    push(&mut pieces.pieces, *end, below);
+                }
+                pieces.next = None;
+                self.intern(pieces)
             }
-            first = end.saturating_add(1);
-        }
-        let moved = self.intern(pieces);
-        known.insert(row, moved);
-        moved
+        };
+        known.insert(row, new);
+        new
     }
 
     fn points_of(&self, scale: u8, pieces: &[Piece]) -> Points {
@@ -287,10 +356,11 @@ impl Rows {
                 if let Some(place) = own.get_mut(usize::from(scale)).filter(|_| first == *end) {
                     *place = Some(first);
                 }
-                points = Some(match points {
-                    None => own,
-                    Some(known) => common(known, own),
-                });
+                let both = points.map_or(own, |known| common(known, own));
+                if both == Points::default() {
+                    return both;
+                }
+                points = Some(both);
             }
             first = end.saturating_add(1);
         }
@@ -334,7 +404,7 @@ impl Rows {
         let (left, right) = (pieces_of(&left), pieces_of(&right));
         let left: &[Piece] = left.as_ref().map_or(&whole_a, |cells| &cells.pieces);
         let right: &[Piece] = right.as_ref().map_or(&whole_b, |cells| &cells.pieces);
-        let mut pieces = Pieces::new(scale);
+        let mut pieces = Pieces::new(scale, left.len().max(right.len()));
         let (mut at_left, mut at_right, mut first) = (0, 0, 0);
         while let (Some((end_a, below_a)), Some((end_b, below_b))) =
             (left.get(at_left), right.get(at_right))
@@ -370,11 +440,11 @@ struct Pieces {
 }
 
 impl Pieces {
-    const fn new(scale: u8) -> Self {
+    fn new(scale: u8, about: usize) -> Self {
         Self {
             scale,
             next: Some(0),
-            pieces: Vec::new(),
+            pieces: Vec::with_capacity(about),
         }
     }
 
@@ -425,23 +495,50 @@ impl<C: Cut> Work<'_, '_, C> {
             .cloned();
         let whole = [(scale::last(scale), row)];
         let pieces: &[Piece] = cells.as_ref().map_or(&whole, |cells| &cells.pieces);
-        let mut parts: IndexMap<C::Key, Pieces> = IndexMap::new();
+        let mut parts: IndexMap<C::Key, Pieces, FxBuildHasher> = IndexMap::default();
+        let about = pieces.len() + 2;
         let mut cuts = Vec::new();
+        let mut at = 0;
+        let at_once = self.cut.at_once(state, pieces.len());
+        if at_once {
+            self.cut
+                .pieces(scale, state, 0, scale::last(scale), &mut cuts);
+        }
         let mut first = 0;
         for (end, below) in pieces {
-            if *below != NONE {
-                cuts.clear();
-                self.cut.pieces(scale, state, first, *end, &mut cuts);
-                let mut start = first;
-                for (stop, then) in cuts.drain(..) {
-                    for (key, part) in self.parts(*below, scale + 1, then).iter() {
-                        let own = parts.entry(*key).or_insert_with(|| Pieces::new(scale));
-                        own.add(start, stop, *part);
-                    }
-                    start = stop.saturating_add(1);
-                }
-            }
+            let mut start = first;
             first = end.saturating_add(1);
+            if *below == NONE {
+                continue;
+            }
+            if at_once {
+                let cuts = cuts.get(at..).unwrap_or_default();
+                at += cuts.partition_point(|(stop, _)| *stop < start);
+            } else {
+                cuts.clear();
+                at = 0;
+                self.cut.pieces(scale, state, start, *end, &mut cuts);
+            }
+            while let Some((stop, then)) = cuts.get(at).filter(|_| start <= *end) {
+                let last = *stop.min(end);
+                let mut add = |key, part| {
+                    let own = parts.entry(key);
+                    let own = own.or_insert_with(|| Pieces::new(scale, about));
+                    own.add(start, last, part);
+                };
+                match self.cut.settled(scale + 1, then) {
+                    Some(key) => add(key, *below),
+                    None => {
+                        let below = self.parts(*below, scale + 1, then.clone());
+                        below.iter().for_each(|(key, part)| add(*key, *part));
+                    }
+                }
+                at += usize::from(last == *stop);
+                if last == *end {
+                    break;
+                }
+                start = last + 1;
+            }
         }
         let parts: Cuts<C::Key> = parts
             .into_iter()

@@ -88,33 +88,47 @@ impl<'s> Sets<'_, '_, 's> {
         }
         let let_in = self.let_in(&blocks, asked);
         let parts = let_in.source_parts();
-        let mut known: FxHashMap<_, (Rc<AddressSet>, FlowSet<'s>)> = FxHashMap::default();
+        let mut reached: FxHashMap<&[usize], (Rc<AddressSet>, FlowSet<'s>)> = FxHashMap::default();
+        let mut known: FxHashMap<_, FlowSet<'s>> = FxHashMap::default();
         for (at, position) in sources {
             let numbers = starting.get(position as usize);
             let numbers = numbers.filter(|numbers| !numbers.is_empty());
             let (Some(own), Some(numbers)) = (classes.member(position), numbers) else {
                 continue;
             };
+            let (addresses, flows) = reached.entry(numbers.as_slice()).or_insert_with(|| {
+                let blocks = numbers.iter().filter_map(|number| blocks.get(*number));
+                let (addresses, flows) = self.ends_of(blocks, asked);
+                (Rc::new(addresses), flows.intersection(&let_in))
+            });
             let filters = classes.filters(Direction::Outbound);
+            let class = filters.class_of.get(position as usize).copied();
             let key = (
-                filters.class_of.get(position as usize),
+                class,
                 parts.of(own.address),
                 numbers.as_slice(),
                 // What it would send to itself is no flow of its class.
                 to.binary_search(&position).is_ok().then_some(position),
             );
-            let (addresses, works) = match known.get(&key) {
-                Some((addresses, works)) => (Rc::clone(addresses), works.moved_to(own.address)),
+            let works = match known.get(&key) {
+                Some(works) => works.moved_to(own.address),
                 None => {
-                    let blocks = numbers.iter().filter_map(|number| blocks.get(*number));
-                    let (addresses, out) = self.let_out(position, own.address, blocks, asked);
-                    let addresses = Rc::new(addresses);
-                    let works = out.intersection(&let_in);
-                    known.insert(key, (Rc::clone(&addresses), works));
-                    (addresses, works)
+                    let mut flows = flows.from_source(own.address);
+                    if key.3.is_some() {
+                        let itself = AddressSet::of_addresses([own.address]);
+                        flows = flows.difference(&flows.sent_to(&itself));
+                    }
+                    let class = class.and_then(|class| filters.classes.get(class as usize));
+                    let works = match class {
+                        Some(class) => self.past(class, Direction::Outbound, flows),
+                        None => FlowSet::none(self.space),
+                    };
+                    known.insert(key, works);
+                    works
                 }
             };
             if let Some(place) = found.get_mut(at) {
+                let addresses = Rc::clone(addresses);
                 *place = Some(Direct { works, addresses });
             }
         }
@@ -167,51 +181,40 @@ impl<'s> Sets<'_, '_, 's> {
         all
     }
 
-    /// What the filters at a start let out to the ends of some blocks, and to which addresses that is.
-    fn let_out<'b>(
+    /// The addresses to which some blocks lead, and what gets there from any source if the filters at both ends
+    /// let it.
+    fn ends_of<'b>(
         &self,
-        position: u32,
-        own: IpAddr,
         blocks: impl Iterator<Item = &'b Block>,
         asked: &Asked,
     ) -> (AddressSet, FlowSet<'s>) {
         let classes = self.engine.classes();
-        let filters = classes.filters(Direction::Outbound);
-        let class = filters.class_of.get(position as usize);
-        let class = class.and_then(|class| filters.classes.get(*class as usize));
         let mut addresses = Vec::new();
-        let mut out = FlowSet::none(self.space);
+        let mut flows = FlowSet::none(self.space);
         for block in blocks {
             let to = block.to.iter().filter_map(|to| classes.member(*to));
             let to: Vec<IpAddr> = to.map(|to| to.address).collect();
             addresses.extend(to.iter().copied());
             let services = asked.services.iter().zip(&block.services);
             let services = services.filter(|(_, open)| **open);
-            let others = to.into_iter().filter(|to| *to != own);
-            let flows = FlowSet::of(
+            flows = flows.union(&FlowSet::of(
                 self.space,
                 &FlowBox {
-                    sources: AddressSet::of_addresses([own]),
+                    sources: AddressSet::all(),
                     source_ports: asked.source_ports.clone(),
-                    destinations: AddressSet::of_addresses(others),
+                    destinations: AddressSet::of_addresses(to),
                     services: services.map(|(own, _)| own.clone()).collect(),
                 },
-            );
-            if let Some(class) = class {
-                out = out.union(&self.past(class, Direction::Outbound, flows));
-            }
+            ));
         }
-        (AddressSet::of_addresses(addresses), out)
+        (AddressSet::of_addresses(addresses), flows)
     }
 
     /// Past the filters of a NIC in one direction.
     fn past(&self, class: &Guarded, direction: Direction, flows: FlowSet<'s>) -> FlowSet<'s> {
         let flows = passing(&class.lists, flows);
         match class.guest(self.engine, direction) {
-            Some(guest) => kept(flows, guest, |rule| {
-                let rule = rule.and_then(|at| guest.rules().get(at));
-                rule.map_or(guest.otherwise(), |rule| rule.allow)
-            }),
+            Some(guest) => kept(flows, guest, |rule| guest.lets_through(rule)),
             None => flows,
         }
     }
