@@ -1,6 +1,6 @@
 //! Classes: between NICs of which one walk has said that all goes alike, each flow fares as it does in a
-//! walk of its own. On the oracle's random topologies, and on networks in which many NICs are alike and some
-//! are not.
+//! walk of its own, whether pairs are asked about or what gets to some machines. On the oracle's random
+//! topologies, and on networks in which many NICs are alike and some are not.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,7 +14,7 @@
 use std::fmt::Write as _;
 
 use dryhop::engine::matrix::{Cell, matrix};
-use dryhop::engine::reach::{Sets, Start};
+use dryhop::engine::reach::{self, Asked, Goal, Member, Sets, Start};
 use dryhop::engine::{Application, Engine, Space};
 use dryhop::net::{EPHEMERAL, Flow, PortSet, Protocol, Ranges};
 use dryhop::network::{Endpoint, Id, Network, Nic};
@@ -142,6 +142,41 @@ fn hold(network: &Network, t: &mut Tape<'_>, pairs: usize) -> Result<usize, Stri
         }
     }
     Ok(through)
+}
+
+/// Holds what gets from every start to some machines, asked of all starts together, against a walk of each.
+fn hold_each(network: &Network, t: &mut Tape<'_>) -> Result<(), String> {
+    let engine = Engine::new(network);
+    let starts = Start::everywhere(&engine);
+    let nics: Vec<Id<Nic>> = network.nics.iter().map(|(id, _)| id).collect();
+    let members: Vec<Member> = (0..1 + t.below(3))
+        .map(|_| Member {
+            endpoint: Endpoint::Nic(nics[t.below(nics.len())]),
+            whole: false,
+        })
+        .collect();
+    let goal = Goal::of(&engine, None, &members);
+    let asked = match t.below(2) {
+        0 => Asked::every(reach::services(None, &[])),
+        _ => Asked::every(services()),
+    };
+    let space = Space::new();
+    let sets = Sets {
+        engine: &engine,
+        space: &space,
+    };
+    for (start, found) in starts.iter().zip(sets.through_each(&starts, &goal, &asked)) {
+        let alone = sets.through(start, &goal, &asked);
+        if (found.works, found.open) != (alone.works, alone.open) {
+            return Err(format!(
+                "{} → {members:?}: {:?}, alone {:?}",
+                start.name,
+                found.works.boxes(),
+                alone.works.boxes()
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn config(usual: u32) -> ProptestConfig {
@@ -296,7 +331,8 @@ proptest! {
         let model = generate::topology(&topology);
         let text = yaml::write(&model);
         let network = adapter::network(&text);
-        let found = hold(&network, &mut Tape::new(&asked), 10);
+        let t = &mut Tape::new(&asked);
+        let found = hold(&network, t, 10).and_then(|_| hold_each(&network, t));
         prop_assert!(found.is_ok(), "{}\n{text}", found.unwrap_err());
     }
 }
@@ -308,7 +344,8 @@ proptest! {
     fn where_many_are_alike(topology in vec(any::<u8>(), 300..600), asked in vec(any::<u8>(), 100..200)) {
         let text = dense(&mut Tape::new(&topology));
         let network = adapter::network(&text);
-        let found = hold(&network, &mut Tape::new(&asked), 20);
+        let t = &mut Tape::new(&asked);
+        let found = hold(&network, t, 20).and_then(|_| hold_each(&network, t));
         prop_assert!(found.is_ok(), "{}\n{text}", found.unwrap_err());
     }
 }

@@ -56,13 +56,16 @@ pub struct Effective<'n> {
     worlds: Vec<OnceLock<TagContent>>,
     /// For each VNet, the `Internet` tag.
     outsides: Vec<OnceLock<TagContent>>,
-    /// For each NIC, what filters there: inbound, outbound.
-    security: Vec<[OnceLock<Box<[SecurityList]>>; 2]>,
+    /// For each NIC with a group of its own, and for each subnet for its other NICs, what filters there.
+    security: [Vec<Filtering>; 2],
     /// Rule lists, as they were asked for.
     lists: RwLock<HashMap<ListKey, Arc<RuleList>>>,
     /// For each VNet, the security admin rules that hold in it: inbound, outbound.
     governing: Vec<OnceLock<[Vec<admin::Governing>; 2]>>,
 }
+
+/// What filters at a NIC: inbound, outbound.
+type Filtering = [OnceLock<Box<[SecurityList]>>; 2];
 
 /// What a rule list depends on: whose it is, the class of the subnet, the direction.
 type ListKey = (ListOrigin, u32, Direction);
@@ -195,9 +198,10 @@ impl<'n> Effective<'n> {
             received: cells(network.vnets.len()),
             worlds: cells(members.len()),
             outsides: cells(network.vnets.len()),
-            security: std::iter::repeat_with(<[OnceLock<_>; 2]>::default)
-                .take(network.nics.len())
-                .collect(),
+            security: [network.nics.len(), network.subnets.len()].map(|count| {
+                let cells = std::iter::repeat_with(<[OnceLock<_>; 2]>::default);
+                cells.take(count).collect()
+            }),
             lists: RwLock::default(),
             governing: cells(network.vnets.len()),
             classes,
@@ -313,7 +317,12 @@ impl<'n> Effective<'n> {
     /// security groups: outbound the NIC's and the subnet's, inbound the subnet's and the NIC's.
     #[must_use]
     pub fn security(&self, nic: Id<Nic>, direction: Direction) -> &[SecurityList] {
-        let [inbound, outbound] = &self.security[nic.index()];
+        let [nics, subnets] = &self.security;
+        let own = &self.network.nics[nic];
+        let [inbound, outbound] = match own.nsg {
+            Some(_) => &nics[nic.index()],
+            None => &subnets[own.subnet.index()],
+        };
         let lists = match direction {
             Direction::Inbound => inbound,
             Direction::Outbound => outbound,

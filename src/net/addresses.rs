@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use smallvec::SmallVec;
 
 use super::prefix::bounds;
 use super::ranges::{Ranges, Word};
@@ -188,16 +189,47 @@ impl FromIterator<IpNet> for AddressSet {
 /// From addresses to values, by longest prefix: sorted disjoint intervals, one binary search a look-up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AddressMap<V> {
-    v4: Vec<(u32, u32, V)>,
-    v6: Vec<(u128, u128, V)>,
+    v4: Intervals<u32, V>,
+    v6: Intervals<u128, V>,
 }
 
 impl<V> Default for AddressMap<V> {
     fn default() -> Self {
         Self {
-            v4: Vec::new(),
-            v6: Vec::new(),
+            v4: Intervals::of(Vec::new()),
+            v6: Intervals::of(Vec::new()),
         }
+    }
+}
+
+/// Sorted disjoint intervals with their values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Intervals<T, V> {
+    /// One alone lies where the map does.
+    all: SmallVec<[(T, T, V); 1]>,
+    /// The last value of each, where there are several: what a search goes through lies close together.
+    lasts: Box<[T]>,
+}
+
+impl<T, V> Intervals<T, V> {
+    fn of(sorted: Vec<(T, T, V)>) -> Self
+    where
+        T: Copy,
+    {
+        let lasts = sorted.iter().map(|(_, last, _)| *last);
+        Self {
+            lasts: lasts.filter(|_| sorted.len() > 1).collect(),
+            all: sorted.into_iter().collect(),
+        }
+    }
+}
+
+impl<T: Word, V: Copy> Intervals<T, V> {
+    #[inline]
+    fn find(&self, at: T) -> Option<V> {
+        let index = self.lasts.partition_point(|last| *last < at);
+        let (first, last, value) = self.all.get(index)?;
+        (*first <= at && at <= *last).then_some(*value)
     }
 }
 
@@ -217,8 +249,8 @@ impl<V: Copy + PartialEq> AddressMap<V> {
             }
         }
         Self {
-            v4: v4.flatten(),
-            v6: v6.flatten(),
+            v4: Intervals::of(v4.flatten()),
+            v6: Intervals::of(v6.flatten()),
         }
     }
 
@@ -227,21 +259,21 @@ impl<V: Copy + PartialEq> AddressMap<V> {
     #[inline]
     pub fn get(&self, address: IpAddr) -> Option<V> {
         match address {
-            IpAddr::V4(a) => find(&self.v4, a.into()),
-            IpAddr::V6(a) => find(&self.v6, a.into()),
+            IpAddr::V4(a) => self.v4.find(a.into()),
+            IpAddr::V6(a) => self.v6.find(a.into()),
         }
     }
 
     /// The intervals, as sets with their values; what lies in none has no value.
     pub fn parts(&self) -> impl Iterator<Item = (AddressSet, V)> + '_ {
-        let v4 = self.v4.iter().map(|(first, last, value)| {
+        let v4 = self.v4.all.iter().map(|(first, last, value)| {
             let set = AddressSet {
                 v4: Ranges::one(*first, *last),
                 v6: Ranges::default(),
             };
             (set, *value)
         });
-        let v6 = self.v6.iter().map(|(first, last, value)| {
+        let v6 = self.v6.all.iter().map(|(first, last, value)| {
             let set = AddressSet {
                 v4: Ranges::default(),
                 v6: Ranges::one(*first, *last),
@@ -254,22 +286,14 @@ impl<V: Copy + PartialEq> AddressMap<V> {
     /// The intervals of IPv4, sorted, with their values.
     #[must_use]
     pub fn v4(&self) -> &[(u32, u32, V)] {
-        &self.v4
+        &self.v4.all
     }
 
     /// The intervals of IPv6, sorted, with their values.
     #[must_use]
     pub fn v6(&self) -> &[(u128, u128, V)] {
-        &self.v6
+        &self.v6.all
     }
-}
-
-fn find<T: Word, V: Copy>(intervals: &[(T, T, V)], at: T) -> Option<V> {
-    let index = intervals.partition_point(|(_, last, _)| *last < at);
-    intervals
-        .get(index)
-        .filter(|(first, _, _)| *first <= at)
-        .map(|(_, _, value)| *value)
 }
 
 /// Prefixes laid one over the other: they nest, so a stack of open ones is enough to cut them apart.

@@ -257,9 +257,10 @@ impl<K: Copy + Eq + Hash> Cut for Decide<'_, K> {
         }
     }
 
-    fn at_once(&self, open: &Open, pieces: usize) -> bool {
-        // Either looks at each entry, once for each piece or once for each end of an entry's ranges.
-        pieces > 2 * open.len()
+    fn at_once(&self, scale: u8, open: &Open, pieces: usize) -> bool {
+        // Of services a rule has few ranges. To look an entry up for a piece costs more than to pass by it once
+        // for each end of a range.
+        scale == SERVICE && 4 * pieces > open.len()
     }
 
     fn pieces(

@@ -83,7 +83,7 @@ pub trait Cut {
     );
 
     /// Whether a row of so many pieces is better cut as a whole than piece by piece.
-    fn at_once(&self, _: &Self::State, _: usize) -> bool {
+    fn at_once(&self, _: u8, _: &Self::State, _: usize) -> bool {
         false
     }
 }
@@ -346,23 +346,40 @@ impl Rows {
     }
 
     fn points_of(&self, scale: u8, pieces: &[Piece]) -> Points {
-        let mut points = None;
-        let mut first = 0;
+        let mut points: Option<Points> = None;
+        let (mut last, mut first) = (NONE, 0);
         for (end, below) in pieces {
-            if *below != NONE {
-                let mut own = self
-                    .cells_of(*below)
-                    .map_or([None; 4], |cells| cells.points);
-                if let Some(place) = own.get_mut(usize::from(scale)).filter(|_| first == *end) {
-                    *place = Some(first);
-                }
-                let both = points.map_or(own, |known| common(known, own));
-                if both == Points::default() {
-                    return both;
-                }
-                points = Some(both);
-            }
+            let start = first;
             first = end.saturating_add(1);
+            if *below == NONE {
+                continue;
+            }
+            let beneath = || {
+                let cells = self.cells_of(*below);
+                cells.map_or_else(Points::default, |cells| cells.points)
+            };
+            let at = usize::from(scale);
+            match &mut points {
+                None => {
+                    let mut own = beneath();
+                    if let Some(place) = own.get_mut(at).filter(|_| start == *end) {
+                        *place = Some(start);
+                    }
+                    points = Some(own);
+                }
+                Some(known) => {
+                    if let Some(place) = known.get_mut(at) {
+                        *place = None;
+                    }
+                    if *below != last {
+                        *known = common(*known, beneath());
+                    }
+                    if *known == Points::default() {
+                        break;
+                    }
+                }
+            }
+            last = *below;
         }
         points.unwrap_or_default()
     }
@@ -499,7 +516,7 @@ impl<C: Cut> Work<'_, '_, C> {
         let about = pieces.len() + 2;
         let mut cuts = Vec::new();
         let mut at = 0;
-        let at_once = self.cut.at_once(state, pieces.len());
+        let at_once = self.cut.at_once(scale, state, pieces.len());
         if at_once {
             self.cut
                 .pieces(scale, state, 0, scale::last(scale), &mut cuts);
