@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
+use super::alike::Alike;
 use super::trail::Trails;
 use super::world::{Cards, Fares, Key, Seen, World, every, set, touching};
 use super::{Kind, Progress, SLOWER_BY, SLOWER_PART};
@@ -50,6 +51,8 @@ pub struct Sides<'a, 'n> {
     pub new: AddressSet,
     /// Whether a way may take longer than it took though it is the same.
     pub slows: bool,
+    /// Whether a firewall may decide by another rule, which takes another time.
+    pub ruled: bool,
 }
 
 /// What is found.
@@ -66,7 +69,12 @@ pub struct Found {
 impl<'a, 'n> Sides<'a, 'n> {
     /// Of two networks.
     #[must_use]
-    pub fn of(before: &'a World<'n>, after: &'a World<'n>, cards: &'a Cards, slows: bool) -> Self {
+    pub fn of(
+        before: &'a World<'n>,
+        after: &'a World<'n>,
+        cards: &'a Cards,
+        [slows, ruled]: [bool; 2],
+    ) -> Self {
         Self {
             seen: Seen::of(before, after),
             gone: before.alone(after),
@@ -75,6 +83,7 @@ impl<'a, 'n> Sides<'a, 'n> {
             after,
             cards,
             slows,
+            ruled,
         }
     }
 
@@ -88,9 +97,17 @@ impl<'a, 'n> Sides<'a, 'n> {
             .chain(gone)
             .filter(|key| self.is_within(key, region))
             .collect();
+        let alike = match region {
+            Some(_) => Alike::default(),
+            None => Alike::of(self, self.slows, self.ruled),
+        };
         let done = AtomicUsize::new(0);
         let all = keys.par_iter().map_init(Space::new, |space, key| {
-            let found = self.start(space, key, region);
+            let flows = match region {
+                Some(boxes) => set(space, boxes.iter().cloned()),
+                None => FlowSet::of(space, &beyond(alike.from(key))),
+            };
+            let found = self.start(space, key, flows);
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
             progress("flows compared", done, keys.len());
             found
@@ -113,11 +130,8 @@ impl<'a, 'n> Sides<'a, 'n> {
         })
     }
 
-    fn start(&self, space: &Space, key: &Key, region: Option<&[FlowBox]>) -> Found {
-        let flows = match region {
-            Some(boxes) => set(space, boxes.iter().cloned()),
-            None => FlowSet::of(space, &every()),
-        };
+    /// What differs of some flows of a start.
+    fn start<'s>(&self, space: &'s Space, key: &Key, flows: FlowSet<'s>) -> Found {
         let itself = Seen::default();
         let after = self.after.fares(space, key, &flows, &itself);
         let mut found = Found::default();
@@ -222,6 +236,18 @@ impl<'a, 'n> Sides<'a, 'n> {
             });
         }
         found
+    }
+}
+
+/// Every flow but those to some addresses.
+fn beyond(addresses: Option<&AddressSet>) -> FlowBox {
+    let every = every();
+    match addresses {
+        Some(own) => FlowBox {
+            destinations: every.destinations.difference(own),
+            ..every
+        },
+        None => every,
     }
 }
 

@@ -4,6 +4,7 @@
 //! that can be told to fare alike (`region`). What differs in the two trees of files is a list of edits
 //! ([`edits`]); each difference is put down to those of them without which it would not be (`cause`).
 
+mod alike;
 mod allow;
 mod cause;
 mod compare;
@@ -199,7 +200,12 @@ fn compared(
     let (old, new) = (&before.loaded.network, &after.loaded.network);
     let cards = Cards::of(old, new);
     let (was, is) = (World::of(old, &cards), World::of(new, &cards));
-    let sides = Sides::of(&was, &is, &cards, region::slows(&edits));
+    let sides = Sides::of(
+        &was,
+        &is,
+        &cards,
+        [region::slows, region::rules].map(|of| of(&edits)),
+    );
     let allowed = allow::resolved(intended, &sides)?;
     let region = region::region(&sides, &edits);
     let mut found = sides.compare(region.as_deref(), progress);

@@ -82,6 +82,11 @@ impl Trails {
         ways.collect()
     }
 
+    /// What it leads by, there and back.
+    pub fn places(&self) -> impl Iterator<Item = &Key> {
+        self.there.iter().chain(&self.back)
+    }
+
     /// What lies between the two ends, which a way is told by where its ends are named beside it.
     #[must_use]
     pub fn between(&self) -> Self {

@@ -232,6 +232,14 @@ impl Seen {
         self.there.is_empty() && self.apart.is_empty()
     }
 
+    /// Whether an address is the same on both sides, and nobody's there who is not here.
+    #[must_use]
+    pub fn keeps(&self, address: IpAddr) -> bool {
+        !self.there.contains_key(&address)
+            && !self.back.contains_key(&address)
+            && !self.apart.contains(address)
+    }
+
     /// Flows as the other sees them, those that have no counterpart among them.
     #[must_use]
     pub fn there<'s>(&self, space: &'s Space, flows: &FlowSet<'s>) -> FlowSet<'s> {

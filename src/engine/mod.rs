@@ -50,6 +50,7 @@ use firewall_rules::CompiledFirewall;
 
 pub use answer::{Answer, AnswerEnd, PortStatuses};
 pub use check::{Application, Question, QuestionFault, check, singles};
+pub(crate) use classes::Both;
 pub(crate) use compiled::DEFAULT_OUTBOUND;
 pub(crate) use ends::representative;
 pub use firewall_rules::Asking;

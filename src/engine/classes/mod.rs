@@ -6,6 +6,7 @@
 //! at the ends let pass is asked of all NICs at once ([`gates`]). No rule of Azure's is written a second
 //! time for it: which way is taken and what stands there is said by the one walk.
 
+mod both;
 mod filters;
 mod gates;
 mod pair;
@@ -28,6 +29,7 @@ use crate::trace::{Disposition, ReplyKind, Silent};
 use filters::Filters;
 use pair::{ALL_GATES, Ends, Pair};
 
+pub(crate) use both::Both;
 pub(super) use filters::Guarded;
 pub(super) use gates::{Bits, Gates, Rows};
 
