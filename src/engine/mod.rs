@@ -50,7 +50,7 @@ use firewall_rules::CompiledFirewall;
 
 pub use answer::{Answer, AnswerEnd, PortStatuses};
 pub use check::{Application, Question, QuestionFault, check, singles};
-pub(crate) use classes::Both;
+pub(crate) use classes::{Both, Stand};
 pub(crate) use compiled::DEFAULT_OUTBOUND;
 pub(crate) use ends::representative;
 pub use firewall_rules::Asking;
@@ -66,8 +66,9 @@ pub struct Engine<'n> {
     machines: Vec<OnceLock<CompiledMachine>>,
     firewalls: Vec<OnceLock<CompiledFirewall>>,
     scopes: Vec<OnceLock<AddressMap<Scope>>>,
-    /// For each machine, and for each NIC, whether a destination is one of its own addresses.
-    own: [Vec<OnceLock<RuleList>>; 2],
+    /// For each machine, and for each NIC, whether a destination is one of its own addresses; for each NIC
+    /// whether a source is its first.
+    own: [Vec<OnceLock<RuleList>>; 3],
     /// For each VNet, whether a source lies in it.
     natives: Vec<OnceLock<RuleList>>,
     classes: OnceLock<Classes>,
@@ -88,8 +89,12 @@ impl<'n> Engine<'n> {
                 .map(|_| OnceLock::new())
                 .collect(),
             scopes: (0..network.vnets.len()).map(|_| OnceLock::new()).collect(),
-            own: [network.machines.len(), network.nics.len()]
-                .map(|count| (0..count).map(|_| OnceLock::new()).collect()),
+            own: [
+                network.machines.len(),
+                network.nics.len(),
+                network.nics.len(),
+            ]
+            .map(|count| (0..count).map(|_| OnceLock::new()).collect()),
             natives: (0..network.vnets.len()).map(|_| OnceLock::new()).collect(),
             classes: OnceLock::new(),
             statics: Statics::new(),
@@ -116,7 +121,7 @@ impl<'n> Engine<'n> {
     /// Whether the destination is one of the addresses of the machine of `nic` itself.
     fn machine_addresses(&self, nic: Id<Nic>) -> &RuleList {
         let machine = self.network.nics[nic].machine;
-        let [machines, _] = &self.own;
+        let [machines, ..] = &self.own;
         machines[machine.index()].get_or_init(|| {
             let nics = self.network.machines[machine].nics.iter();
             let addresses = nics.flat_map(|nic| &self.network.nics[*nic].addresses);
@@ -126,10 +131,19 @@ impl<'n> Engine<'n> {
 
     /// Whether the destination is one of the addresses of `nic`.
     fn nic_addresses(&self, nic: Id<Nic>) -> &RuleList {
-        let [_, nics] = &self.own;
+        let [_, nics, _] = &self.own;
         nics[nic.index()].get_or_init(|| {
             let addresses = self.network.nics[nic].addresses.iter();
             compiled::to_any_of(AddressSet::of_addresses(addresses.map(|a| a.address)))
+        })
+    }
+
+    /// Whether the source is the first address of `nic`.
+    fn sent_by(&self, nic: Id<Nic>) -> &RuleList {
+        let [.., nics] = &self.own;
+        nics[nic.index()].get_or_init(|| {
+            let first = self.network.nics[nic].addresses.iter().take(1);
+            compiled::from_any_of(AddressSet::of_addresses(first.map(|a| a.address)))
         })
     }
 

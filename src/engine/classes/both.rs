@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
+use indexmap::IndexMap;
 use rayon::prelude::*;
 
 use super::pair::{ALL_GATES, Ends, Pair};
@@ -20,14 +21,14 @@ use crate::engine::reach::{Asked, services};
 use crate::engine::walk::{End, Fate, Origin, Policy, Walk, WayBack};
 use crate::engine::{Engine, ends};
 use crate::net::{AddressSet, RuleList};
-use crate::network::{Endpoint, Id, Nic};
+use crate::network::{Endpoint, Id, MachineKind, Nic};
 use crate::spec::Direction;
 use crate::trace::{Disposition, Recorder, ReplyKind};
 
 /// Blocks of fewer pairs are hardly a gain over walks of their own.
 const SMALL: usize = 4;
-/// With so many of them what is left is walked.
-const MOST_SMALL: usize = 256;
+/// With so many of them between two kinds what is left is walked.
+const MOST_SMALL: usize = 64;
 
 /// The plain NICs that two networks have in common, with the same address and the same filters.
 #[derive(Debug)]
@@ -89,6 +90,30 @@ impl<'e, 'n> Both<'e, 'n> {
         members.map(|[was, is]| ([was.nic, is.nic], was.address))
     }
 
+    /// Those that may stand in for each other on both networks, wherever they send: in one subnet, of one kind,
+    /// behind the same filters.
+    pub fn stands(&self) -> Vec<Vec<u32>> {
+        let mut found: IndexMap<_, Vec<u32>> = IndexMap::new();
+        for (at, own) in (0..).zip(&self.members) {
+            let key = [0, 1].map(|side: usize| {
+                let (engine, own) = (self.engines.get(side)?, own.get(side)?);
+                let (classes, network) = (engine.classes(), engine.network);
+                let place = classes.position(own.nic)? as usize;
+                let filters = [Direction::Inbound, Direction::Outbound]
+                    .map(|direction| classes.filters(direction).class_of.get(place).copied());
+                let nic = &network.nics[own.nic];
+                let machine = network.machines[nic.machine].kind;
+                let scale_set = match machine {
+                    MachineKind::Instance(set) => Some(set),
+                    _ => None,
+                };
+                Some((own.kind, nic.subnet, nic.ip_forwarding, scale_set, filters))
+            });
+            found.entry(key).or_default().push(at);
+        }
+        found.into_values().collect()
+    }
+
     /// Between which of them everything goes alike: `same` says so of how a pair fares on either network, by
     /// the ends of its walks, with what `recorder` keeps of them.
     pub fn alike<R: Recorder + Clone + Sync>(
@@ -97,40 +122,38 @@ impl<'e, 'n> Both<'e, 'n> {
         same: &(impl for<'s> Fn([&[End<FlowSet<'s>>]; 2]) -> bool + Sync),
     ) -> Vec<Alike> {
         let mut kinds: BTreeMap<[Kind; 2], Vec<u32>> = BTreeMap::new();
-        let mut families = [Vec::new(), Vec::new()];
         for (at, own) in (0..).zip(&self.members) {
             kinds.entry(own.map(|own| own.kind)).or_default().push(at);
-            let [v4, v6] = &mut families;
-            let [one, _] = own;
-            if one.address.is_ipv4() { v4 } else { v6 }.push(at);
         }
         let kinds: Vec<([Kind; 2], Vec<u32>)> = kinds.into_iter().collect();
-        let found = kinds.into_par_iter().flat_map_iter(|([kind, _], from)| {
-            let [v4, v6] = &families;
-            let to = if kind.v4 { v4 } else { v6 };
-            self.of_kind(from, to.clone(), recorder, same)
+        let found = kinds.par_iter().flat_map_iter(|([kind, _], from)| {
+            let space = Space::new();
+            // What has come to a NIC has come to one of its kind: others need not be thought of.
+            let to = kinds.iter().filter(|([own, _], _)| own.v4 == kind.v4);
+            let found = to.map(|(_, to)| self.of_kinds(&space, from, to, recorder, same));
+            found.flatten().collect::<Vec<Alike>>()
         });
         found.collect()
     }
 
-    /// The same from those of one kind.
-    fn of_kind<R: Recorder + Clone>(
+    /// The same between those of two kinds.
+    fn of_kinds<R: Recorder + Clone>(
         &self,
-        from: Vec<u32>,
-        to: Vec<u32>,
+        space: &Space,
+        from: &[u32],
+        to: &[u32],
         recorder: &R,
         same: &impl for<'s> Fn([&[End<FlowSet<'s>>]; 2]) -> bool,
     ) -> Vec<Alike> {
-        let space = Space::new();
         let mut found = Vec::new();
         let mut small = 0;
-        let mut left = vec![(from, to)];
+        let mut left = vec![(from.to_vec(), to.to_vec())];
         while let Some((from, to)) = left.pop() {
             let Some(pair) = distinct(&from, &to) else {
                 continue;
             };
-            let was = self.between(0, &space, pair, (&from, &to), recorder);
-            let is = self.between(1, &space, pair, (&was.from, &was.to), recorder);
+            let was = self.between(0, space, pair, (&from, &to), recorder);
+            let is = self.between(1, space, pair, (&was.from, &was.to), recorder);
             small += usize::from(is.from.len() * is.to.len() < SMALL);
             if small > MOST_SMALL {
                 break;
