@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Kind;
 use super::compare::{Delta, Sides};
-use super::world::{Cards, Key, Seen, World, set, start_key};
+use super::world::{Key, Seen, World, set, start_key};
 use crate::check::{members, sources};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::engine::reach::{Asked, Goal, Member, Sets, Start, services};
@@ -141,7 +141,7 @@ pub fn resolved(
         found.push(Resolved {
             kind: entry.kind,
             services: of_entry(&entry.flows),
-            starts: from.map(|from| starts(world, sides.cards, &from)),
+            starts: from.map(|from| starts(world, &from)),
             destinations,
         });
     }
@@ -159,11 +159,11 @@ const fn through<'a, 'n>(sides: &Sides<'a, 'n>, kind: Kind) -> &'a World<'n> {
     }
 }
 
-fn starts(world: &World<'_>, cards: &Cards, members: &[Member]) -> HashMap<Key, AddressSet> {
+fn starts(world: &World<'_>, members: &[Member]) -> HashMap<Key, AddressSet> {
     let mut found: HashMap<Key, AddressSet> = HashMap::new();
     for start in members.iter().flat_map(|own| Start::of(&world.engine, own)) {
         let known = found
-            .entry(start_key(world.network(), cards, &start))
+            .entry(start_key(world.network(), world.cards(), &start))
             .or_default();
         *known = known.union(&start.addresses);
     }
@@ -208,7 +208,7 @@ impl Resolved {
     /// The flows from the start of a difference that an entry means, by the addresses that those have.
     fn flows(&self, sides: &Sides<'_, '_>, delta: &Delta, space: &Space) -> Vec<FlowBox> {
         let world = through(sides, self.kind);
-        let Some(start) = world.starts.get(&delta.key) else {
+        let Some(start) = world.starts().get(&delta.key) else {
             return Vec::new();
         };
         let addresses = match &self.starts {

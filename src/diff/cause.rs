@@ -279,7 +279,7 @@ impl Trials<'_, '_> {
     }
 
     fn tried<'t>(&self, network: &'t Network) -> Tried<'t> {
-        let world = World::of(network, self.sides.cards);
+        let world = World::of(network, &self.sides.after.labels.cards);
         Tried {
             as_before: Seen::of(&world, self.sides.before),
             as_after: Seen::of(&world, self.sides.after),
@@ -298,13 +298,15 @@ impl Trials<'_, '_> {
     ) -> FlowSet<'s> {
         let sides = self.sides;
         let (seen, of_before, of_after) = if delta.gone {
-            (
-                &tried.as_before,
-                Seen::default(),
-                Seen::of(sides.after, sides.before),
-            )
+            (&tried.as_before, Seen::default(), sides.back.clone())
         } else {
             (&tried.as_after, sides.seen.clone(), Seen::default())
+        };
+        // What has an end that only one side has is told by the addresses that it has.
+        let whole = (delta.gone || delta.apart).then(|| (seen.whole(), of_before.whole()));
+        let (seen, of_before) = match &whole {
+            Some((seen, of_before)) => (seen, of_before),
+            None => (seen, &of_before),
         };
         let fares = tried.world.fares(space, &delta.key, flows, seen);
         let works = flows.intersection(&fares.works);
@@ -315,7 +317,7 @@ impl Trials<'_, '_> {
             }
             (Kind::Rerouted, _) => {
                 let side = match like {
-                    Like::Before => sides.before.fares(space, &delta.key, flows, &of_before),
+                    Like::Before => sides.before.fares(space, &delta.key, flows, of_before),
                     Like::After => sides.after.fares(space, &delta.key, flows, &of_after),
                 };
                 works.difference(&moved(&side, &fares, &works))

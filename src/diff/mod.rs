@@ -4,13 +4,16 @@
 //! that can be told to fare alike (`region`). What differs in the two trees of files is a list of edits
 //! ([`edits`]); each difference is put down to those of them without which it would not be (`cause`).
 
+mod alike;
 mod allow;
 mod cause;
 mod compare;
 mod edits;
+mod labels;
 mod region;
 mod rows;
 mod trail;
+mod twins;
 mod verdicts;
 mod world;
 
@@ -21,8 +24,13 @@ pub use rows::{End, Row};
 pub use trail::translator;
 pub use verdicts::{Verdict, Verdicts, verdicts};
 
+use std::sync::{Arc, LazyLock};
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
 use crate::diagnostic::{At, Diagnostic};
 use crate::load::Loaded;
+use crate::net::AddressSet;
 use crate::source::{FileId, Path, Sources, Span};
 use crate::spec::node::Node;
 use crate::spec::read::Input;
@@ -176,10 +184,13 @@ pub fn diff(
 ) -> Result<Difference, Vec<Diagnostic>> {
     let compare = || compared(before, after, intended, progress);
     // A walk goes as deep as a path is long, on any thread.
-    let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
-    match pool {
-        Ok(pool) => pool.install(compare),
-        Err(_) => compare(),
+    static THREADS: LazyLock<Option<ThreadPool>> = LazyLock::new(|| {
+        let pool = ThreadPoolBuilder::new().stack_size(STACK);
+        pool.build().ok()
+    });
+    match &*THREADS {
+        Some(pool) => pool.install(compare),
+        None => compare(),
     }
 }
 
@@ -197,11 +208,22 @@ fn compared(
     });
     edits.extend(down);
     let (old, new) = (&before.loaded.network, &after.loaded.network);
-    let cards = Cards::of(old, new);
+    let cards = Arc::new(Cards::of(old, new));
     let (was, is) = (World::of(old, &cards), World::of(new, &cards));
-    let sides = Sides::of(&was, &is, &cards, region::slows(&edits));
-    let allowed = allow::resolved(intended, &sides)?;
+    let sides = Sides::of(
+        &was,
+        &is,
+        [region::slows, region::rules].map(|of| of(&edits)),
+    );
     let region = region::region(&sides, &edits);
+    if let Some(region) = &region {
+        // Both sides have the same starts.
+        let sources = region.iter().map(|own| &own.sources);
+        let all = sources.fold(AddressSet::default(), |all, own| all.union(own));
+        was.only(all.clone());
+        is.only(all);
+    }
+    let allowed = allow::resolved(intended, &sides)?;
     let mut found = sides.compare(region.as_deref(), progress);
     let deltas = allow::divided(&allowed, &sides, std::mem::take(&mut found.deltas));
     let trials = Trials {

@@ -38,6 +38,24 @@ pub fn slows(edits: &[Edit]) -> bool {
     })
 }
 
+/// Sections of which firewalls get their rules.
+const RULES: &[&str] = &[
+    "azureFirewalls",
+    "firewallPolicies",
+    "ipGroups",
+    "serviceTags",
+    "settings",
+    "defaults",
+];
+
+/// Whether a firewall may decide by another rule after some edits.
+pub fn rules(edits: &[Edit]) -> bool {
+    edits.iter().any(|edit| match edit.path.segments().first() {
+        Some(Segment::Key(section)) => edit.kind == EditKind::Down || RULES.contains(&&**section),
+        _ => true,
+    })
+}
+
 /// The flows that can differ by some edits; none where every flow can.
 pub fn region(sides: &Sides<'_, '_>, edits: &[Edit]) -> Option<Vec<FlowBox>> {
     let (before, after) = (sides.before.network(), sides.after.network());

@@ -1,6 +1,7 @@
 //! Differences in merged rows: the same services from the same sources to the same destinations by the same
 //! cause are one, with one of the flows and its paths on both sides.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -84,29 +85,20 @@ pub fn rows(sides: &Sides<'_, '_>, deltas: Vec<Delta>) -> Vec<Row> {
     if deltas.is_empty() {
         return Vec::new();
     }
-    let names = [
-        Names::of(&sides.before.engine),
-        Names::of(&sides.after.engine),
-    ];
-    let holders = [
-        holders(sides.before.network()),
-        holders(sides.after.network()),
-    ];
+    let known = [OnceCell::new(), OnceCell::new()];
     let mut groups: IndexMap<Alike, Vec<Delta>> = IndexMap::new();
     for delta in deltas {
         groups.entry(Alike::of(&delta)).or_default().push(delta);
     }
     let mut rows = Vec::new();
     for (alike, deltas) in groups {
-        let at = usize::from(!alike.gone);
-        let (Some(names), Some(holders)) = (names.get(at), holders.get(at)) else {
-            continue;
+        let [old, new] = &known;
+        let (world, known) = match alike.gone {
+            true => (sides.before, old),
+            false => (sides.after, new),
         };
-        let world = if alike.gone {
-            sides.before
-        } else {
-            sides.after
-        };
+        let (names, holders) =
+            known.get_or_init(|| (Names::of(&world.engine), holders(world.network())));
         for ((services, source_ports), sources, destinations) in folded(world, names, &deltas) {
             let Some((key, flow)) = witness(&services, &source_ports, &sources, &destinations)
             else {
@@ -163,9 +155,8 @@ impl Row {
     /// Walks the witness on both sides.
     fn look(&mut self, sides: &Sides<'_, '_>, key: &Key, flow: Flow, gone: bool) {
         let itself = Seen::default();
-        let there = Seen::of(sides.after, sides.before);
         let (was, is) = match gone {
-            true => (&itself, &there),
+            true => (&itself, &sides.back),
             false => (&sides.seen, &itself),
         };
         let before = sides.before.paths(key, flow, was);
@@ -187,8 +178,8 @@ fn way(world: &World<'_>, paths: &[Path]) -> Vec<Vec<Key>> {
         let places = path
             .hops
             .iter()
-            .filter_map(|hop| world.labels.get(hop.place.as_ref()?));
-        places.cloned().collect()
+            .filter_map(|hop| Some(world.labels.get(hop.place?)));
+        places.collect()
     };
     paths
         .iter()
@@ -218,7 +209,7 @@ fn folded(
     let asked = Asked::every(services(None, &[]));
     let mut by_destination: IndexMap<Side, IndexMap<Services, Vec<Source>>> = IndexMap::new();
     for delta in deltas {
-        let Some(start) = world.starts.get(&delta.key) else {
+        let Some(start) = world.starts().get(&delta.key) else {
             continue;
         };
         for own in merged(delta.boxes.clone(), &asked) {
@@ -281,7 +272,7 @@ fn together(
     let itself = |sources: &[Source], to: &[Side]| {
         let mut sources = sources.iter();
         sources.all(|(key, _)| {
-            let nic = world.starts.get(key).and_then(Start::nic);
+            let nic = world.starts().get(key).and_then(Start::nic);
             let own = nic.map(|nic| world.network().nics[nic].machine);
             let mut to = to.iter();
             own.is_some()
@@ -300,7 +291,7 @@ fn together(
     (itself(&more, a.1) && itself(&less, b.1)).then(|| {
         let mut all = a.0.to_vec();
         all.extend(more);
-        all.sort_by_cached_key(|(key, _)| world.starts.get_index_of(key));
+        all.sort_by_cached_key(|(key, _)| world.starts().get_index_of(key));
         all
     })
 }
@@ -423,6 +414,9 @@ fn endpoints(
 /// The ends that only one side has.
 #[must_use]
 pub fn ends(sides: &Sides<'_, '_>) -> Ends {
+    if sides.same {
+        return Ends::default();
+    }
     let (was, is) = (named(sides.before.network()), named(sides.after.network()));
     let beyond = |own: &BTreeMap<String, String>, other: &BTreeMap<String, String>| {
         let own = own.iter().filter(|(key, _)| !other.contains_key(*key));

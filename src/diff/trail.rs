@@ -1,12 +1,12 @@
 //! The way that flows take: where they come by, what carries them on, and what puts another address in place
 //! of theirs, there and back. Two ways are the same where all of that has the same names.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::labels::Labels;
 use super::world::Key;
 use crate::engine::{End, FlowSet};
-use crate::network::{Network, Place};
+use crate::network::Network;
 use crate::trace::{
     Assumption, Disposition, Hop, Issue, Mark, Recorder, ReplyKind, Step, Tracing, Translator,
 };
@@ -57,11 +57,7 @@ pub struct Trails {
 
 impl Trails {
     /// The flows of an end that get through, as they started, by the ways back that they have.
-    pub fn of<'s>(
-        labels: &HashMap<Place, Key>,
-        network: &Network,
-        end: &End<FlowSet<'s>>,
-    ) -> Vec<(Self, FlowSet<'s>)> {
+    pub fn of<'s>(labels: &Labels<'_>, end: &End<FlowSet<'s>>) -> Vec<(Self, FlowSet<'s>)> {
         if end.fate.disposition != Disposition::Delivered {
             return Vec::new();
         }
@@ -69,17 +65,22 @@ impl Trails {
         let working = working.filter(|back| back.kind != ReplyKind::Broken);
         let mut there = None;
         let ways = working.map(|back| {
-            let there = there.get_or_insert_with(|| way(labels, network, &end.hops));
+            let there = there.get_or_insert_with(|| way(labels, &end.hops));
             let trails = Self {
                 there: there.clone(),
                 back: match back.kind {
-                    ReplyKind::Asymmetric => way(labels, network, &back.hops),
+                    ReplyKind::Asymmetric => way(labels, &back.hops),
                     _ => Vec::new(),
                 },
             };
             (trails, back.traffic.started())
         });
         ways.collect()
+    }
+
+    /// What it leads by, there and back.
+    pub fn places(&self) -> impl Iterator<Item = &Key> {
+        self.there.iter().chain(&self.back)
     }
 
     /// What lies between the two ends, which a way is told by where its ends are named beside it.
@@ -96,25 +97,22 @@ impl Trails {
     }
 }
 
-fn way(labels: &HashMap<Place, Key>, network: &Network, hops: &[Hop]) -> Vec<Key> {
+fn way(labels: &Labels<'_>, hops: &[Hop]) -> Vec<Key> {
     let mut way: Vec<Key> = Vec::new();
     let mut add = |label: Key| {
         if way.last() != Some(&label) {
             way.push(label);
         }
     };
-    let label = |place: &Place| labels.get(place).cloned();
     for hop in hops {
         add(hop
             .place
-            .as_ref()
-            .and_then(label)
-            .unwrap_or_else(|| "-".into()));
+            .map_or_else(|| "-".into(), |place| labels.get(place)));
         for step in &hop.steps {
             match step {
-                Step::Crossed(places) => places.iter().filter_map(label).for_each(&mut add),
+                Step::Crossed(places) => places.iter().for_each(|place| add(labels.get(*place))),
                 Step::Translated { by, .. } => {
-                    if let Some(name) = translator(network, by) {
+                    if let Some(name) = translator(labels.network, by) {
                         add(name.into());
                     }
                 }

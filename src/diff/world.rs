@@ -6,13 +6,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
+use super::labels::Labels;
 use super::trail::Trails;
 use crate::engine::reach::{Sets, Start};
-use crate::engine::{Application, Engine, FlowBox, FlowSet, Origin, Space, latency};
+use crate::engine::{Application, Engine, FlowBox, FlowSet, Origin, Space, Stand, latency};
 use crate::net::{AddressSet, Flow, PortSet, Protocol};
 use crate::network::{FixtureKind, Id, Identity, Network, Nic, Place, PublicOwner};
 use crate::trace::{Disposition, Path};
@@ -25,14 +26,12 @@ pub type Key = Arc<str>;
 pub struct World<'n> {
     /// The network's engine.
     pub engine: Engine<'n>,
-    /// Every start, by its name.
-    pub starts: IndexMap<Key, Start>,
-    /// What starts nothing since it is out of order, by what its starts would be called.
-    pub down: HashSet<String>,
-    /// Every address that something has, by what has it.
-    pub ends: HashMap<Key, IpAddr>,
     /// What places are called.
-    pub labels: HashMap<Place, Key>,
+    pub labels: Labels<'n>,
+    /// From where the starts are that are asked for, where that is not everywhere.
+    within: OnceLock<AddressSet>,
+    starts: OnceLock<IndexMap<Key, Start>>,
+    ends: OnceLock<HashMap<Key, IpAddr>>,
 }
 
 /// What the NICs of machines are called: by their own names where both sides know the same of a machine, else
@@ -45,21 +44,24 @@ impl Cards {
     #[must_use]
     pub fn of(before: &Network, after: &Network) -> Self {
         let (was, mut is) = (cards(before), cards(after));
-        is.retain(|machine, nics| nics.len() > 1 && was.get(machine) == Some(nics));
+        is.retain(|machine, nics| was.get(machine) == Some(nics));
         Self(is.into_keys().collect())
     }
 
-    fn suffix(&self, network: &Network, nic: Id<Nic>) -> Option<String> {
+    /// What a NIC has to be called by beside its machine.
+    pub fn suffix(&self, network: &Network, nic: Id<Nic>) -> Option<String> {
         let machine = &network.machines[network.nics[nic].machine];
-        let named = self.0.contains(&of(&machine.identity)) || machine.primary_nic != nic;
+        let named = machine.primary_nic != nic
+            || (machine.nics.len() > 1 && self.0.contains(&of(&machine.identity)));
         named.then(|| network.nics[nic].name.to_lowercase())
     }
 }
 
-/// The names of each machine's NICs.
+/// The names of the NICs of each machine that has several.
 fn cards(network: &Network) -> HashMap<String, Vec<String>> {
     let machines = network.machines.iter();
-    let all = machines.map(|(_, own)| {
+    let several = machines.filter(|(_, own)| own.nics.len() > 1);
+    let all = several.map(|(_, own)| {
         let nics = own
             .nics
             .iter()
@@ -85,22 +87,44 @@ pub struct Fares<'s> {
 impl<'n> World<'n> {
     /// Of a network, its NICs named as `cards` says.
     #[must_use]
-    pub fn of(network: &'n Network, cards: &Cards) -> Self {
-        let engine = Engine::new(network);
-        let mut starts = IndexMap::new();
-        for start in Start::everywhere(&engine) {
-            starts
-                .entry(start_key(network, cards, &start))
-                .or_insert(start);
-        }
-        let fixtures = network.fixtures.iter().filter(|(_, own)| own.down);
+    pub fn of(network: &'n Network, cards: &Arc<Cards>) -> Self {
         Self {
-            down: fixtures.map(|(_, own)| of(&own.identity)).collect(),
-            ends: ends(network, cards),
-            labels: labels(network, cards),
-            starts,
-            engine,
+            engine: Engine::new(network),
+            labels: Labels::of(network, cards),
+            within: OnceLock::new(),
+            starts: OnceLock::new(),
+            ends: OnceLock::new(),
         }
+    }
+
+    /// Says that nothing is asked but of what starts at some addresses, before anything is.
+    pub fn only(&self, addresses: AddressSet) {
+        let _known = self.within.set(addresses);
+    }
+
+    /// What NICs are called.
+    #[must_use]
+    pub fn cards(&self) -> &Cards {
+        &self.labels.cards
+    }
+
+    /// Every start, by its name.
+    #[must_use]
+    pub fn starts(&self) -> &IndexMap<Key, Start> {
+        self.starts.get_or_init(|| {
+            let mut starts = IndexMap::new();
+            for start in Start::within(&self.engine, self.within.get()) {
+                let key = start_key(self.network(), self.cards(), &start);
+                starts.entry(key).or_insert(start);
+            }
+            starts
+        })
+    }
+
+    /// Every address that something has, by what has it.
+    fn ends(&self) -> &HashMap<Key, IpAddr> {
+        let make = || ends(self.network(), self.cards());
+        self.ends.get_or_init(make)
     }
 
     /// The network.
@@ -118,13 +142,26 @@ impl<'n> World<'n> {
         flows: &FlowSet<'s>,
         seen: &Seen,
     ) -> Fares<'s> {
+        self.fares_with(space, key, flows, seen, None)
+    }
+
+    /// The same, with a note of which other NICs fare as the start's.
+    #[must_use]
+    pub fn fares_with<'s>(
+        &self,
+        space: &'s Space,
+        key: &str,
+        flows: &FlowSet<'s>,
+        seen: &Seen,
+        stand: Option<&Stand<'_, '_>>,
+    ) -> Fares<'s> {
         let none = FlowSet::none(space);
         let mut fares = Fares {
             works: none,
             open: none,
             trails: IndexMap::new(),
         };
-        let Some(start) = self.starts.get(key) else {
+        let Some(start) = self.starts().get(key) else {
             return fares;
         };
         let apart = touching(space, &seen.apart);
@@ -137,11 +174,11 @@ impl<'n> World<'n> {
             let started = flows.started();
             seen.there(space, &started).difference(&apart)
         };
-        for end in sets.ends(start, &asked, &super::trail::Ways::default()) {
+        for end in sets.ends(start, &asked, &super::trail::Ways::default(), stand) {
             if end.fate.disposition == Disposition::NotModelled {
                 fares.open = fares.open.union(&there(&end.traffic));
             }
-            for (trails, part) in Trails::of(&self.labels, self.network(), &end) {
+            for (trails, part) in Trails::of(&self.labels, &end) {
                 let part = there(&part);
                 if !part.is_empty() {
                     fares.works = fares.works.union(&part);
@@ -157,7 +194,7 @@ impl<'n> World<'n> {
     /// The paths here of a flow that another side sees so.
     #[must_use]
     pub fn paths(&self, key: &str, flow: Flow, seen: &Seen) -> Vec<Path> {
-        let Some(start) = self.starts.get(key) else {
+        let Some(start) = self.starts().get(key) else {
             return Vec::new();
         };
         let space = Space::new();
@@ -179,20 +216,23 @@ impl<'n> World<'n> {
     #[must_use]
     pub fn knows(&self, key: &str) -> bool {
         let bare = key.rsplit_once(' ').map_or(key, |(bare, _)| bare);
-        self.starts.contains_key(key) || self.down.contains(bare)
+        let mut fixtures = self.network().fixtures.iter();
+        // What is out of order starts nothing.
+        self.starts().contains_key(key)
+            || fixtures.any(|(_, own)| own.down && of(&own.identity) == bare)
     }
 
     /// The addresses of what only this side has.
     #[must_use]
     pub fn alone(&self, other: &World<'_>) -> AddressSet {
         let alone = self
-            .ends
+            .ends()
             .iter()
-            .filter(|(key, _)| !other.ends.contains_key(*key));
+            .filter(|(key, _)| !other.ends().contains_key(*key));
         let kept = self
-            .ends
+            .ends()
             .iter()
-            .filter(|(key, _)| other.ends.contains_key(*key));
+            .filter(|(key, _)| other.ends().contains_key(*key));
         // Two networks apart may use one range: such an address is not one end's alone.
         let kept: HashSet<IpAddr> = kept.map(|(_, address)| *address).collect();
         AddressSet::of_addresses(alone.map(|(_, own)| *own).filter(|own| !kept.contains(own)))
@@ -216,8 +256,8 @@ impl Seen {
         let there = moved(own, other);
         let apart = renamed(&own.alone(other), &there).union(&other.alone(own));
         // An address that something has on both sides is told by that.
-        let common = other.ends.iter();
-        let common = common.filter(|(key, _)| own.ends.contains_key(*key));
+        let common = other.ends().iter();
+        let common = common.filter(|(key, _)| own.ends().contains_key(*key));
         let common = AddressSet::of_addresses(common.map(|(_, address)| *address));
         Self {
             back: there.iter().map(|(a, b)| (*b, *a)).collect(),
@@ -226,10 +266,27 @@ impl Seen {
         }
     }
 
+    /// The same with what has no counterpart, by the addresses that it has.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        Self {
+            apart: AddressSet::default(),
+            ..self.clone()
+        }
+    }
+
     /// Whether both sides have the same ends, and each of them the same address.
     #[must_use]
     pub fn is_plain(&self) -> bool {
         self.there.is_empty() && self.apart.is_empty()
+    }
+
+    /// Whether an address is the same on both sides, and nobody's there who is not here.
+    #[must_use]
+    pub fn keeps(&self, address: IpAddr) -> bool {
+        !self.there.contains_key(&address)
+            && !self.back.contains_key(&address)
+            && !self.apart.contains(address)
     }
 
     /// Flows as the other sees them, those that have no counterpart among them.
@@ -310,15 +367,15 @@ pub fn every() -> FlowBox {
 /// takes the places that they left, so that nothing is two.
 fn moved(from: &World<'_>, to: &World<'_>) -> HashMap<IpAddr, IpAddr> {
     let mut holders: HashMap<IpAddr, u32> = HashMap::new();
-    for address in from.ends.values() {
+    for address in from.ends().values() {
         *holders.entry(*address).or_default() += 1;
     }
     let mut there: HashMap<IpAddr, IpAddr> = HashMap::new();
     let mut back: HashMap<IpAddr, IpAddr> = HashMap::new();
     let mut pairs: Vec<(IpAddr, IpAddr)> = from
-        .ends
+        .ends()
         .iter()
-        .filter_map(|(key, own)| Some((*own, *to.ends.get(key)?)))
+        .filter_map(|(key, own)| Some((*own, *to.ends().get(key)?)))
         .filter(|(own, other)| own != other && own.is_ipv4() == other.is_ipv4())
         // What two networks apart both use means another end for each of them.
         .filter(|(own, _)| holders.get(own) == Some(&1))
@@ -357,32 +414,6 @@ fn renamed(addresses: &AddressSet, map: &HashMap<IpAddr, IpAddr>) -> AddressSet 
 
 fn of(identity: &Identity) -> String {
     format!("{}/{}", identity.section, identity.name).to_lowercase()
-}
-
-/// What places are called.
-fn labels(network: &Network, cards: &Cards) -> HashMap<Place, Key> {
-    let mut found: HashMap<Place, Key> = HashMap::new();
-    for (id, nic) in network.nics.iter() {
-        let machine = &network.machines[nic.machine].identity;
-        let machine = machine.name.to_lowercase();
-        let label = match cards.suffix(network, id) {
-            None => machine,
-            Some(name) => format!("{machine}/{name}"),
-        };
-        found.insert(Place::Nic(id), label.into());
-    }
-    let vnets = network.vnets.iter().map(|(id, _)| Place::Network(id));
-    let fixtures = network.fixtures.iter().map(|(id, _)| Place::Fixture(id));
-    let sites = network.sites.iter().map(|(id, _)| Place::Site(id));
-    let hosts = network
-        .internet_hosts
-        .iter()
-        .map(|(id, _)| Place::InternetHost(id));
-    let others = vnets.chain(fixtures).chain(sites).chain(hosts);
-    for place in others.chain([Place::Internet]) {
-        found.insert(place, network.place_name(place).to_lowercase().into());
-    }
-    found
 }
 
 fn nic_key(network: &Network, cards: &Cards, nic: Id<Nic>, at: usize) -> String {

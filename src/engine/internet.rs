@@ -84,13 +84,20 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
 
     /// By the outbound method of each of the NIC's own addresses; a packet with another source has none.
     fn by_method(&mut self, nic: Id<Nic>, row: &EffectiveRoute, traffic: T) {
-        let network = self.engine.network;
+        let (engine, network) = (self.engine, self.engine.network);
         let mut rest = vec![traffic];
-        for address in &network.nics[nic].addresses {
-            let own = from_any_of(AddressSet::of_addresses([address.address]));
+        for (at, address) in network.nics[nic].addresses.iter().enumerate() {
+            let other;
+            let own = match at {
+                0 => engine.sent_by(nic),
+                _ => {
+                    other = from_any_of(AddressSet::of_addresses([address.address]));
+                    &other
+                }
+            };
             let mut others = Vec::new();
             for part in rest {
-                for (native, part) in part.classify(&own) {
+                for (native, part) in part.classify(own) {
                     match native {
                         Some(_) => {
                             self.branch(|walk| walk.from_own_address(nic, address, row, part))

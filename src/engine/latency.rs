@@ -8,7 +8,7 @@ use super::check::Application;
 use crate::diagnostic::Code;
 use crate::net::Protocol;
 use crate::net::latency::{Element, Key, loss, mean, mixed_quantile, quantile, sample};
-use crate::network::Network;
+use crate::network::{Network, Place};
 use crate::trace::{Assumption, Disposition, Hop, Path, ReplyKind, Step};
 use parts::Leg;
 
@@ -185,6 +185,12 @@ pub fn median(network: &Network, paths: &[Path], application: Application) -> Op
         .map(|(part, elements)| (*part, elements.as_slice()));
     let working: Vec<(f64, &[Element])> = working.collect();
     (!working.is_empty()).then(|| mixed_quantile(&working, 0.5))
+}
+
+/// What of a NIC, a platform resource or a VNet the time of a way depends on that leads by it. Ways by places of
+/// which it is the same take as long, where what is stated of latency is the same and firewalls do the same.
+pub(crate) fn of_place(network: &Network, place: Place) -> impl PartialEq + use<> {
+    parts::of_place(network, place)
 }
 
 /// How many of `sent` probes fail: those that a path stops, and those that are lost on paths that work.

@@ -42,7 +42,7 @@ mod walk;
 use std::sync::OnceLock;
 
 use crate::effective::Effective;
-use crate::net::{AddressMap, RuleList};
+use crate::net::{AddressMap, AddressSet, RuleList};
 use crate::network::{Id, Machine, Network, Nic, VirtualNetwork};
 use classes::Classes;
 use compiled::{CompiledMachine, Scope, Statics};
@@ -50,6 +50,7 @@ use firewall_rules::CompiledFirewall;
 
 pub use answer::{Answer, AnswerEnd, PortStatuses};
 pub use check::{Application, Question, QuestionFault, check, singles};
+pub(crate) use classes::{Both, Stand};
 pub(crate) use compiled::DEFAULT_OUTBOUND;
 pub(crate) use ends::representative;
 pub use firewall_rules::Asking;
@@ -67,6 +68,8 @@ pub struct Engine<'n> {
     scopes: Vec<OnceLock<AddressMap<Scope>>>,
     /// For each machine, and for each NIC, its own addresses.
     own: [Vec<OnceLock<AddressMap<()>>>; 2],
+    /// For each NIC, whether a source is its first address.
+    sent: Vec<OnceLock<RuleList>>,
     /// For each VNet, whether a source lies in it.
     natives: Vec<OnceLock<RuleList>>,
     classes: OnceLock<Classes>,
@@ -89,6 +92,7 @@ impl<'n> Engine<'n> {
             scopes: (0..network.vnets.len()).map(|_| OnceLock::new()).collect(),
             own: [network.machines.len(), network.nics.len()]
                 .map(|count| (0..count).map(|_| OnceLock::new()).collect()),
+            sent: (0..network.nics.len()).map(|_| OnceLock::new()).collect(),
             natives: (0..network.vnets.len()).map(|_| OnceLock::new()).collect(),
             classes: OnceLock::new(),
             statics: Statics::new(),
@@ -126,6 +130,14 @@ impl<'n> Engine<'n> {
     fn nic_addresses(&self, nic: Id<Nic>) -> &AddressMap<()> {
         let [_, nics] = &self.own;
         nics[nic.index()].get_or_init(|| compiled::addresses(&self.network.nics[nic].addresses))
+    }
+
+    /// Whether the source is the first address of `nic`.
+    fn sent_by(&self, nic: Id<Nic>) -> &RuleList {
+        self.sent[nic.index()].get_or_init(|| {
+            let first = self.network.nics[nic].addresses.iter().take(1);
+            compiled::from_any_of(AddressSet::of_addresses(first.map(|a| a.address)))
+        })
     }
 
     /// Whether the source lies in `vnet`.

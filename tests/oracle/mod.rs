@@ -15,6 +15,7 @@ mod appliance;
 mod balance;
 mod branches;
 mod choice;
+pub mod dense;
 mod endpoints;
 mod firewalls;
 pub mod generate;

@@ -6,9 +6,11 @@
 //! at the ends let pass is asked of all NICs at once ([`gates`]). No rule of Azure's is written a second
 //! time for it: which way is taken and what stands there is said by the one walk.
 
+mod both;
 mod filters;
 mod gates;
 mod pair;
+mod stand;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
@@ -28,8 +30,10 @@ use crate::trace::{Disposition, ReplyKind, Silent};
 use filters::Filters;
 use pair::{ALL_GATES, Ends, Pair};
 
+pub(crate) use both::Both;
 pub(super) use filters::Guarded;
 pub(super) use gates::{Bits, Gates, Rows};
+pub(crate) use stand::Stand;
 
 /// A NIC that is nothing but a machine's only one, with one private address that nothing else has: no part
 /// of a load balancer, no appliance, no route's next hop, nothing public. It runs.
@@ -42,7 +46,7 @@ pub(super) struct Plain {
 
 /// What else of a NIC a walk reads: NICs of one kind may be in each other's place, as far as all that it asks
 /// of their addresses has the same answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Kind {
     /// The class of its subnet: its VNet, with its routes and tags.
     class: u32,

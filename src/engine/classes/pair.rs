@@ -116,19 +116,29 @@ impl<'p, 'n> Ends<'p, 'n> {
         } else {
             return;
         };
-        let map_at = std::ptr::from_ref(map).cast::<()>();
-        let owners = self.engine.network.owners.iter();
-        let mut owners = owners.filter(|own| std::ptr::from_ref(*own).cast::<()>() == map_at);
-        let itself = |owners: &AddressMap<Owner>, own: Plain| {
-            owners.get(own.address) == Some(Owner::Nic(own.nic))
-        };
-        let mut like = like.borrow_mut();
-        match owners.next().filter(|owners| itself(owners, end)) {
-            Some(owners) => like.retain(|other| itself(owners, *other)),
-            None => {
-                let said = map.get(at);
-                like.retain(|other| map.get(other.address) == said);
-            }
+        stand_in(self.engine, end, &mut like.borrow_mut(), map);
+    }
+}
+
+/// Keeps those of whose address a map says what it says of an end's; where it says that the end has it, that
+/// they have theirs.
+pub(super) fn stand_in<V: Copy + Eq>(
+    engine: &Engine<'_>,
+    end: Plain,
+    like: &mut Vec<Plain>,
+    map: &AddressMap<V>,
+) {
+    let map_at = std::ptr::from_ref(map).cast::<()>();
+    let mut owners = engine.network.owners.iter();
+    let itself = |owners: &AddressMap<Owner>, own: Plain| {
+        owners.get(own.address) == Some(Owner::Nic(own.nic))
+    };
+    let owners = owners.find(|own| std::ptr::from_ref(*own).cast::<()>() == map_at);
+    match owners.filter(|owners| itself(owners, end)) {
+        Some(owners) => like.retain(|other| itself(owners, *other)),
+        None => {
+            let said = map.get(end.address);
+            like.retain(|other| map.get(other.address) == said);
         }
     }
 }

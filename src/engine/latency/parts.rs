@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::default_figure;
 use crate::diagnostic::Code;
 use crate::engine::check::Application;
+use crate::net::WIRE_SERVER;
 use crate::net::latency::{Element, Kind, round_trip};
 use crate::network::{
     ConnectionEnd, FixtureKind, Id, Link, Machine, Network, Place, Service, region_name,
@@ -73,6 +74,25 @@ pub(super) fn leg(network: &Network, hops: &[Hop], application: Application) -> 
         }
     }
     made.leg
+}
+
+/// What of a place itself time depends on: where it stands, and what it takes, as an end and as what sends on.
+pub(super) fn of_place(network: &Network, place: Place) -> impl PartialEq + use<> {
+    let of = |kind| {
+        let name = network.place_name(place);
+        let hop = Hop::new(Some(place), name, WIRE_SERVER, kind);
+        let mut made = Making {
+            network,
+            leg: Leg::default(),
+        };
+        made.inside(0, &hop, Application::None);
+        let mut spot = spot(network, &hop);
+        if let Spot::Azure { machine, .. } = &mut spot {
+            *machine = None;
+        }
+        (spot, made.leg.elements)
+    };
+    [HopKind::VnetLocal, HopKind::VirtualAppliance].map(of)
 }
 
 fn spot(network: &Network, hop: &Hop) -> Spot {

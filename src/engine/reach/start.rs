@@ -130,8 +130,19 @@ impl Start {
     /// Internet.
     #[must_use]
     pub fn everywhere(engine: &Engine<'_>) -> Vec<Self> {
+        Self::within(engine, None)
+    }
+
+    /// The same of those that are at some addresses, at one of them at least; none: at any.
+    #[must_use]
+    pub fn within(engine: &Engine<'_>, addresses: Option<&AddressSet>) -> Vec<Self> {
         let network = engine.network;
-        let nics = network.nics.iter().map(|(id, _)| Endpoint::Nic(id));
+        let is_there = |nic: &Nic| {
+            let mut own = nic.addresses.iter();
+            addresses.is_none_or(|some| own.any(|own| some.contains(own.address)))
+        };
+        let nics = network.nics.iter().filter(|(_, own)| is_there(own));
+        let nics = nics.map(|(id, _)| Endpoint::Nic(id));
         let fixtures = network.fixtures.iter().map(|(id, _)| Endpoint::Fixture(id));
         let sites = network.sites.iter().map(|(id, _)| Endpoint::Site(id));
         let all = nics
@@ -162,6 +173,9 @@ impl Start {
                 stopped: None,
             };
             starts.extend(start.of_each_family());
+        }
+        if let Some(some) = addresses {
+            starts.retain(|own| own.addresses.overlaps(some));
         }
         starts
     }
