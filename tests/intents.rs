@@ -264,3 +264,45 @@ fn what_cannot_be_judged_is_a_fault_with_its_place() {
         ]
     );
 }
+
+/// A proxy's name means the address at which it takes requests, not those of its instances (topology-format, endpoints:
+/// `agw` means the gateway), and what it answers has got there, though its backend is who asked.
+#[test]
+fn a_proxy_is_asked_at_its_frontend() {
+    let topology = "
+virtualNetworks: { v: { addressSpace: 10.0.0.0/16, subnets: { a: { addressPrefix: 10.0.0.0/24 }, agw: { addressPrefix: 10.0.1.0/24 } } } }
+virtualMachines:
+  backend: { networkInterface: { subnet: v/a, privateIPAddress: 10.0.0.4 } }
+  client: { networkInterface: { subnet: v/a, privateIPAddress: 10.0.0.6 } }
+publicIPAddresses: { p: { ipAddress: 20.50.0.1 } }
+applicationGateways:
+  ag:
+    subnet: v/agw
+    publicIPAddress: p
+    PRIVATE
+    backendAddressPools: { w: [backend] }
+    listeners: { h: { protocol: Http, port: 80 } }
+    requestRoutingRules: { r: { priority: 100, listener: h, backendAddressPool: w, backendPort: 80, backendProtocol: Http } }
+checks:
+  the backend itself: { source: backend, destination: ag, port: 80, expect: Reachable }
+intents:
+  from a client: { from: client, to: ag, protocol: Tcp, ports: [80], expect: Reachable }
+  from the backend: { from: backend, to: ag, protocol: Tcp, ports: [80], expect: Reachable }
+  isolated: { from: backend, to: ag, expect: Isolated }
+";
+    for private in ["privateIPAddress: 10.0.1.10", ""] {
+        let input = Input::Text {
+            name: "proxy.yaml".into(),
+            text: topology.replace("PRIVATE", private),
+        };
+        let loaded = load(&[input], &[]);
+        assert!(loaded.is_sound(), "{:?}", loaded.diagnostics);
+        let report = judge(&loaded, &Options::default()).unwrap();
+        let failed = report
+            .results
+            .iter()
+            .filter(|own| own.status != Status::Pass);
+        let failed: Vec<&str> = failed.map(|own| own.name.as_str()).collect();
+        assert_eq!(failed, ["isolated"], "{private}");
+    }
+}

@@ -8,6 +8,7 @@ use super::start::{self, Start};
 use crate::engine::Engine;
 use crate::engine::ends;
 use crate::engine::flows::FlowSet;
+use crate::engine::proxy::is_proxy;
 use crate::engine::traffic::Traffic;
 use crate::engine::walk::{End, Origin};
 use crate::net::{AddressMap, AddressSet};
@@ -27,6 +28,8 @@ pub struct Goal {
     services: HashSet<Id<Service>>,
     /// Whatever is sent to one of these.
     sent_to: AddressSet,
+    /// The same of those that are a proxy's: it has answered there, wherever what it asks in turn may be.
+    answered: AddressSet,
     /// The addresses that belong to all of it.
     own: AddressSet,
 }
@@ -83,6 +86,9 @@ impl Goal {
                 let own = AddressSet::of_addresses(fixture.addresses.iter().copied().chain(public));
                 if !matches!(fixture.kind, FixtureKind::PrivateEndpoint(_)) {
                     self.sent_to = self.sent_to.union(&own);
+                }
+                if is_proxy(fixture.kind) {
+                    self.answered = self.answered.union(&own);
                 }
                 self.own = self.own.union(&own);
             }
@@ -175,6 +181,11 @@ impl Goal {
                 let found = ends::addressed(engine, Some(start.origin), &member.endpoint);
                 AddressSet::of_addresses(found.addresses)
             }
+            // Not the addresses of its instances, at which nobody asks for anything.
+            Endpoint::Fixture(id) if is_proxy(network.fixtures[*id].kind) => {
+                let found = ends::addressed(engine, Some(start.origin), &member.endpoint);
+                AddressSet::of_addresses(found.addresses.first().copied())
+            }
             // What it is called by inside of its network comes first.
             Endpoint::Fixture(id) if !network.fixtures[*id].addresses.is_empty() => {
                 AddressSet::of_addresses(network.fixtures[*id].addresses.iter().copied())
@@ -244,7 +255,10 @@ impl Goal {
         }
         let none = flows.difference(&flows);
         if end.at.is_some_and(|at| is_home(network, start.origin, at)) {
-            return none;
+            return match self.answered.is_empty() {
+                true => none,
+                false => flows.intersection(&flows.sent_to(&self.answered)),
+            };
         }
         let at_place = match end.at {
             Some(Origin::Nic(nic)) => self.nics.contains(&nic),
