@@ -21,10 +21,11 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{FileFailurePersistence, RngSeed};
 
+mod dense;
 #[path = "oracle/mod.rs"]
 mod naive;
 
-use naive::dense::dense;
+use dense::dense;
 use naive::tape::Tape;
 use naive::{adapter, generate, yaml};
 

@@ -28,12 +28,13 @@ use proptest::test_runner::{FileFailurePersistence, RngSeed};
 
 #[path = "diff/causes.rs"]
 mod causes;
+mod dense;
 #[path = "oracle/mod.rs"]
 mod naive;
 #[path = "diff/revisions.rs"]
 mod revisions;
 
-use naive::dense::dense;
+use dense::dense;
 use naive::tape::Tape;
 use naive::{generate, yaml as model_yaml};
 

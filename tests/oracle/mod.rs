@@ -15,7 +15,6 @@ mod appliance;
 mod balance;
 mod branches;
 mod choice;
-pub mod dense;
 mod endpoints;
 mod firewalls;
 pub mod generate;

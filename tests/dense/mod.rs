@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::tape::Tape;
+use super::naive::tape::Tape;
 
 /// Three VNets, two of them peered, with several machines of a kind in each subnet: behind groups that name
 /// subnets, application security groups and single machines; routes that lead some of them astray or by an
