@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::Engine;
 use super::proxy::is_proxy;
 use super::walk::Origin;
-use crate::network::{Endpoint, Fixture, FixtureKind, Id, Network, Place};
-use crate::trace::Assumption;
+use super::{Engine, ip_flow, issues};
+use crate::network::{Endpoint, Fixture, FixtureKind, Id, Network, Nic, Place};
+use crate::trace::{Assumption, Disposition, Path};
 
 /// An end with its addresses.
 #[derive(Debug, Default)]
@@ -30,6 +30,44 @@ impl Addressed {
             ..Self::default()
         }
     }
+}
+
+/// A machine's name means that machine: a path that its address leads to another one, which has the same
+/// address in a network of its own, has not got there. Says so on such paths, and which NIC was meant.
+pub(super) fn led_astray(
+    network: &Network,
+    meant: &Endpoint,
+    address: IpAddr,
+    paths: &mut [Path],
+) -> Option<Id<Nic>> {
+    let Endpoint::Nic(meant) = meant else {
+        return None;
+    };
+    let machine = network.nics[*meant].machine;
+    let mut astray = None;
+    for path in paths {
+        let Some(Place::Nic(there)) = path.hops.last().and_then(|hop| hop.place) else {
+            continue;
+        };
+        let other = network.nics[there].machine;
+        // Where a translation leads is where the address is meant to lead.
+        if other == machine
+            || path.seen.destination != address
+            || !ip_flow::has(&network.nics[there], |own| own == address)
+        {
+            continue;
+        }
+        if path.disposition == Disposition::Delivered {
+            path.disposition = Disposition::AnotherMachine;
+        }
+        let before = path.hops.len().saturating_sub(2);
+        if let Some(hop) = path.hops.get_mut(before) {
+            let issue = issues::another_machine(network, address, machine, other);
+            hop.issues.push(issue);
+        }
+        astray = Some(*meant);
+    }
+    astray
 }
 
 /// The single endpoints of one that may be a set.

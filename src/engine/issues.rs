@@ -471,6 +471,21 @@ pub(super) fn nobody(address: IpAddr) -> Issue {
     issue
 }
 
+/// Another machine has the address where the packet comes.
+pub(super) fn another_machine(
+    network: &Network,
+    address: IpAddr,
+    meant: Id<Machine>,
+    other: Id<Machine>,
+) -> Issue {
+    let [meant, other] = [meant, other].map(|id| &network.machines[id].identity.name);
+    Issue {
+        context: vec![("Detail", "AddressOfAnotherMachine".to_owned())],
+        message: format!("from here {address} is `{other}`, not `{meant}`"),
+        ..nobody(address)
+    }
+}
+
 /// A NIC goes to the Internet without any method for it.
 pub(super) fn no_outbound_method(
     network: &Network,
