@@ -43,31 +43,40 @@ pub(super) fn led_astray(
     let Endpoint::Nic(meant) = meant else {
         return None;
     };
-    let machine = network.nics[*meant].machine;
     let mut astray = None;
     for path in paths {
         let Some(Place::Nic(there)) = path.hops.last().and_then(|hop| hop.place) else {
             continue;
         };
-        let other = network.nics[there].machine;
-        // Where a translation leads is where the address is meant to lead.
-        if other == machine
-            || path.seen.destination != address
-            || !ip_flow::has(&network.nics[there], |own| own == address)
-        {
+        if path.seen.destination != address || !is_another(network, *meant, there, address) {
             continue;
         }
         if path.disposition == Disposition::Delivered {
             path.disposition = Disposition::AnotherMachine;
         }
+        // No request arrives, so that nothing answers.
+        path.replies.clear();
         let before = path.hops.len().saturating_sub(2);
         if let Some(hop) = path.hops.get_mut(before) {
-            let issue = issues::another_machine(network, address, machine, other);
+            let machines = [*meant, there].map(|nic| network.nics[nic].machine);
+            let issue = issues::another_machine(network, address, machines);
             hop.issues.push(issue);
         }
         astray = Some(*meant);
     }
     astray
+}
+
+/// Whether what has come to an address, which no translation made of another, is with another machine than
+/// the one that is meant, and the address is that one's own.
+pub(super) fn is_another(
+    network: &Network,
+    meant: Id<Nic>,
+    there: Id<Nic>,
+    address: IpAddr,
+) -> bool {
+    let there = &network.nics[there];
+    there.machine != network.nics[meant].machine && ip_flow::has(there, |own| own == address)
 }
 
 /// The single endpoints of one that may be a set.
