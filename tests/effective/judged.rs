@@ -2,7 +2,10 @@
 //! test names the section of Microsoft's pages that it follows.
 
 use dryhop::check::{Options, Status, judge};
+use dryhop::engine::matrix::{Cell, matrix};
+use dryhop::engine::{Engine, Question, check};
 use dryhop::load::{Loaded, load};
+use dryhop::net::{Protocol, Ranges};
 use dryhop::spec::read::Input;
 
 fn loaded(yaml: &str) -> Loaded {
@@ -263,8 +266,7 @@ firewallPolicies:
 /// joins and that use the same range, its address may be another machine's.
 #[test]
 fn a_machines_name_is_not_another_machine_with_its_address() {
-    holds(
-        "
+    let yaml = "
 virtualNetworks:
   a: { addressSpace: 10.0.0.0/16, subnets: { s: { addressPrefix: 10.0.0.0/24 } } }
   b: { addressSpace: 10.0.0.0/16, subnets: { s: { addressPrefix: 10.0.0.0/24 } } }
@@ -283,6 +285,111 @@ checks:
 intents:
   to the other one: { from: a1, to: b2, expect: Isolated }
   to its own: { from: a1, to: a2, expect: Reachable }
-",
-    );
+";
+    holds(yaml);
+    let loaded = loaded(yaml);
+    let engine = Engine::new(&loaded.network);
+    let everyone = ["a1", "a2", "b2"].map(|name| loaded.network.endpoint(name).unwrap());
+    let service = (Protocol::Tcp, Ranges::one(443, 443));
+    let matrix = matrix(&engine, &everyone, &everyone, vec![service], &|| ());
+    assert_eq!(matrix.pair(0, 1), [Cell::Yes]);
+    assert_eq!(matrix.pair(0, 2), [Cell::No]);
+    assert_eq!(matrix.pair(2, 0), [Cell::No]);
+}
+
+/// The topology's format: 1 is the only version, and a topology is a map.
+#[test]
+fn other_versions_and_lists_are_refused() {
+    for version in ["2", "0"] {
+        let message = format!("unknown-word: `{version}` is not a version of the format");
+        assert_eq!(faults(&format!("version: {version}\n")), [message]);
+    }
+    assert_eq!(faults("version: 1\n"), [""; 0]);
+    let read = |name: &str| {
+        let (name, text) = (name.to_owned(), "[]\n".to_owned());
+        load(&[Input::Text { name, text }], &[]).is_sound()
+    };
+    assert!(!read("topology.yaml"));
+    // What `az network nat gateway list` prints where there is none.
+    assert!(read("nat-gateways.json"));
+}
+
+/// `service-tags-overview`: what these hold Azure computes or defines itself, so that no list of a
+/// topology's own can take its place; nothing of a topology is ignored in silence.
+#[test]
+fn a_platform_tag_has_no_content_of_ones_own() {
+    let own = |tag: &str| {
+        faults(&format!(
+            "serviceTags: {{ custom: {{ {tag}: [20.0.0.0/24] }} }}\n"
+        ))
+    };
+    for tag in [
+        "Internet",
+        "VirtualNetwork",
+        "AzureLoadBalancer",
+        "azureplatformdns",
+    ] {
+        let message = format!(
+            "bad-name: the content of the service tag `{tag}` is the platform's own and cannot be replaced"
+        );
+        assert_eq!(own(tag), [message]);
+    }
+    assert_eq!(own("Storage.WestEurope"), [""; 0]);
+}
+
+/// `location` is required once anything depends on it, and the kind of a peering does: between regions it is
+/// a global one (`virtual-network-peering-overview`).
+#[test]
+fn a_peer_of_a_network_with_a_location_has_one() {
+    let read = |location: &str| {
+        let text = format!(
+            "
+virtualNetworks:
+  a: {{ addressSpace: 10.0.0.0/16, {location} peerings: {{ p: {{ remoteVirtualNetwork: b }} }} }}
+  b: {{ addressSpace: 10.1.0.0/16, location: northeurope, peerings: {{ p: {{ remoteVirtualNetwork: a }} }} }}
+"
+        );
+        let name = "topology.yaml".to_owned();
+        let loaded = load(&[Input::Text { name, text }], &[]);
+        let messages = loaded.diagnostics.into_iter().map(|fault| fault.message);
+        messages.collect::<Vec<_>>()
+    };
+    let message = "`location` is missing of `a`, whose peer `b` states its own";
+    assert_eq!(read(""), [message]);
+    assert_eq!(read("location: westeurope,"), [""; 0]);
+}
+
+/// decisions, `allowVirtualNetworkAccess: false`: the peer leaves the tag, so that a default rule denies; the
+/// answer names the flag.
+#[test]
+fn a_flag_behind_a_default_rule_is_named() {
+    let yaml = "
+virtualNetworks:
+  a: { addressSpace: 10.0.0.0/16, subnets: { s: { addressPrefix: 10.0.0.0/24, networkSecurityGroup: none } }, peerings: { to-b: { remoteVirtualNetwork: b, allowVirtualNetworkAccess: false } } }
+  b: { addressSpace: 10.1.0.0/16, subnets: { s: { addressPrefix: 10.1.0.0/24 } }, peerings: { to-a: { remoteVirtualNetwork: a } } }
+networkSecurityGroups: { none: {} }
+virtualMachines:
+  a: { networkInterface: { subnet: a/s, privateIPAddress: 10.0.0.4 } }
+  b: { networkInterface: { subnet: b/s, privateIPAddress: 10.1.0.4 } }
+";
+    let loaded = loaded(yaml);
+    let network = &loaded.network;
+    for (from, to, way) in [("a", "b", "outbound"), ("b", "a", "inbound")] {
+        let [source, destination] = [from, to].map(|name| network.endpoint(name).unwrap());
+        let question = Question::new(source, destination, Protocol::Tcp, Some(443));
+        let answers = check(&Engine::new(network), &question).unwrap();
+        let issues = answers[0].issues();
+        let messages: Vec<&str> = issues
+            .iter()
+            .map(|(_, _, issue)| issue.message.as_str())
+            .collect();
+        let flag =
+            "`a/to-b` keeps `b` out of `VirtualNetwork` (`allowVirtualNetworkAccess` is off)";
+        assert!(
+            messages
+                .iter()
+                .any(|own| own.contains(way) && own.ends_with(flag)),
+            "{messages:?}"
+        );
+    }
 }
