@@ -149,7 +149,9 @@ struct Imports {
 
 impl Foreign for Imports {
     fn take(&mut self, file: FileId, name: &str, text: &str) -> bool {
-        let document = import::recognise(text);
+        // An empty list is what `az` prints where there is nothing; a topology that is one is a mistake.
+        let yaml = [".yaml", ".yml"].iter().any(|end| name.ends_with(end));
+        let document = import::recognise(text).filter(|found| !(yaml && found.is_empty()));
         let taken = document.is_some();
         self.documents
             .extend(document.map(|document| (file, name.to_owned(), document)));

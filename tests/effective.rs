@@ -10,6 +10,8 @@
 
 #[path = "effective/gateways.rs"]
 mod gateways;
+#[path = "effective/judged.rs"]
+mod judged;
 #[path = "effective/routes.rs"]
 mod routes;
 #[path = "effective/rules.rs"]

@@ -95,8 +95,13 @@ pub(super) fn ip_flow(check: &Path, fault: &IpFlowFault, inbound: bool) -> Diagn
         IpFlowFault::AnyPort if inbound => (Code::BadPort, "local"),
         IpFlowFault::AnyPort => (Code::BadPort, "remote"),
         IpFlowFault::Families => (Code::MixedAddressFamilies, "remote"),
+        IpFlowFault::NotLocal(..) => (Code::BadAddress, "local"),
     };
-    Diagnostic::new(code, fault.to_string()).at(check.key(key))
+    let diagnostic = Diagnostic::new(code, fault.to_string()).at(check.key(key));
+    match fault.help() {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    }
 }
 
 /// A side of an IP flow that is no address with a port.

@@ -9,19 +9,19 @@ use super::intents::{self, PlannedIntent};
 use super::outcome::Kind;
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::engine::diagnose::{Asked, Profile, Target};
-use crate::engine::ip_flow::{IpFlow, IpFlowSide};
+use crate::engine::ip_flow::{IpFlow, IpFlowSide, local_nic};
 use crate::engine::{Application, Question};
 use crate::lint::is_subject;
 use crate::net::{PortRange, PrefixFault, Protocol, parse_prefix};
 use crate::network::{Endpoint, Id, Network, Nic, OutageFault};
 use crate::source::Path;
-use crate::spec::Topology;
 use crate::spec::checks::{
     Check, CheckProtocol, EffectiveRoutesCheck, EffectiveRulesCheck, ExpectedDetails, Finding,
     HopLists, IpFlowCheck, IpFlowExpectation, NextHopCheck, NextHopExpectation,
     SecurityDiagnosticCheck, SecurityDiagnosticExpectation,
 };
 use crate::spec::decode::Names;
+use crate::spec::{Direction, Topology};
 
 /// A check that can be asked.
 #[derive(Debug)]
@@ -271,7 +271,11 @@ impl<'t> Plan<'t, '_> {
     }
 
     fn ip_flow(&mut self, at: &Path, check: &'t IpFlowCheck) -> Option<Ask<'t>> {
-        let nic = self.nic(at.key("target"), &check.target);
+        let nics = self.network.nics_of(&check.target);
+        let nics = nics.map_err(|fault| {
+            let fault = faults::name(at.key("target"), &fault, Role::Nic);
+            self.faults.push(fault);
+        });
         let protocol = match check.protocol {
             CheckProtocol::Tcp => Some(Protocol::Tcp),
             CheckProtocol::Udp => Some(Protocol::Udp),
@@ -284,12 +288,18 @@ impl<'t> Plan<'t, '_> {
         };
         let local = self.side(at.key("local"), &check.local);
         let remote = self.side(at.key("remote"), &check.remote);
+        let (local, remote) = (local?, remote?);
+        let nic = local_nic(self.network, &nics.ok()?, local.address);
+        let nic = nic.map_err(|fault| {
+            let inbound = check.direction == Direction::Inbound;
+            self.faults.push(faults::ip_flow(at, &fault, inbound));
+        });
         let question = IpFlow {
-            nic: nic?,
+            nic: nic.ok()?,
             direction: check.direction,
             protocol: protocol?,
-            local: local?,
-            remote: remote?,
+            local,
+            remote,
         };
         Some(Ask::IpFlow(question, &check.expect))
     }
@@ -305,13 +315,17 @@ impl<'t> Plan<'t, '_> {
     }
 
     fn security(&mut self, at: &Path, check: &'t SecurityDiagnosticCheck) -> Option<Ask<'t>> {
-        let target = Target::parse(check.target.trim(), self.network);
+        let source = self.asked(at.key("source"), &check.source);
+        let destination = self.asked(at.key("destination"), &check.destination);
+        let own = match check.direction {
+            Direction::Inbound => &destination,
+            Direction::Outbound => &source,
+        };
+        let target = Target::parse(check.target.trim(), own.as_ref(), self.network);
         let target = target.map_err(|fault| {
             let fault = faults::name(at.key("target"), &fault, Role::Nic);
             self.faults.push(fault);
         });
-        let source = self.asked(at.key("source"), &check.source);
-        let destination = self.asked(at.key("destination"), &check.destination);
         let profile = Profile {
             target: target.ok()?,
             direction: check.direction,

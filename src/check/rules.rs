@@ -40,12 +40,19 @@ pub(super) fn ip_flow(
             let rule = answer.rule_name.as_deref().unwrap_or_default();
             verdict.why.push(format!("`{rule}` of `{group}` decides"));
         }
-        None => verdict
-            .why
-            .push("no network security group is in the way".to_owned()),
+        None => verdict.why.push(undecided(answer.platform)),
     }
     doubts(&mut verdict, &answer.doubtful);
     Ok(verdict)
+}
+
+/// Why no rule decides.
+fn undecided(platform: bool) -> String {
+    if platform {
+        "a service of the platform: only a rule for its service tag stops it".to_owned()
+    } else {
+        "no network security group is in the way".to_owned()
+    }
 }
 
 fn doubts(verdict: &mut Verdict, tags: &[std::sync::Arc<str>]) {
@@ -89,9 +96,7 @@ pub(super) fn diagnosis(
             .push(format!("`{name}` decides: {}", group.action));
     }
     if answer.groups.is_empty() {
-        verdict
-            .why
-            .push("no network security group is in the way".to_owned());
+        verdict.why.push(undecided(answer.platform));
     }
     doubts(&mut verdict, &answer.doubtful);
     verdict

@@ -101,6 +101,7 @@ pub(super) const fn ending(disposition: Disposition) -> &'static str {
         Disposition::RefusedByPlatform => "not carried by the platform",
         Disposition::NotRunning => "a machine does not run",
         Disposition::NobodyThere => "nothing has the address",
+        Disposition::AnotherMachine => "another machine has the address",
         Disposition::NoListener => "nothing listens",
         Disposition::Asymmetric => "a stateful appliance sees one direction only",
         Disposition::NotSent => "not sent",

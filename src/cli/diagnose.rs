@@ -5,7 +5,7 @@ use dryhop::engine::diagnose::{Asked, Profile, Target, diagnose};
 use dryhop::net::{PortRange, Protocol, ProtocolMatch};
 use dryhop::report::diagnose as report;
 use dryhop::report::wire::{DiagnosticProfile, DiagnosticResponse};
-use dryhop::spec::Access;
+use dryhop::spec::{Access, Direction};
 
 use super::arguments::{DiagnoseArguments, Format};
 use super::ask::Ask;
@@ -45,8 +45,14 @@ pub fn run(arguments: DiagnoseArguments) -> Result<Exit, Failure> {
 
 fn profile(ask: &Ask, arguments: &DiagnoseArguments) -> Result<Profile, Failure> {
     let mut faults = Vec::new();
-    let target =
-        Target::parse(&arguments.target, &ask.network).map_err(|fault| faults.push(fault.into()));
+    let source = Asked::parse(&arguments.from, &ask.network);
+    let destination = Asked::parse(&arguments.to, &ask.network);
+    let own = match arguments.direction {
+        Direction::Inbound => &destination,
+        Direction::Outbound => &source,
+    };
+    let target = Target::parse(&arguments.target, own.as_ref().ok(), &ask.network);
+    let target = target.map_err(|fault| faults.push(fault.into()));
     let protocol = protocol(&arguments.protocol).ok_or(()).map_err(|()| {
         let message = format!("`{}` is not a protocol", arguments.protocol);
         faults.push(Fault::new(
@@ -54,9 +60,7 @@ fn profile(ask: &Ask, arguments: &DiagnoseArguments) -> Result<Profile, Failure>
             Some("one of `Tcp`, `Udp`, `Icmp`, `*`".to_owned()),
         ));
     });
-    let source = Asked::parse(&arguments.from, &ask.network);
     let source = source.map_err(|fault| faults.push(Fault::new(fault.to_string(), None)));
-    let destination = Asked::parse(&arguments.to, &ask.network);
     let destination = destination.map_err(|fault| faults.push(Fault::new(fault.to_string(), None)));
     let port = PortRange::parse(&arguments.port).ok_or(()).map_err(|()| {
         faults.push(Fault::new(

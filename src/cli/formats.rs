@@ -17,10 +17,15 @@ pub struct Target<F> {
     file: Option<PathBuf>,
 }
 
-/// What is to be written: the words of `--format`, or `usual` where there are none.
-pub fn targets<F>(words: &[String], usual: F) -> Result<Vec<Target<F>>, Vec<Fault>>
+/// What is to be written: the words of `--format`, or `usual` where there are none. `usual` and those that
+/// are `in_log`, which a build server reads line by line between other lines, go to one output together.
+pub fn targets<F>(
+    words: &[String],
+    usual: F,
+    in_log: impl Fn(F) -> bool,
+) -> Result<Vec<Target<F>>, Vec<Fault>>
 where
-    F: FromStr<Err: Display>,
+    F: FromStr<Err: Display> + Copy + PartialEq,
 {
     let mut found = Vec::new();
     let mut faults = Vec::new();
@@ -38,14 +43,20 @@ where
         let (format, file) = (usual, None);
         found.push(Target { format, file });
     }
-    let printed = found.iter().filter(|target| target.file.is_none()).count();
-    if printed > 1 {
+    let printed: Vec<F> = (found.iter())
+        .filter(|target| target.file.is_none())
+        .map(|target| target.format)
+        .collect();
+    let together = |format: &F| *format == usual || in_log(*format);
+    if printed.len() > 1 && !printed.iter().all(together) {
         let help = "give all but one a file, as in `sarif=results.sarif`".to_owned();
         faults.push(Fault::new(
             "only one format can go to standard output",
             Some(help),
         ));
     }
+    // What is for people comes first.
+    found.sort_by_key(|target| in_log(target.format));
     if faults.is_empty() {
         Ok(found)
     } else {
@@ -59,6 +70,7 @@ pub fn write<F: Copy>(
     targets: &[Target<F>],
     written: impl Fn(F, Look) -> Result<Vec<u8>, Failure>,
 ) -> Result<(), Failure> {
+    let mut printed = Vec::new();
     for target in targets {
         let style = output::style(common);
         let look = match target.file {
@@ -71,8 +83,11 @@ pub fn write<F: Copy>(
         let bytes = written(target.format, look)?;
         match &target.file {
             Some(file) => output::to_file(common.color, file, &bytes)?,
-            None => output::write(common, &String::from_utf8_lossy(&bytes))?,
+            None => printed.extend(bytes),
         }
+    }
+    if targets.iter().any(|target| target.file.is_none()) {
+        output::write(common, &String::from_utf8_lossy(&printed))?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `dryhop ip-flow`: Network Watcher's IP flow verify.
 
 use dryhop::effective::Effective;
-use dryhop::engine::ip_flow::{IpFlow, IpFlowFault, verify};
+use dryhop::engine::ip_flow::{IpFlow, IpFlowFault, IpFlowSide, local_nic, verify};
 use dryhop::net::Protocol;
 use dryhop::report::ip_flow as report;
 use dryhop::spec::Access;
@@ -14,24 +14,19 @@ use super::output;
 /// Answers; Deny is a no.
 pub fn run(arguments: IpFlowArguments) -> Result<Exit, Failure> {
     let ask = Ask::new(&arguments.files.topology, &arguments.common)?;
-    let refuse = |fault: IpFlowFault| {
-        let help = match fault {
-            IpFlowFault::Malformed(_) => {
-                Some("as in `10.0.0.4:80`, `10.0.0.4:*`, `[fd00::4]:80`".to_owned())
-            }
-            _ => None,
-        };
-        ask.fault(Fault::new(fault.to_string(), help))
-    };
+    let refuse = |fault: IpFlowFault| ask.fault(Fault::new(fault.to_string(), fault.help()));
+    let nics = ask.network.nics_of(&arguments.target);
+    let nics = nics.map_err(|fault| ask.fault(fault))?;
+    let local: IpFlowSide = arguments.local.parse().map_err(&refuse)?;
     let question = IpFlow {
-        nic: ask.nic(&arguments.target)?,
+        nic: local_nic(&ask.network, &nics, local.address).map_err(&refuse)?,
         direction: arguments.direction,
         protocol: match arguments.protocol {
             Asked::Tcp | Asked::Http | Asked::Https => Protocol::Tcp,
             Asked::Udp => Protocol::Udp,
             Asked::Icmp => Protocol::Icmp,
         },
-        local: arguments.local.parse().map_err(&refuse)?,
+        local,
         remote: arguments.remote.parse().map_err(&refuse)?,
     };
     let effective = Effective::new(&ask.network);

@@ -14,7 +14,9 @@ use super::{formats, output};
 /// Finds; that something is found that counts is a no.
 pub fn run(arguments: LintArguments) -> Result<Exit, Failure> {
     let common = &arguments.common;
-    let targets = formats::targets(&arguments.format, LintFormat::Text);
+    let targets = formats::targets(&arguments.format, LintFormat::Text, |format| {
+        matches!(format, LintFormat::Github | LintFormat::AzurePipelines)
+    });
     let targets =
         targets.map_err(|faults| Failure::Question(faults, output::error_style(common.color)))?;
     let ask = Ask::new(&arguments.files.topology, common)?;

@@ -39,7 +39,13 @@ impl FromStr for Format {
 pub fn run(arguments: TestArguments) -> Result<Exit, Failure> {
     let common = &arguments.common;
     let error_style = output::error_style(common.color);
-    let targets = formats::targets(&arguments.format, Format::Of(TestFormat::Text));
+    let usual = Format::Of(TestFormat::Text);
+    let targets = formats::targets(&arguments.format, usual, |format| {
+        matches!(
+            format,
+            Format::Of(TestFormat::Github | TestFormat::AzurePipelines)
+        )
+    });
     let targets = targets.map_err(|faults| Failure::Question(faults, error_style))?;
     let asked = Asked {
         coverage: arguments.coverage,
@@ -82,6 +88,18 @@ pub fn run(arguments: TestArguments) -> Result<Exit, Failure> {
             ));
         }
     };
+    if let Some(pattern) = &arguments.filter
+        && report.results.is_empty()
+    {
+        let fault = Fault::new(
+            format!("`{pattern}` is the name of no check"),
+            Some(
+                "`*` is any number of characters, `?` is one; without `--filter` all are done"
+                    .to_owned(),
+            ),
+        );
+        return Err(Failure::Question(vec![fault], error_style));
+    }
     formats::write(common, &targets, |format, look| match format {
         Format::Of(format) => Ok(written(format, look, &report)),
         Format::Html => {

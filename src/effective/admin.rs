@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::security::{ListOrigin, SecurityList, cached, lowered, ports};
+use super::security::{ListOrigin, SecurityList, cached, lowered, of_service, ports};
 use super::{AppliedTo, Effective};
 use crate::net::{Rule, RuleList};
 use crate::network::{AdminRule, Id, Network, NetworkManager, Subnet, VirtualNetwork};
@@ -96,7 +96,7 @@ fn build(effective: &Effective, governing: &Governing, subnet: Id<Subnet>) -> Ru
         .filter_map(|(at, _)| manager.rules.get(*at))
         .map(|rule| {
             let sides = (rule.sources.as_slice(), rule.destinations.as_slice());
-            Rule {
+            let rule = Rule {
                 protocol: rule.protocol,
                 source_ports: ports(&rule.source_ports),
                 destination_ports: ports(&rule.destination_ports),
@@ -107,7 +107,8 @@ fn build(effective: &Effective, governing: &Governing, subnet: Id<Subnet>) -> Ru
                     rule.access != AdminAccess::Deny,
                     sides,
                 )
-            }
+            };
+            of_service(rule, sides.1)
         });
     RuleList::new(rules.collect(), true)
 }

@@ -7,7 +7,9 @@ use std::sync::{Arc, PoisonError};
 
 use super::{AppliedTo, Effective, admin, defaults, tags};
 use crate::net::tags::PlatformTag;
-use crate::net::{Doubtful, Flow, PortRange, PortSet, Rule, RuleList};
+use crate::net::{
+    AddressSet, Doubtful, Flow, PortRange, PortSet, ProtocolMatch, Ranges, Rule, RuleList,
+};
 use crate::network::{
     AdminRule, Id, Identity, Network, NetworkManager, NetworkSecurityGroup, Nic, RuleSide,
     SecurityRule, Subnet,
@@ -339,7 +341,7 @@ fn build(
             slice::from_ref(&rule.source),
             slice::from_ref(&rule.destination),
         );
-        Rule {
+        let rule = Rule {
             protocol: rule.protocol,
             source_ports: ports(&rule.source_ports),
             destination_ports: ports(&rule.destination_ports),
@@ -350,7 +352,8 @@ fn build(
                 rule.access == Access::Allow,
                 sides,
             )
-        }
+        };
+        of_service(rule, sides.1)
     });
     let default = defaults::of(direction).iter().map(|rule| {
         let sides = (
@@ -409,6 +412,36 @@ pub(super) fn lowered(
         destination: destination.addresses,
         destination_ports: PortSet::all(),
         doubtful: doubtful.map(Box::new),
+    }
+}
+
+/// A rule for one of the platform's own tags is for its service alone (`service-tags-overview`: what a Deny
+/// of each disables).
+pub(super) fn of_service(rule: Rule, destinations: &[RuleSide]) -> Rule {
+    let [RuleSide::Platform(tag)] = destinations else {
+        return rule;
+    };
+    let Some((protocol, port)) = tag.service() else {
+        return rule;
+    };
+    let (protocol, met) = match (rule.protocol, protocol) {
+        (ProtocolMatch::Any, service) => (service, true),
+        (own, ProtocolMatch::Any) => (own, true),
+        (own, service) => (own, own == service),
+    };
+    let destination_ports = rule
+        .destination_ports
+        .intersection(&Ranges::one(port, port));
+    let met = met && !destination_ports.is_empty();
+    Rule {
+        protocol,
+        destination_ports,
+        destination: if met {
+            rule.destination
+        } else {
+            AddressSet::default()
+        },
+        ..rule
     }
 }
 

@@ -127,11 +127,13 @@ pub(super) fn unknown_public() -> &'static AddressSet {
 
 /// Every address of the members of some application security groups.
 pub(super) fn members(network: &Network, groups: &[Id<ApplicationSecurityGroup>]) -> Vec<IpAddr> {
-    let nics = groups
-        .iter()
-        .flat_map(|group| &network.asgs[*group].members);
-    nics.flat_map(|nic| &network.nics[*nic].addresses)
-        .map(|own| own.address)
+    let groups = || groups.iter().map(|group| &network.asgs[*group]);
+    let nics = groups().flat_map(|group| &group.members);
+    let of_nics = nics.flat_map(|nic| &network.nics[*nic].addresses);
+    let endpoints = groups().flat_map(|group| &group.endpoints);
+    let of_endpoints = endpoints.flat_map(|fixture| &network.fixtures[*fixture].addresses);
+    (of_nics.map(|own| own.address))
+        .chain(of_endpoints.copied())
         .collect()
 }
 

@@ -266,10 +266,10 @@ fn one(
                 .extend(machine.into_iter().flat_map(|id| busy(network, id)));
         }
     }
+    let astray = ends::led_astray(network, to, flow.destination, &mut paths);
     let proxy = destination::proxy(network, &paths);
-    let target = paths
-        .iter()
-        .find_map(destination_nic)
+    let target = astray
+        .or_else(|| paths.iter().find_map(destination_nic))
         .filter(|_| proxy.is_none());
     let mut rests_on =
         answer::assumptions(engine.effective(), &paths, question.source_port.is_some());

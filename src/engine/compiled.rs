@@ -237,7 +237,7 @@ pub(super) fn scopes(
 
 /// The platform's own services, which no route leads elsewhere and no ordinary rule stops
 /// (`what-is-ip-address-168-63-129-16`, `instance-metadata-service`, Network Watcher's agent).
-fn platform() -> RuleList {
+pub(super) fn platform() -> RuleList {
     let service = |address, protocol, ports: &[u16]| Rule {
         protocol: ProtocolMatch::Only(protocol),
         destination_ports: ports

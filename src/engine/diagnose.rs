@@ -6,9 +6,12 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
+use super::{compiled, ip_flow};
 use crate::effective::{AppliedTo, Decision, Effective, ListOrigin, SecurityList};
 use crate::net::tags::{self, PlatformTag};
-use crate::net::{AddressSet, Matched, PortRange, PortSet, ProtocolMatch, Rule, parse_prefix};
+use crate::net::{
+    AddressSet, Matched, PortRange, PortSet, Protocol, ProtocolMatch, Ranges, Rule, parse_prefix,
+};
 use crate::network::{
     Endpoint, Fixture, Id, NameFault, Network, NetworkManager, NetworkSecurityGroup, Nic, RuleSide,
     Subnet,
@@ -25,17 +28,29 @@ pub enum Target {
 }
 
 impl Target {
-    /// Reads the name of a machine, a NIC or an application gateway.
+    /// Reads the name of a machine, a NIC or an application gateway. Of a machine's NICs it is the one with an
+    /// address in what is asked of its own side, else the primary one.
     ///
     /// # Errors
     /// Where it is none of them.
-    pub fn parse(text: &str, network: &Network) -> Result<Self, NameFault> {
+    pub fn parse(text: &str, own: Option<&Asked>, network: &Network) -> Result<Self, NameFault> {
         if let Ok(Endpoint::Fixture(id)) = network.endpoint(text)
             && network.application_gateway(id).is_some()
         {
             return Ok(Self::Fixture(id));
         }
-        network.nic(text).map(Self::Nic)
+        let nics = network.nics_of(text)?;
+        let asked = |nic: &&Id<Nic>| match own {
+            Some(Asked::Prefix(prefix)) => {
+                ip_flow::has(&network.nics[**nic], |address| prefix.contains(&address))
+            }
+            _ => false,
+        };
+        let nic = nics.iter().find(asked).or(nics.first());
+        nic.copied().map(Self::Nic).ok_or_else(|| {
+            // A name that is one has a NIC.
+            NameFault::Unknown(text.to_owned(), None)
+        })
     }
 }
 
@@ -116,6 +131,8 @@ pub struct Diagnosis {
     pub access: Access,
     /// What was evaluated, in order; nothing stands behind a denial.
     pub groups: Vec<EvaluatedGroup>,
+    /// Whether all that is asked for is the platform's own traffic, which only a rule for its tag stops.
+    pub platform: bool,
     /// Service tags that are not known in full, and would change the answer if they held what was asked.
     pub doubtful: Vec<Arc<str>>,
 }
@@ -164,6 +181,7 @@ pub fn diagnose(effective: &Effective, profile: &Profile) -> Diagnosis {
     let mut diagnosis = Diagnosis {
         access: Access::Allow,
         groups: Vec::new(),
+        platform: false,
         doubtful: Vec::new(),
     };
     let (subnet, lists) = match profile.target {
@@ -181,11 +199,17 @@ pub fn diagnose(effective: &Effective, profile: &Profile) -> Diagnosis {
         return diagnosis;
     };
     let comparison = Comparison::new(effective, subnet, profile);
+    diagnosis.platform = comparison.platform;
     let mut rest = &*lists;
     while let Some((list, behind)) = rest.split_first() {
         let (group, decided) = comparison.evaluate(list, &mut diagnosis.doubtful);
-        if decided.is_some() || matches!(list.origin, ListOrigin::Group(_)) {
+        let passed_by = decided.is_none() && comparison.platform;
+        if decided.is_some() || (matches!(list.origin, ListOrigin::Group(_)) && !passed_by) {
             diagnosis.groups.push(group);
+        }
+        if passed_by {
+            rest = behind;
+            continue;
         }
         rest = match list.decide(decided, behind) {
             Decision::Denied => {
@@ -234,7 +258,10 @@ pub(super) struct Comparison<'a> {
     profile: &'a Profile,
     source: AddressSet,
     destination: AddressSet,
+    protocol: ProtocolMatch,
     ports: PortSet,
+    /// Whether all of it is the platform's own traffic.
+    platform: bool,
 }
 
 impl<'a> Comparison<'a> {
@@ -244,12 +271,47 @@ impl<'a> Comparison<'a> {
         subnet: Id<Subnet>,
         profile: &'a Profile,
     ) -> Self {
+        let destination = content(effective, subnet, &profile.destination);
+        let mut ports: PortSet = [profile.port].into_iter().collect();
+        let mut protocol = profile.protocol;
+        // A platform's own tag asks for its service, whatever else has the address.
+        let service = match profile.destination {
+            Asked::Platform(tag) => tag.service(),
+            _ => None,
+        };
+        if let Some((own, port)) = service {
+            if protocol == ProtocolMatch::Any {
+                protocol = own;
+            }
+            if ports == PortSet::all() {
+                ports = Ranges::one(port, port);
+            }
+        }
+        let protocols: &[Protocol] = match (protocol, service) {
+            (ProtocolMatch::Only(Protocol::Tcp), _) => &[Protocol::Tcp],
+            (ProtocolMatch::Only(Protocol::Udp), _) => &[Protocol::Udp],
+            (ProtocolMatch::Any, Some(_)) => &[Protocol::Tcp, Protocol::Udp],
+            _ => &[],
+        };
+        let exempt = compiled::platform();
+        let platform = profile.direction == Direction::Outbound
+            && !destination.is_empty()
+            && !protocols.is_empty()
+            && protocols.iter().all(|protocol| {
+                exempt.rules().iter().any(|rule| {
+                    rule.protocol.matches(*protocol)
+                        && rule.destination.covers(&destination)
+                        && rule.destination_ports.covers(&ports)
+                })
+            });
         Self {
             network: effective.network(),
             profile,
             source: content(effective, subnet, &profile.source),
-            destination: content(effective, subnet, &profile.destination),
-            ports: [profile.port].into_iter().collect(),
+            destination,
+            protocol,
+            ports,
+            platform,
         }
     }
 
@@ -304,24 +366,26 @@ impl<'a> Comparison<'a> {
             own.covers(asked) || sides.iter().any(|side| self.names(side, said))
         };
         // Ports count for TCP and UDP only (decisions).
-        let ports = match self.profile.protocol {
+        let ports = match self.protocol {
             ProtocolMatch::Any => true,
             ProtocolMatch::Only(protocol) => protocol.has_ports(),
         };
         Matched {
-            protocol: match (rule.protocol, self.profile.protocol) {
+            protocol: match (rule.protocol, self.protocol) {
                 (ProtocolMatch::Any, _) => true,
                 (own, asked) => own == asked,
             },
             source: side(&rule.source, &self.source, &self.profile.source, sources),
             // The source port is never asked for, so it may be any.
             source_port: !ports || rule.source_ports.covers(&PortSet::all()),
-            destination: side(
-                &rule.destination,
-                &self.destination,
-                &self.profile.destination,
-                destinations,
-            ),
+            // Only a rule for its tag is for the platform's own traffic.
+            destination: (!self.platform || list.platform_tag(self.network, at).is_some())
+                && side(
+                    &rule.destination,
+                    &self.destination,
+                    &self.profile.destination,
+                    destinations,
+                ),
             destination_port: !ports || rule.destination_ports.covers(&self.ports),
         }
     }

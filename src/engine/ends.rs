@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::Engine;
 use super::proxy::is_proxy;
 use super::walk::Origin;
-use crate::network::{Endpoint, Fixture, FixtureKind, Id, Network, Place};
-use crate::trace::Assumption;
+use super::{Engine, ip_flow, issues};
+use crate::network::{Endpoint, Fixture, FixtureKind, Id, Network, Nic, Place};
+use crate::trace::{Assumption, Disposition, Path};
 
 /// An end with its addresses.
 #[derive(Debug, Default)]
@@ -30,6 +30,53 @@ impl Addressed {
             ..Self::default()
         }
     }
+}
+
+/// A machine's name means that machine: a path that its address leads to another one, which has the same
+/// address in a network of its own, has not got there. Says so on such paths, and which NIC was meant.
+pub(super) fn led_astray(
+    network: &Network,
+    meant: &Endpoint,
+    address: IpAddr,
+    paths: &mut [Path],
+) -> Option<Id<Nic>> {
+    let Endpoint::Nic(meant) = meant else {
+        return None;
+    };
+    let mut astray = None;
+    for path in paths {
+        let Some(Place::Nic(there)) = path.hops.last().and_then(|hop| hop.place) else {
+            continue;
+        };
+        if path.seen.destination != address || !is_another(network, *meant, there, address) {
+            continue;
+        }
+        if path.disposition == Disposition::Delivered {
+            path.disposition = Disposition::AnotherMachine;
+        }
+        // No request arrives, so that nothing answers.
+        path.replies.clear();
+        let before = path.hops.len().saturating_sub(2);
+        if let Some(hop) = path.hops.get_mut(before) {
+            let machines = [*meant, there].map(|nic| network.nics[nic].machine);
+            let issue = issues::another_machine(network, address, machines);
+            hop.issues.push(issue);
+        }
+        astray = Some(*meant);
+    }
+    astray
+}
+
+/// Whether what has come to an address, which no translation made of another, is with another machine than
+/// the one that is meant, and the address is that one's own.
+pub(super) fn is_another(
+    network: &Network,
+    meant: Id<Nic>,
+    there: Id<Nic>,
+    address: IpAddr,
+) -> bool {
+    let there = &network.nics[there];
+    there.machine != network.nics[meant].machine && ip_flow::has(there, |own| own == address)
 }
 
 /// The single endpoints of one that may be a set.

@@ -189,7 +189,7 @@ fn network_list(engine: &Engine<'_>, firewall: &Firewall) -> Listed {
             .iter()
             .map(|name| AddressSet::of_addresses(engine.addresses_at(firewall, name)))
             .collect();
-        let open = rule.unclear.is_some() || found.iter().any(AddressSet::is_empty);
+        let open = found.iter().any(AddressSet::is_empty);
         let stated = if rule.names_only {
             AddressSet::default()
         } else {

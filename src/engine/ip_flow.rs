@@ -5,9 +5,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::sync::Arc;
 
+use super::compiled;
 use crate::effective::{Decision, Effective, SecurityList};
-use crate::net::{PortRange, PortSet, Protocol, Rule, same_family};
-use crate::network::{Id, Nic};
+use crate::net::{Flow, PortRange, PortSet, Protocol, Rule, same_family};
+use crate::network::{Id, Network, Nic};
 use crate::spec::{Access, Direction};
 
 /// What is asked.
@@ -70,6 +71,28 @@ pub enum IpFlowFault {
     AnyPort,
     /// One side is IPv4, the other IPv6.
     Families,
+    /// The local address is not the target's; the target, and what addresses it has.
+    NotLocal(IpAddr, String, Vec<IpAddr>),
+}
+
+impl IpFlowFault {
+    /// What to write instead, where that can be said.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Malformed(_) => {
+                Some("as in `10.0.0.4:80`, `10.0.0.4:*`, `[fd00::4]:80`".to_owned())
+            }
+            Self::NotLocal(.., own) => {
+                let own: Vec<String> = own.iter().map(|own| format!("`{own}`")).collect();
+                Some(format!(
+                    "the local side is the private address of the target: {}",
+                    own.join(" or ")
+                ))
+            }
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for IpFlowFault {
@@ -83,11 +106,50 @@ impl fmt::Display for IpFlowFault {
                 "the port that a flow goes to must be a number; `*` is for the other side",
             ),
             Self::Families => f.write_str("the two sides are not of one address family"),
+            Self::NotLocal(address, target, _) => {
+                write!(f, "`{address}` is not an address of `{target}`")
+            }
         }
     }
 }
 
 impl std::error::Error for IpFlowFault {}
+
+/// The NIC that a flow with this local address is judged at, of those that the target named: the one that
+/// has the address. A NIC with IP forwarding on also sees addresses of others, but it must be named then:
+/// `targetNicResourceId` is required where a machine with several NICs forwards.
+///
+/// # Errors
+/// Where none of them can have it.
+pub fn local_nic(
+    network: &Network,
+    nics: &[Id<Nic>],
+    local: IpAddr,
+) -> Result<Id<Nic>, IpFlowFault> {
+    let mut all = nics.iter().copied();
+    let own = all.find(|nic| has(&network.nics[*nic], |address| address == local));
+    let forwards = match nics {
+        [one] if network.nics[*one].ip_forwarding => Some(*one),
+        _ => None,
+    };
+    own.or(forwards).ok_or_else(|| {
+        let name = match nics {
+            [one] => network.nics[*one].name.to_string(),
+            _ => nics.first().map_or_else(String::new, |nic| {
+                let machine = network.nics[*nic].machine;
+                network.machines[machine].identity.name.to_string()
+            }),
+        };
+        let addresses = nics.iter().flat_map(|nic| &network.nics[*nic].addresses);
+        let addresses = addresses.map(|own| own.address).collect();
+        IpFlowFault::NotLocal(local, name, addresses)
+    })
+}
+
+/// Whether a NIC has an address that is `wanted`.
+pub(super) fn has(nic: &Nic, wanted: impl Fn(IpAddr) -> bool) -> bool {
+    nic.addresses.iter().any(|own| wanted(own.address))
+}
 
 /// What IP flow verify answers.
 #[derive(Debug, Clone)]
@@ -100,6 +162,8 @@ pub struct IpFlowAnswer {
     pub rule_name: Option<String>,
     /// The list that it stands in, and its position there.
     pub decided: Option<(SecurityList, usize)>,
+    /// Whether it is the platform's own traffic, which only a rule for its tag stops.
+    pub platform: bool,
     /// Service tags that are not known in full, and would change the answer or its rule if they held an
     /// address of the flow.
     pub doubtful: Vec<Arc<str>>,
@@ -121,18 +185,30 @@ pub fn verify(effective: &Effective, question: &IpFlow) -> Result<IpFlowAnswer, 
         Direction::Outbound => (question.local, question.remote),
     };
     let port = destination.port.ok_or(IpFlowFault::AnyPort)?;
+    let network = effective.network();
+    let platform = question.direction == Direction::Outbound
+        && compiled::platform().allows(&Flow {
+            protocol: question.protocol,
+            source: source.address,
+            source_port: source.port.unwrap_or_default(),
+            destination: destination.address,
+            destination_port: port,
+        });
 
     let mut answer = IpFlowAnswer {
         access: Access::Allow,
         rule_name: None,
         decided: None,
+        platform,
         doubtful: Vec::new(),
     };
     let mut rest = effective.security(question.nic, question.direction);
     while let Some((list, behind)) = rest.split_first() {
         let mut deciding = None;
         for (at, rule) in list.rules.rules().iter().enumerate() {
-            if !ports_match(rule, question.protocol, source.port, port) {
+            if !ports_match(rule, question.protocol, source.port, port)
+                || (platform && list.platform_tag(network, at).is_none())
+            {
                 continue;
             }
             let sides = (source.address, destination.address);
@@ -146,7 +222,10 @@ pub fn verify(effective: &Effective, question: &IpFlow) -> Result<IpFlowAnswer, 
                 answer.doubtful.push(tag.clone());
             }
         }
-        let decision = list.decide(deciding, behind);
+        let decision = match deciding {
+            None if platform => Decision::Ask(behind),
+            _ => list.decide(deciding, behind),
+        };
         // Admin rules that are not for the flow leave no trace.
         if deciding.is_some() || matches!(decision, Decision::Denied) {
             answer.rule_name = deciding.and_then(|at| list.effective_name(at));

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 pub(super) use super::edge_issues::*;
 use super::reasons::Reason;
+pub(super) use super::security_issues::*;
 use super::walk::Stateful;
-use crate::effective::{EffectiveRoute, ListOrigin, SecurityList};
+use crate::effective::EffectiveRoute;
 use crate::net::Flow;
 use crate::network::{Id, Machine, Network, Nic, Peering, Subnet};
 use crate::spec::checks::{IssueOrigin, IssueSeverity, IssueType, RouteSource};
@@ -25,7 +26,7 @@ pub(super) fn error(kind: IssueType, origin: IssueOrigin, cause: Cause, message:
     }
 }
 
-const fn origin(direction: Direction) -> IssueOrigin {
+pub(super) const fn origin(direction: Direction) -> IssueOrigin {
     match direction {
         Direction::Inbound => IssueOrigin::Inbound,
         Direction::Outbound => IssueOrigin::Outbound,
@@ -39,72 +40,6 @@ pub(super) fn service(flow: &Flow) -> String {
     } else {
         flow.protocol.lower().to_owned()
     }
-}
-
-/// A security rule denies.
-pub(super) fn security_rule(
-    network: &Network,
-    list: &SecurityList,
-    at: usize,
-    direction: Direction,
-    flow: &Flow,
-) -> Issue {
-    let rule = list.rules.rules().get(at).map(|rule| rule.name.clone());
-    let name = rule.clone().unwrap_or_default();
-    let group = list.origin.identity(network);
-    let user = at < list.user_rules;
-    let way = match direction {
-        Direction::Inbound => "inbound",
-        Direction::Outbound => "outbound",
-    };
-    let kind = match list.origin {
-        ListOrigin::Manager(_) => "admin ",
-        ListOrigin::Group(_) if user => "",
-        ListOrigin::Group(_) => "default ",
-    };
-    let message = format!(
-        "{} from {} to {} is denied {way} by the {kind}rule `{name}` of `{}`",
-        service(flow),
-        flow.source,
-        flow.destination,
-        group.name
-    );
-    let cause = match list.origin {
-        ListOrigin::Group(nsg) => Cause::SecurityRule(nsg, rule.filter(|_| user), list.applied_to),
-        ListOrigin::Manager(_) => list
-            .admin_rule(network, at)
-            .map_or(Cause::Nothing, |(manager, position, _)| {
-                Cause::AdminRule(manager, position)
-            }),
-    };
-    let mut issue = error(
-        IssueType::NetworkSecurityRule,
-        origin(direction),
-        cause,
-        message,
-    );
-    issue.context = vec![
-        ("RuleName", list.diagnostic_name(at).unwrap_or_default()),
-        ("NetworkSecurityGroupId", group.id.to_string()),
-    ];
-    issue
-}
-
-/// A Standard public address without any security group.
-pub(super) fn closed_by_default(nic: Id<Nic>) -> Issue {
-    let message =
-        "a Standard public address is closed to the Internet until a network security group of \
-                   the subnet or the NIC opens it"
-            .to_owned();
-    let cause = Cause::Nic(nic, "publicIPAddress");
-    let mut issue = error(
-        IssueType::NetworkSecurityRule,
-        IssueOrigin::Inbound,
-        cause,
-        message,
-    );
-    issue.context = vec![("RuleName", "StandardPublicIpClosedByDefault".to_owned())];
-    issue
 }
 
 /// A route that leads nowhere, and why.
@@ -469,6 +404,20 @@ pub(super) fn nobody(address: IpAddr) -> Issue {
     );
     issue.context = vec![("Detail", "AddressNotInUse".to_owned())];
     issue
+}
+
+/// Where the packet comes the address is not that of the machine that is meant, but the second one's.
+pub(super) fn another_machine(
+    network: &Network,
+    address: IpAddr,
+    machines: [Id<Machine>; 2],
+) -> Issue {
+    let [meant, other] = machines.map(|id| &network.machines[id].identity.name);
+    Issue {
+        context: vec![("Detail", "AddressOfAnotherMachine".to_owned())],
+        message: format!("from here {address} is `{other}`, not `{meant}`"),
+        ..nobody(address)
+    }
 }
 
 /// A NIC goes to the Internet without any method for it.

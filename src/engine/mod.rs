@@ -36,6 +36,7 @@ pub mod reach;
 mod reasons;
 mod reply;
 pub mod required;
+mod security_issues;
 mod traffic;
 mod walk;
 

@@ -121,6 +121,12 @@ impl Document {
         }
     }
 
+    /// Whether it is a list of nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Resources(Value::Array(list)) if list.is_empty())
+    }
+
     /// What it holds.
     #[must_use]
     pub const fn format(&self) -> Format {

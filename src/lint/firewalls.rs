@@ -253,9 +253,7 @@ impl<'n> Rules<'n> {
         let everything = AddressSet::all();
         let mut targets: Vec<Target<'_>> =
             rule.fqdns.iter().map(|name| Target::Name(name)).collect();
-        if rule.unclear.is_some() {
-            targets.push(Target::Addresses(&everything));
-        } else if !rule.names_only {
+        if !rule.names_only {
             targets.push(Target::Addresses(&stated));
         }
         for target in targets {

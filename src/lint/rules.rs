@@ -250,9 +250,7 @@ fn unmatched(network: &Network, nsg: Id<NetworkSecurityGroup>, rule: &SecurityRu
     let empty = [&rule.source, &rule.destination]
         .into_iter()
         .find_map(|side| match side {
-            RuleSide::Groups(groups)
-                if groups.iter().all(|id| network.asgs[*id].members.is_empty()) =>
-            {
+            RuleSide::Groups(groups) if groups.iter().all(|id| network.asgs[*id].is_empty()) => {
                 groups.first()
             }
             _ => None,

@@ -55,11 +55,11 @@ pub(super) fn find(survey: &Survey<'_, '_>, findings: &mut Findings) {
         .flatten()
         .collect();
     for (id, own) in network.asgs.iter() {
-        if own.members.is_empty() && !named.contains(&id) {
+        if own.is_empty() && !named.contains(&id) {
             add(
                 Code::UnusedApplicationSecurityGroup,
                 &own.identity,
-                "stands for nothing: no NIC is in it and no rule names it",
+                "stands for nothing: nothing is in it and no rule names it",
             );
         }
     }

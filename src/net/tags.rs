@@ -6,7 +6,7 @@
 use ipnet::IpNet;
 
 use super::addresses::AddressSet;
-use super::{METADATA, PROBE_V6, WIRE_SERVER, parse_prefix, regions};
+use super::{METADATA, PROBE_V6, Protocol, ProtocolMatch, WIRE_SERVER, parse_prefix, regions};
 
 /// Tags whose content Azure computes or defines itself, and which no download lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,6 +42,18 @@ impl PlatformTag {
             self,
             Self::AzurePlatformDns | Self::AzurePlatformImds | Self::AzurePlatformLkm
         )
+    }
+
+    /// The service that a platform's own tag is for, by protocol and port: what else its addresses serve,
+    /// no rule for it is about.
+    #[must_use]
+    pub const fn service(self) -> Option<(ProtocolMatch, u16)> {
+        match self {
+            Self::AzurePlatformDns => Some((ProtocolMatch::Any, 53)),
+            Self::AzurePlatformImds => Some((ProtocolMatch::Only(Protocol::Tcp), 80)),
+            Self::AzurePlatformLkm => Some((ProtocolMatch::Only(Protocol::Tcp), 1688)),
+            Self::VirtualNetwork | Self::AzureLoadBalancer | Self::Internet => None,
+        }
     }
 }
 

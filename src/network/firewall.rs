@@ -135,8 +135,6 @@ pub struct FirewallNetworkRule {
     pub fqdns: Vec<String>,
     /// Whether the destination is given by names alone.
     pub names_only: bool,
-    /// A tag of the destination that means nothing to a firewall.
-    pub unclear: Option<String>,
 }
 
 /// An application rule.

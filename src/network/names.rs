@@ -430,17 +430,26 @@ impl Network {
     /// # Errors
     /// Where nothing, or more than one thing, has that name.
     pub fn nic(&self, text: &str) -> Result<Id<Nic>, NameFault> {
+        let nics = self.nics_of(text)?;
+        nics.first().copied().ok_or_else(|| self.unknown(text))
+    }
+
+    /// The NICs that `text` names: all of a machine, the primary one first, or the one that it is.
+    ///
+    /// # Errors
+    /// Where nothing, or more than one thing, has that name.
+    pub fn nics_of(&self, text: &str) -> Result<Vec<Id<Nic>>, NameFault> {
         let asked = text.trim();
         let wrong = |kind| Err(NameFault::WrongKind(asked.to_owned(), kind));
         if asked.starts_with('/') {
             if let Some(nic) = self.nic_by_arm_id(&asked.to_lowercase()) {
-                return Ok(nic);
+                return Ok(vec![nic]);
             }
         } else if let Some((parent, child)) = asked.rsplit_once('/')
             && let Some(found) = self.child(asked, parent, child)
         {
             return match found? {
-                Endpoint::Nic(nic) => Ok(nic),
+                Endpoint::Nic(nic) => Ok(vec![nic]),
                 _ => wrong("virtualNetworkGateways"),
             };
         }
@@ -452,7 +461,12 @@ impl Network {
             .collect();
         if !machines.is_empty() {
             return match self.only(asked, &machines)? {
-                Named::Machine(id) => Ok(self.machines[id].primary_nic),
+                Named::Machine(id) => {
+                    let machine = &self.machines[id];
+                    let mut nics = machine.nics.clone();
+                    nics.sort_by_key(|nic| *nic != machine.primary_nic);
+                    Ok(nics)
+                }
                 other => wrong(self.label(other).section),
             };
         }
@@ -462,7 +476,7 @@ impl Network {
             .get(&asked.to_lowercase())
             .map(Vec::as_slice)
         {
-            Some([nic]) => Ok(*nic),
+            Some([nic]) => Ok(vec![*nic]),
             Some(several) if !several.is_empty() => Err(NameFault::Ambiguous(
                 asked.to_owned(),
                 several.iter().map(|nic| self.nic_path(*nic)).collect(),

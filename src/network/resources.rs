@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use super::arena::Id;
+use super::edge::Fixture;
 use crate::net::tags::PlatformTag;
 use crate::net::{AddressSet, PortRange, Protocol, ProtocolMatch};
 use crate::spec::{
@@ -173,6 +174,16 @@ pub struct ApplicationSecurityGroup {
     pub identity: Identity,
     /// The NICs in it.
     pub members: Vec<Id<Nic>>,
+    /// The private endpoints in it.
+    pub endpoints: Vec<Id<Fixture>>,
+}
+
+impl ApplicationSecurityGroup {
+    /// Whether nothing is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty() && self.endpoints.is_empty()
+    }
 }
 
 /// A published service tag.

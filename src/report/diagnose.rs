@@ -87,7 +87,9 @@ pub fn text(
         style.verdict(allowed, diagnosis.access),
         style.arrow()
     );
-    if diagnosis.groups.is_empty() {
+    if diagnosis.groups.is_empty() && diagnosis.platform {
+        out.push_str("\na service of the platform: only a rule for its service tag stops it\n");
+    } else if diagnosis.groups.is_empty() {
         out.push_str("\nno network security group stands on the subnet or the NIC\n");
     }
     let plain = Style {

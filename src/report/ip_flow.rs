@@ -36,6 +36,10 @@ pub fn text(network: &Network, answer: &IpFlowAnswer, style: Style) -> String {
                 applied_to(network, list.applied_to)
             )
         }
+        None if answer.platform => writeln!(
+            out,
+            "{mark} a service of the platform: only a rule for its service tag stops it"
+        ),
         None => writeln!(
             out,
             "{mark} no network security group stands on the subnet or the NIC"

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use super::Resolver;
 use super::kind::Kind;
 use super::references::id;
-use crate::net::tags::{self, PlatformTag};
+use crate::net::tags;
 use crate::net::{AddressSet, Doubtful, PortRange, PortSet, Protocol, ProtocolMatch, parse_prefix};
 use crate::network::{
     ApplicationProtocol, Firewall, FirewallApplicationRule, FirewallNatRule, FirewallNetworkRule,
@@ -39,7 +39,6 @@ struct Found<'a> {
 struct Side {
     addresses: AddressSet,
     doubtful: Option<Box<Doubtful>>,
-    unclear: Option<String>,
 }
 
 impl<'a> Resolver<'a> {
@@ -106,8 +105,7 @@ impl<'a> Resolver<'a> {
                         });
                     }
                     CollectionType::Network => {
-                        let mut side = self.rule_destination(rule);
-                        let unclear = side.unclear.take();
+                        let side = self.rule_destination(rule);
                         firewall.network_rules.push(FirewallNetworkRule {
                             rule: self.policy_rule(&found, name, rule, side),
                             protocols: protocols(rule),
@@ -116,7 +114,6 @@ impl<'a> Resolver<'a> {
                             names_only: !rule.destination_fqdns.is_empty()
                                 && rule.destination_addresses.is_empty()
                                 && rule.destination_ip_groups.is_empty(),
-                            unclear,
                         });
                     }
                     CollectionType::Application => {
@@ -210,14 +207,9 @@ impl<'a> Resolver<'a> {
             ..Side::default()
         };
         for text in &rule.destination_addresses {
-            let more = match (addresses(text), tags::platform(text)) {
-                (Some(more), _) => more,
-                (None, Some(PlatformTag::Internet)) => tags::internet(),
-                (None, Some(tag)) => tags::fixed(tag).unwrap_or_else(|| {
-                    side.unclear = Some(text.clone());
-                    AddressSet::default()
-                }),
-                (None, None) => {
+            let more = match addresses(text) {
+                Some(more) => more,
+                None => {
                     let Some(tag) = self.known_tag(text) else {
                         continue;
                     };

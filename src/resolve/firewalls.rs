@@ -333,7 +333,14 @@ impl<'a> Resolver<'a> {
             Err(PrefixFault::Malformed) => {
                 let word = text.starts_with(|c: char| c.is_ascii_alphabetic());
                 if takes == Takes::AddressesAndTags && word && !text.contains([':', '/']) {
-                    if tags::platform(text).is_none() {
+                    if tags::platform(text).is_some() {
+                        // service-tags-overview: these six cannot be used in a firewall's rules.
+                        let message =
+                            format!("the service tag `{text}` cannot be used in a firewall's rule");
+                        let fault = Diagnostic::new(Code::UnknownServiceTag, message)
+                            .help("write the prefixes that are meant, or `*`");
+                        self.faults.push(fault.at(spot.path()));
+                    } else {
                         self.tag(text, spot);
                     }
                     return;

@@ -102,11 +102,17 @@ impl<'a> Resolver<'a> {
                 self.check_guest(subnet, "private endpoints", at);
             }
             let service = self.refer_id(Kind::Service, &endpoint.service, spot.key("service"));
+            let mut groups = Vec::new();
             for (index, text) in endpoint.application_security_groups.iter().enumerate() {
                 let at = spot.key("applicationSecurityGroups").index(index);
-                let group = self.refer_id(Kind::ApplicationGroup, text, at);
-                if let (Some(group), Some(subnet)) = (group, subnet) {
+                let Some(group) = self.refer_id(Kind::ApplicationGroup, text, at) else {
+                    continue;
+                };
+                if let Some(subnet) = subnet {
                     self.join(group, subnet, at);
+                }
+                if !groups.contains(&group) {
+                    groups.push(group);
                 }
             }
             if endpoint.private_ip_address.is_some_and(|ip| ip.is_ipv6()) {
@@ -126,7 +132,7 @@ impl<'a> Resolver<'a> {
                 service,
                 state: endpoint.connection_state,
             });
-            self.push_fixture(Draft {
+            let fixture = self.push_fixture(Draft {
                 identity,
                 kind: FixtureKind::PrivateEndpoint(made),
                 subnet,
@@ -135,6 +141,9 @@ impl<'a> Resolver<'a> {
                 down: false,
                 members: Vec::new(),
             });
+            for group in groups {
+                self.network.asgs[group].endpoints.push(fixture);
+            }
         }
     }
 }

@@ -64,6 +64,7 @@ impl<'a> Resolver<'a> {
                 None => PeeringState::Initiated,
             });
         }
+        self.check_locations(&ids);
         for peering in ids {
             let own = &self.network.peerings[peering];
             let other = own
@@ -141,6 +142,32 @@ impl<'a> Resolver<'a> {
             subnets,
             only_ipv6: peering.enable_only_ipv6_peering,
         }))
+    }
+
+    /// Whether a peering is global depends on both locations: where one is stated, so is the other.
+    fn check_locations(&mut self, peerings: &[Id<Peering>]) {
+        let location =
+            |vnet: Id<VirtualNetwork>| self.network.vnets[vnet].identity.location.is_some();
+        let mut missing = Vec::new();
+        for own in peerings.iter().map(|id| &self.network.peerings[*id]) {
+            for (vnet, other) in [(own.vnet, own.remote), (own.remote, own.vnet)] {
+                if !location(vnet) && location(other) && !missing.contains(&(vnet, other)) {
+                    missing.push((vnet, other));
+                }
+            }
+        }
+        missing.sort_by_key(|(vnet, _)| vnet.index());
+        missing.dedup_by_key(|(vnet, _)| *vnet);
+        for (vnet, other) in missing {
+            let [own, other] = [vnet, other].map(|id| &self.network.vnets[id].identity.name);
+            let message =
+                format!("`location` is missing of `{own}`, whose peer `{other}` states its own");
+            let spot = Spot::of(Kind::VirtualNetwork.section());
+            let fault = Diagnostic::new(Code::MissingKey, message)
+                .at_key(spot.path().key(&**own))
+                .help("add it, or give one to all by `defaults.location`");
+            self.faults.push(fault);
+        }
     }
 
     /// The subnets of one side of a subnet peering.

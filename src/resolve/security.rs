@@ -55,6 +55,7 @@ impl<'a> Resolver<'a> {
             self.network.asgs.push(ApplicationSecurityGroup {
                 identity,
                 members: Vec::new(),
+                endpoints: Vec::new(),
             });
             self.group_homes.push(None);
         }

@@ -43,6 +43,18 @@ impl<'a> Resolver<'a> {
             self.read_download(file);
         }
         for (name, prefixes) in self.topology.service_tags.custom.iter() {
+            if tags::platform(name).is_some() {
+                let message = format!(
+                    "the content of the service tag `{name}` is the platform's own and cannot be replaced"
+                );
+                let spot = Spot::of("serviceTags").key("custom").key(name);
+                self.faults.push(
+                    Diagnostic::new(Code::BadName, message)
+                        .at_key(spot.path())
+                        .help("leave it out, and write the prefixes that are meant in the rules"),
+                );
+                continue;
+            }
             let id = self.network.tags.push(ServiceTag {
                 name: name.into(),
                 addresses: AddressSet::of(prefixes),

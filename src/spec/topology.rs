@@ -4,13 +4,47 @@ use super::checks::{
     Check, EffectiveRoutesCheck, EffectiveRulesCheck, Finding, Intent, IpFlowCheck, NextHopCheck,
     SecurityDiagnosticCheck,
 };
-use super::decode::{Names, record};
+use super::decode::{Context, Decode, Names, record};
+use super::describe::{Definitions, Describe};
+use super::node::Node;
 use super::*;
+use crate::diagnostic::Code;
+
+/// The version of the format: there is one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Version;
+
+impl Version {
+    /// Its number.
+    pub const NUMBER: u16 = 1;
+}
+
+impl Decode for Version {
+    fn decode(node: &Node, cx: &mut Context) -> Option<Self> {
+        let number = i64::decode(node, cx)?;
+        if number != i64::from(Self::NUMBER) {
+            let message = format!("`{number}` is not a version of the format");
+            let help = format!("`{}` is the only one", Self::NUMBER);
+            cx.fault(Code::UnknownWord, message, help);
+        }
+        Some(Self)
+    }
+}
+
+impl Describe for Version {
+    fn describe(_: &mut Definitions) -> serde_json::Value {
+        serde_json::json!({ "enum": [Self::NUMBER, Self::NUMBER.to_string()] })
+    }
+
+    fn shown(&self) -> Option<serde_json::Value> {
+        Some(Self::NUMBER.into())
+    }
+}
 
 record! {
     /// A whole topology, with the checks that stand in it.
     Topology {
-        version: def u16 = 1, "version";
+        version: def Version = Version, "version";
         name: opt String, "name";
         defaults: def Defaults, "defaults";
         virtual_networks: def Names<VirtualNetwork>, "virtualNetworks";

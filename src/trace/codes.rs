@@ -54,6 +54,7 @@ codes! {
     NAME_NOT_RESOLVED, "name-not-resolved", "a name does not resolve";
     ARP_MISSING, "arp-missing", "a circuit lacks entries of ARP";
     ADDRESS_NOT_IN_USE, "address-not-in-use", "nothing has the address";
+    ADDRESS_OF_ANOTHER, "address-of-another", "another machine has the destination's address where the packet comes";
     PLATFORM_REFUSES, "platform-refuses", "the platform does not carry or take the connection";
     HIGH_CPU, "high-cpu", "a machine's processor is busy";
     HIGH_MEMORY, "high-memory", "a machine's memory is nearly full";
@@ -125,6 +126,7 @@ fn routing(detail: &str) -> IssueCode {
         "EndpointNotApproved" => ENDPOINT_NOT_APPROVED,
         "EndpointAnswersNoPing" => ENDPOINT_ANSWERS_NO_PING,
         "AddressNotInUse" => ADDRESS_NOT_IN_USE,
+        "AddressOfAnotherMachine" => ADDRESS_OF_ANOTHER,
         "OutboundSmtpBlocked" | "PublicNetworkAccessDisabled" | "GlobalPeeringNotSupported" => {
             PLATFORM_REFUSES
         }

@@ -113,6 +113,8 @@ pub enum Disposition {
     NotRunning,
     /// Nothing has the destination's address.
     NobodyThere,
+    /// Another machine has the destination's address where the packet comes.
+    AnotherMachine,
     /// Nothing listens.
     NoListener,
     /// A stateful appliance saw one direction only.
@@ -141,6 +143,7 @@ impl Disposition {
         "RefusedByPlatform",
         "NotRunning",
         "NobodyThere",
+        "AnotherMachine",
         "NoListener",
         "Asymmetric",
         "NotSent",
@@ -165,6 +168,7 @@ impl Disposition {
             Self::RefusedByPlatform => "RefusedByPlatform",
             Self::NotRunning => "NotRunning",
             Self::NobodyThere => "NobodyThere",
+            Self::AnotherMachine => "AnotherMachine",
             Self::NoListener => "NoListener",
             Self::Asymmetric => "Asymmetric",
             Self::NotSent => "NotSent",

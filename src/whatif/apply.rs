@@ -155,7 +155,6 @@ fn firewall_rule(
         },
         fqdns: Vec::new(),
         names_only: false,
-        unclear: None,
     };
     let firewalls: Vec<Id<Firewall>> = network.firewalls.ids().collect();
     for id in firewalls {

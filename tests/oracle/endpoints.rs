@@ -20,6 +20,8 @@ pub struct Endpoint {
     pub address: Ipv4Addr,
     pub state: &'static str,
     pub listeners: Option<Vec<(Proto, u16, u16)>>,
+    /// Whether it is in its VNet's application security group.
+    pub in_asg: bool,
 }
 
 /// What a subnet's network policies take in of its private endpoints.
@@ -60,6 +62,7 @@ pub fn endpoints(t: &mut Tape<'_>, model: &mut Model) {
                 "Approved", "Approved", "Approved", "Approved", "Pending", "Rejected",
             ]),
             listeners: t.chance(50).then(|| vec![(Proto::Tcp, 443, 443)]),
+            in_asg: t.chance(40),
         });
     }
 }

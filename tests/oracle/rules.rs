@@ -158,7 +158,10 @@ fn side(model: &Model, place: Place, side: &Side, address: Ipv4Addr) -> bool {
         Side::Tag(tag) => tag_holds(model, place, tag, address),
         Side::Asg(vnet) => {
             let mut members = model.nics.iter().filter(|n| n.in_asg && n.vnet == *vnet);
+            let endpoints = model.endpoints.iter();
+            let mut endpoints = endpoints.filter(|own| own.in_asg && own.vnet == *vnet);
             members.any(|member| member.address == address)
+                || endpoints.any(|member| member.address == address)
         }
     }
 }

@@ -89,8 +89,15 @@ pub fn balancer(model: &Model, balancer: &Balancer) -> String {
 fn endpoints(out: &mut String, model: &Model) {
     let all = model.endpoints.iter().map(|endpoint| {
         let vnet = &model.vnets[endpoint.vnet];
+        let group = match endpoint.in_asg {
+            true => format!(
+                ", applicationSecurityGroups: [{}]",
+                model.asgs[endpoint.vnet]
+            ),
+            false => String::new(),
+        };
         format!(
-            "  {0}: {{ subnet: {1}/{2}, privateIPAddress: {3}, service: service-{0}, connectionState: {4} }}\n",
+            "  {0}: {{ subnet: {1}/{2}, privateIPAddress: {3}, service: service-{0}, connectionState: {4}{group} }}\n",
             endpoint.name,
             vnet.name,
             vnet.subnets[endpoint.subnet].name,

@@ -1,6 +1,7 @@
 //! The cells that are walked for: all destinations of one source that classes leave open take one walk
 //! together.
 
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use super::{Cell, Party, is_outside};
@@ -17,6 +18,8 @@ pub(super) struct Columns<'p> {
     fixed: Vec<Vec<IpAddr>>,
     /// Whether application rules may decide by a name.
     ruled: bool,
+    /// Addresses that several machines have, each in a network of its own.
+    shared: HashSet<IpAddr>,
 }
 
 /// Whether each source resolves its name itself.
@@ -41,10 +44,20 @@ impl<'p> Columns<'p> {
             .firewalls
             .iter()
             .any(|(_, own)| !own.application_rules.is_empty());
+        let mut known = HashMap::new();
+        let mut shared = HashSet::new();
+        for (_, nic) in network.nics.iter() {
+            for own in &nic.addresses {
+                if *known.entry(own.address).or_insert(nic.machine) != nic.machine {
+                    shared.insert(own.address);
+                }
+            }
+        }
         Self {
             parties,
             fixed: fixed.collect(),
             ruled,
+            shared,
         }
     }
 
@@ -62,7 +75,8 @@ impl<'p> Columns<'p> {
         };
         let starts: Vec<Start> = Start::named(sets.engine, &party.endpoint);
         let asker = starts.first().map(|start| start.origin);
-        // What is asked for by a name may be decided by it: one walk each. All others take one together.
+        // What is asked for by a name may be decided by it, and an address that several machines have is
+        // one's only: one walk each. All others take one together.
         let mut together: Vec<(IpAddr, usize)> = Vec::new();
         for (at, place) in wanted {
             let Some(to) = self.parties.get(*at).filter(|own| own.to && *at != row) else {
@@ -86,7 +100,11 @@ impl<'p> Columns<'p> {
                     *cell = Cell::No;
                 }
             }
-            if self.ruled && named {
+            let shared = |own: &[IpAddr]| {
+                matches!(to.endpoint, Endpoint::Nic(_))
+                    && own.iter().any(|address| self.shared.contains(address))
+            };
+            if (self.ruled && named) || shared(&own) {
                 for address in own {
                     let through = sets.to_address(&starts, &to.endpoint, address, asked);
                     mark(&[(address, *place)], &through, asked, cells);

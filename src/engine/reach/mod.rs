@@ -18,7 +18,8 @@ use super::answer::blame_replies;
 use super::check::{Application, path};
 use super::ends;
 use super::flows::{FlowBox, FlowSet, Space};
-use super::walk::{End, Policy, Walk};
+use super::traffic::Traffic;
+use super::walk::{End, Origin, Policy, Walk};
 use super::{Asking, Engine};
 use crate::net::{AddressSet, Flow, PortRange, PortSet, Protocol, Ranges};
 use crate::network::Endpoint;
@@ -290,10 +291,11 @@ impl<'s> Sets<'_, '_, 's> {
             any,
             asked.application,
         );
-        self.one_walk(start, to, asking, asked)
+        self.one_walk(start, to, asking, asked, &Endpoint::Internet)
     }
 
-    /// What gets from each start to an address of an endpoint that is asked for by its name.
+    /// What gets from each start to an address of an endpoint that is asked for by its name: a machine's is
+    /// no other one's with the same address.
     pub(in crate::engine) fn to_address(
         &self,
         starts: &[Start],
@@ -306,7 +308,7 @@ impl<'s> Sets<'_, '_, 's> {
         let asking = || Asking::of(network, endpoint, address, asked.application);
         starts
             .iter()
-            .map(|start| self.one_walk(start, &to, asking(), asked))
+            .map(|start| self.one_walk(start, &to, asking(), asked, endpoint))
             .collect()
     }
 
@@ -316,6 +318,7 @@ impl<'s> Sets<'_, '_, 's> {
         to: &AddressSet,
         asking: Asking,
         asked: &Asked,
+        meant: &Endpoint,
     ) -> Through<'s> {
         let none = FlowSet::none(self.space);
         let mut found = Through {
@@ -327,7 +330,18 @@ impl<'s> Sets<'_, '_, 's> {
             return found;
         }
         let walk = Walk::new(self.engine, Policy::StopAtFirst, crate::trace::Silent).asking(asking);
+        let network = self.engine.network;
+        let astray = |end: &End<FlowSet<'_>>| match (meant, end.at) {
+            (Endpoint::Nic(meant), Some(Origin::Nic(there))) => {
+                let address = end.traffic.witness().destination;
+                to.contains(address) && ends::is_another(network, *meant, there, address)
+            }
+            _ => false,
+        };
         for end in walk.run(start.origin, flows, None) {
+            if astray(&end) {
+                continue;
+            }
             if end.fate.disposition == Disposition::NotModelled {
                 found.open = found.open.union(&end.traffic);
             } else {

@@ -14,7 +14,8 @@ pub fn mean(elements: &[Element]) -> f64 {
     let each = elements.iter().map(|element| {
         element.floor + element.median_excess() * libm::exp(element.sigma * element.sigma / 2.0)
     });
-    each.sum()
+    // The sum of nothing is -0.
+    each.fold(0.0, |whole, own| whole + own)
 }
 
 /// The part of round trips that are lost. Exact.
@@ -95,7 +96,8 @@ struct Shape {
 
 impl Shape {
     fn of(elements: &[Element]) -> Self {
-        let mut floor: f64 = elements.iter().map(|element| element.floor).sum();
+        let floors = elements.iter().map(|element| element.floor);
+        let mut floor = floors.fold(0.0, |whole, own| whole + own);
         let mut spread = Vec::with_capacity(elements.len());
         for element in elements {
             let median = element.median_excess();
