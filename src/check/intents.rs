@@ -5,19 +5,21 @@
 //! name means. A flow gets through where its connection works by any path; `via` and `avoids` are about
 //! every path by which it does.
 
+use std::collections::BTreeSet;
+
 use super::faults::{self, Role};
 use super::hops::{self, Wanted};
 use super::issues;
 use super::sets;
 use super::verdict::Verdict;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::engine::reach::{Asked, Goal, Member, Sets, Start, Through, services};
+use crate::engine::reach::{Asked, Goal, Member, Sets, Start, Through, general, services};
 use crate::engine::{Application, Engine, FlowSet, Space, Traffic};
 use crate::net::{AddressSet, EPHEMERAL, Flow, PortRange, PortSet, Protocol, Ranges};
 use crate::network::{Endpoint, Id, Machine, Network, Nic};
 use crate::source::Path;
 use crate::spec::checks::{AllowedFlow, CheckProtocol, Intent, IntentWord};
-use crate::trace::{self, Silent, Tracing};
+use crate::trace::{self, Assumption, Silent, Tracing};
 
 /// An intent that can be judged.
 #[derive(Debug, Clone)]
@@ -239,6 +241,7 @@ pub(super) fn judge(engine: &Engine<'_>, planned: &PlannedIntent<'_>) -> Verdict
     for found in expected.into_iter().chain(allowed).chain(judged.ways()) {
         let holds = found.broken.is_none() && found.came == found.expected;
         verdict.compare(found.what, found.expected, found.came, holds);
+        verdict.assumptions.extend(found.assumptions);
         if let Some(broken) = &found.broken {
             verdict.why.extend(judged.story(broken));
         } else if let Some(unknown) = &found.open {
@@ -248,6 +251,7 @@ pub(super) fn judge(engine: &Engine<'_>, planned: &PlannedIntent<'_>) -> Verdict
     if verdict.holds() {
         verdict.unmodelled = open;
     }
+    verdict.assumptions.extend(judged.assumed());
     verdict
 }
 
@@ -267,6 +271,8 @@ struct Found<'a> {
     broken: Option<Witness<'a>>,
     /// A flow of which it is not known whether it does.
     open: Option<Witness<'a>>,
+    /// What it rests on without knowing it.
+    assumptions: Vec<Assumption>,
 }
 
 struct Witness<'a> {
@@ -333,6 +339,7 @@ impl<'s> Judged<'_, '_, '_, 's> {
             came: came.into(),
             broken,
             open,
+            assumptions: Vec::new(),
         }
     }
 
@@ -345,13 +352,16 @@ impl<'s> Judged<'_, '_, '_, 's> {
         let engine = self.sets.engine;
         let mut broken = None;
         let mut open = None;
+        let mut assumptions = BTreeSet::new();
+        let mut told = vec![false; self.planned.to.len()];
         let mut pairs = 0_usize;
         let primary: Vec<&Start> = self.starts.iter().filter(|start| start.primary).collect();
         let starts: Vec<Start> = primary.iter().copied().cloned().collect();
         // What a machine's name means hangs on nobody who asks: all starts are asked about together.
         let mut together: Vec<Option<Vec<Through<'s>>>> = vec![None; self.planned.to.len()];
         'all: for (number, start) in primary.into_iter().enumerate() {
-            for (member, together) in self.planned.to.iter().zip(&mut together) {
+            let members = self.planned.to.iter().zip(&mut told);
+            for ((member, told), together) in members.zip(&mut together) {
                 let goal = Goal::of(engine, Some(start.origin), [member]);
                 let meant = goal
                     .meant(engine, start, member)
@@ -375,6 +385,10 @@ impl<'s> Judged<'_, '_, '_, 's> {
                     break 'all;
                 }
                 open = open.or_else(|| Witness::of(start, missing));
+                // Who listens and who answers hangs on nobody who asks.
+                if !std::mem::replace(told, true) {
+                    assumptions.extend(self.by_one(start, demanded.intersection(&through.works)));
+                }
             }
         }
         let came = match broken {
@@ -388,6 +402,7 @@ impl<'s> Judged<'_, '_, '_, 's> {
             came: came.into(),
             broken,
             open,
+            assumptions: assumptions.into_iter().collect(),
         }
     }
 
@@ -438,6 +453,7 @@ impl<'s> Judged<'_, '_, '_, 's> {
             came: came.into(),
             broken,
             open,
+            assumptions: Vec::new(),
         }
     }
 
@@ -446,7 +462,7 @@ impl<'s> Judged<'_, '_, '_, 's> {
         let intent = self.planned.intent;
         let (via, avoids) = (&self.planned.via, &self.planned.avoids);
         let network = self.sets.engine.network();
-        let (mut missed, mut met) = (None, None);
+        let (mut missed, mut met, mut open) = (None, None, None);
         let starts = self
             .starts
             .iter()
@@ -466,6 +482,8 @@ impl<'s> Judged<'_, '_, '_, 's> {
                     met = Witness::of(start, passage.flows);
                 }
             }
+            let unknown = || self.sets.through(start, &self.goal, &self.asked).open;
+            open = open.or_else(|| Witness::of(start, unknown()));
         }
         let mut found = Vec::new();
         let both = [
@@ -485,11 +503,41 @@ impl<'s> Judged<'_, '_, '_, 's> {
                     expected,
                     came,
                     broken,
-                    open: None,
+                    open: open.take(),
+                    assumptions: Vec::new(),
                 });
             }
         }
         found
+    }
+
+    /// The service tags that could decide, and are not known in full.
+    fn assumed(&self) -> Vec<Assumption> {
+        let engine = self.sets.engine;
+        if !engine.has_doubtful_tags() {
+            return Vec::new();
+        }
+        let each = self.starts.iter().flat_map(|start| {
+            let own = Goal::seen_by(engine, start, &self.planned.to);
+            let goal = own.as_ref().unwrap_or(&self.goal);
+            let one = std::slice::from_ref(start);
+            self.sets.assumed(one, goal, &self.asked)
+        });
+        each.collect()
+    }
+
+    /// What one of some flows that get through rests on, said of all of them.
+    fn by_one(&self, start: &Start, works: FlowSet<'_>) -> Vec<Assumption> {
+        if works.is_empty() {
+            return Vec::new();
+        }
+        let paths = self
+            .sets
+            .paths(start, self.asked.application, works.witness());
+        let paths = paths.iter().filter(|path| path.works() > 0.0);
+        let all = paths.flat_map(|path| path.assumptions.iter().map(move |own| (own, path)));
+        let known = all.filter(|(own, _)| own.code != Code::NotModelled);
+        known.filter_map(|(own, path)| general(own, path)).collect()
     }
 
     /// A flow by its paths, with what stands in its way.

@@ -49,6 +49,7 @@ pub(super) fn next_hop(
         let what = "nothing in the virtual network or a direct peer has the next hop's address";
         verdict.why.push(what.to_owned());
     }
+    super::rules::doubts(&mut verdict, &answer.doubtful);
     verdict
 }
 

@@ -7,6 +7,7 @@ use super::rows;
 use super::text;
 use super::verdict::Verdict;
 use super::written;
+use crate::diagnostic::Code;
 use crate::effective::{Effective, EffectiveGroup, EffectiveRule, ListOrigin};
 use crate::engine::diagnose::{self, EvaluatedGroup, Profile};
 use crate::engine::ip_flow::{self, IpFlow, IpFlowFault};
@@ -18,6 +19,7 @@ use crate::spec::checks::{
     SecurityDiagnosticExpectation,
 };
 use crate::spec::{Access, AdminAccess};
+use crate::trace::Assumption;
 
 /// IP flow verify.
 pub(super) fn ip_flow(
@@ -55,11 +57,15 @@ fn undecided(platform: bool) -> String {
     }
 }
 
-fn doubts(verdict: &mut Verdict, tags: &[std::sync::Arc<str>]) {
+/// Notes the tags that an answer rests on.
+pub(super) fn doubts(verdict: &mut Verdict, tags: &[std::sync::Arc<str>]) {
     for tag in tags {
-        verdict.why.push(format!(
-            "what the service tag `{tag}` holds is not known in full"
-        ));
+        let text = format!("what the service tag `{tag}` holds is not known in full");
+        verdict.why.push(text.clone());
+        verdict.assumptions.push(Assumption {
+            code: Code::AssumedServiceTag,
+            text,
+        });
     }
 }
 

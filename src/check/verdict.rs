@@ -21,6 +21,8 @@ pub(super) struct Verdict {
     pub(super) why: Vec<String>,
     /// What is not modelled yet and would decide.
     pub(super) unmodelled: Vec<String>,
+    /// What it rests on without knowing it, beside what the answers do.
+    pub(super) assumptions: Vec<Assumption>,
     /// Whether the expectation is the value of its only member, without its name.
     pub(super) short: bool,
     /// The answers that were judged, where it is a connection's, and the one that decided.
@@ -104,14 +106,14 @@ impl Verdict {
             differences,
             why,
             evidence: Evidence::default(),
-            assumptions: assumptions(&self.answers),
+            assumptions: assumptions(&self.answers, &self.assumptions),
         }
     }
 }
 
-/// What answers rest on without knowing it, each once.
-fn assumptions(answers: &[Answer]) -> Vec<Assumption> {
+/// What answers rest on without knowing it, and what else there is, each once.
+fn assumptions(answers: &[Answer], others: &[Assumption]) -> Vec<Assumption> {
     let all = answers.iter().flat_map(|answer| &answer.assumptions);
-    let all: BTreeSet<&Assumption> = all.collect();
+    let all: BTreeSet<&Assumption> = all.chain(others).collect();
     all.into_iter().cloned().collect()
 }

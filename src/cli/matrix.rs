@@ -1,5 +1,6 @@
 //! `dryhop matrix`: who reaches whom, all pairs.
 
+use std::io::Write;
 use std::time::Duration;
 
 use dryhop::engine::Engine;
@@ -67,7 +68,20 @@ pub fn run(arguments: MatrixArguments) -> Result<Exit, Failure> {
         MatrixFormat::Html => report::html(&folded),
     };
     output::write(&arguments.common, &text)?;
-    Ok(Exit::of(true, arguments.common.strict && unknown(&found)))
+    if !arguments.common.quiet {
+        notes(&found);
+    }
+    let assumed = !found.assumptions.is_empty() || unknown(&found);
+    Ok(Exit::of(true, arguments.common.strict && assumed))
+}
+
+/// Says on standard error what the cells rest on, whatever they are written as; where nobody reads that, nothing
+/// is lost.
+fn notes(matrix: &Matrix) {
+    let mut out = std::io::stderr().lock();
+    for own in &matrix.assumptions {
+        let _ = writeln!(out, "{}: {}", own.code.name(), own.text);
+    }
 }
 
 /// Whether something is not modelled.

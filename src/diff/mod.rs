@@ -36,7 +36,7 @@ use crate::spec::node::Node;
 use crate::spec::read::Input;
 use crate::trace::Assumption;
 use cause::Trials;
-use compare::Sides;
+use compare::{Found, Sides};
 use world::{Cards, World};
 
 /// A median is longer than another from so many milliseconds on …
@@ -139,7 +139,8 @@ pub struct Difference {
     pub changes: Vec<Change>,
     /// The ends that only one side has.
     pub ends: Ends,
-    /// What is not modelled, so that it is not known of some flows whether they get through.
+    /// What is not modelled, and the service tags that are not known in full, so that it is not known of some
+    /// flows whether they get through.
     pub unknown: Vec<Assumption>,
     /// From how many starts that is so on one side only, so that these flows may fare otherwise.
     pub doubtful: usize,
@@ -245,11 +246,23 @@ fn compared(
     Ok(Difference {
         changes: changes.collect(),
         ends: rows::ends(&sides),
-        unknown: rows::unknown(&sides, &found.open),
+        unknown: unknown(&sides, &found, edits.is_empty()),
         doubtful: found.doubtful,
         rows: rows::rows(&sides, deltas),
         idle,
     })
+}
+
+/// What is not modelled of some flows, and the service tags that could decide, where anything was edited: a
+/// rule whose tag is not known in full may do otherwise than before though no known address tells.
+fn unknown(sides: &Sides<'_, '_>, found: &Found, same: bool) -> Vec<Assumption> {
+    let mut unknown = rows::unknown(sides, &found.open);
+    for side in [sides.before, sides.after].into_iter().filter(|_| !same) {
+        unknown.extend(side.assumed());
+    }
+    unknown.sort();
+    unknown.dedup();
+    unknown
 }
 
 /// Where an edit stands.

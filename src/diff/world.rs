@@ -4,19 +4,20 @@
 //! An end is the same end whatever address it has: an address that moved is read as the other side's. What an
 //! end has that only one side knows is left out where the two are compared.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
+use rayon::prelude::*;
 
 use super::labels::Labels;
 use super::trail::Trails;
-use crate::engine::reach::{Sets, Start};
+use crate::engine::reach::{Asked, Goal, Sets, Start, services};
 use crate::engine::{Application, Engine, FlowBox, FlowSet, Origin, Space, Stand, latency};
 use crate::net::{AddressSet, Flow, PortSet, Protocol};
 use crate::network::{FixtureKind, Id, Identity, Network, Nic, Place, PublicOwner};
-use crate::trace::{Disposition, Path};
+use crate::trace::{Assumption, Disposition, Path};
 
 /// What an end or a start is called on every side.
 pub type Key = Arc<str>;
@@ -95,6 +96,24 @@ impl<'n> World<'n> {
             starts: OnceLock::new(),
             ends: OnceLock::new(),
         }
+    }
+
+    /// The service tags that are not known in full and could decide of any flow.
+    #[must_use]
+    pub fn assumed(&self) -> BTreeSet<Assumption> {
+        if !self.engine.has_doubtful_tags() {
+            return BTreeSet::new();
+        }
+        let starts = Start::everywhere(&self.engine);
+        let every = Asked::every(services(None, &[]));
+        let all = starts.par_iter().map_init(Space::new, |space, start| {
+            let sets = Sets {
+                engine: &self.engine,
+                space,
+            };
+            sets.assumed(std::slice::from_ref(start), &Goal::anything(), &every)
+        });
+        all.flatten_iter().collect()
     }
 
     /// Says that nothing is asked but of what starts at some addresses, before anything is.

@@ -270,7 +270,15 @@ pub(super) fn doubtful_tag(group: &str, rule: &Rule, flow: &Flow) -> Option<Assu
     let source = seen.source || doubtful.source.contains(flow.source);
     let destination = seen.destination || doubtful.destination.contains(flow.destination);
     let could = seen.protocol && seen.source_port && seen.destination_port && source && destination;
-    (could && !seen.all()).then(|| Assumption {
+    (could && !seen.all())
+        .then(|| unknown_tag(group, rule))
+        .flatten()
+}
+
+/// That a rule is taken not to match, since its tag is not known in full.
+pub(super) fn unknown_tag(group: &str, rule: &Rule) -> Option<Assumption> {
+    let doubtful = rule.doubtful.as_ref()?;
+    Some(Assumption {
         code: Code::AssumedServiceTag,
         text: format!(
             "the rule `{}` of `{group}` is taken not to match, since what `{}` holds is not known in full",

@@ -81,19 +81,24 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let Some((list, rest)) = lists.split_first() else {
             return then(self, traffic);
         };
-        let meaning = |rule| match list.decide(rule, rest) {
-            Decision::Ask(next) => Some(next.len()),
-            Decision::Allowed => Some(0),
-            Decision::Denied => None,
-        };
-        for (rule, part) in traffic.classify_as(&list.rules, meaning) {
-            self.branch(
-                |walk| match walk.ruled(list, rule, rest, direction, &part) {
-                    Some(next) => walk.guarded(next, direction, part, then),
-                    None => walk.end(Disposition::DeniedBySecurityRule, part),
-                },
-            );
-        }
+        self.doubted(list, rest, traffic, |walk, next, traffic| {
+            if let Some(next) = next {
+                return walk.guarded(next, direction, traffic, then);
+            }
+            let meaning = |rule| match list.decide(rule, rest) {
+                Decision::Ask(next) => Some(next.len()),
+                Decision::Allowed => Some(0),
+                Decision::Denied => None,
+            };
+            for (rule, part) in traffic.classify_as(&list.rules, meaning) {
+                walk.branch(
+                    |walk| match walk.ruled(list, rule, rest, direction, &part) {
+                        Some(next) => walk.guarded(next, direction, part, then),
+                        None => walk.end(Disposition::DeniedBySecurityRule, part),
+                    },
+                );
+            }
+        });
     }
 
     /// Through what filters at a NIC in one direction: security admin rules and security groups. What they
@@ -143,19 +148,24 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             then(self, traffic);
             return;
         };
-        let meaning = |rule| match list.decide(rule, rest) {
-            Decision::Ask(next) => Some(next.len()),
-            Decision::Allowed => Some(0),
-            Decision::Denied => None,
-        };
-        for (rule, part) in traffic.classify_as(&list.rules, meaning) {
-            self.branch(
-                |walk| match walk.ruled(list, rule, rest, direction, &part) {
-                    Some(next) => walk.listed(nic, direction, next, part, then),
-                    None => walk.end(Disposition::DeniedBySecurityRule, part),
-                },
-            );
-        }
+        self.doubted(list, rest, traffic, |walk, next, traffic| {
+            if let Some(next) = next {
+                return walk.listed(nic, direction, next, traffic, then);
+            }
+            let meaning = |rule| match list.decide(rule, rest) {
+                Decision::Ask(next) => Some(next.len()),
+                Decision::Allowed => Some(0),
+                Decision::Denied => None,
+            };
+            for (rule, part) in traffic.classify_as(&list.rules, meaning) {
+                walk.branch(
+                    |walk| match walk.ruled(list, rule, rest, direction, &part) {
+                        Some(next) => walk.listed(nic, direction, next, part, then),
+                        None => walk.end(Disposition::DeniedBySecurityRule, part),
+                    },
+                );
+            }
+        });
     }
 
     /// What a list decides of some traffic: which of the lists behind it are asked next, all of them or none,

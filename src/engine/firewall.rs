@@ -7,7 +7,8 @@
 
 use std::net::IpAddr;
 
-use super::answer::doubtful_tag;
+use super::answer::{doubtful_tag, unknown_tag};
+use super::doubts::{in_doubt, is_doubtful};
 use super::firewall_issues;
 use super::firewall_out::Snat;
 use super::firewall_rules::{Listed, application_list};
@@ -26,6 +27,8 @@ struct Verdict<T> {
     /// The position of the rule among those of its type.
     rule: Option<usize>,
     allowed: bool,
+    /// Whether it rests on a rule that is not evaluated.
+    unclear: bool,
     assumptions: Vec<Assumption>,
 }
 
@@ -261,6 +264,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                     part,
                     rule: None,
                     allowed: false,
+                    unclear: false,
                     assumptions: Vec::new(),
                 };
                 if let Some(part) = walk.decided(id, kind, verdict) {
@@ -274,6 +278,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// is denied.
     fn by_application_rules(&mut self, id: Id<Firewall>, unmatched: Verdict<T>) {
         let engine = self.engine;
+        self.unclear |= unmatched.unclear;
         for assumption in &unmatched.assumptions {
             self.recorder.assume(|| assumption.clone());
         }
@@ -285,6 +290,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                         part,
                         rule: None,
                         allowed: false,
+                        unclear: false,
                         assumptions: Vec::new(),
                     };
                     if let Some(part) = walk.decided(id, FirewallRuleType::Network, verdict) {
@@ -344,6 +350,35 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// What a list says of each part of some traffic. Where a rule decides by something that is not
     /// known, it is taken not to match, unless what is asked for is what it names.
     fn verdicts(&self, id: Id<Firewall>, listed: &Listed, traffic: &T) -> Vec<Verdict<T>> {
+        if !R::DOUBTS || !is_doubtful(&listed.list) {
+            return self.known_verdicts(id, listed, traffic);
+        }
+        let name = &self.engine.network.firewalls[id].identity.name;
+        let rule = |at: usize| listed.list.rules().get(at);
+        let note = |at: usize| rule(at).and_then(|rule| unknown_tag(name, rule));
+        let lets_through = |at: usize| listed.list.access(at) == Some(true);
+        let mut found = Vec::new();
+        for (at, part) in in_doubt(&listed.list, lets_through, traffic) {
+            let Some(at) = at else { continue };
+            found.push(Verdict {
+                part,
+                rule: listed.source(Some(at)).map(|source| source.rule),
+                allowed: true,
+                unclear: listed.source(Some(at)).is_some_and(|source| source.open),
+                assumptions: note(at).into_iter().collect(),
+            });
+        }
+        for (at, part) in in_doubt(&listed.list, |_| true, traffic) {
+            for mut verdict in self.known_verdicts(id, listed, &part) {
+                verdict.assumptions.extend(at.and_then(note));
+                found.push(verdict);
+            }
+        }
+        found
+    }
+
+    /// The same with every tag taken to hold what is known of it.
+    fn known_verdicts(&self, id: Id<Firewall>, listed: &Listed, traffic: &T) -> Vec<Verdict<T>> {
         let mut found = Vec::with_capacity(1);
         for (decided, part) in traffic.classify_as(&listed.list, |at| listed.meaning(at)) {
             match listed.source(decided).filter(|source| source.open) {
@@ -354,6 +389,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                         .map(|rule| rule.name.clone());
                     for (decided, part) in part.classify_as(&known.list, |at| known.meaning(at)) {
                         let mut verdict = self.verdict(id, &known, decided, part);
+                        verdict.unclear = true;
                         verdict.assumptions.push(Assumption {
                             code: Code::NotModelled,
                             text: format!(
@@ -393,6 +429,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             allowed: decided
                 .and_then(|at| listed.list.rules().get(at))
                 .is_some_and(|rule| rule.allow),
+            unclear: false,
             assumptions: assumptions.collect(),
             part,
         }
@@ -424,8 +461,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             part,
             rule,
             allowed,
+            unclear,
             assumptions,
         } = verdict;
+        self.unclear |= unclear;
         for assumption in assumptions {
             self.recorder.assume(|| assumption);
         }

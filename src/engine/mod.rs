@@ -12,6 +12,7 @@ mod compiled;
 mod departure;
 mod destination;
 pub mod diagnose;
+mod doubts;
 mod edge_issues;
 mod endpoint;
 mod ends;

@@ -207,6 +207,8 @@ pub struct Walk<'w, 'n, T, R> {
     pub(super) fronts: Vec<Front<T>>,
     /// The route that was followed last: of which subnet, and which of its rows.
     pub(super) followed: Option<(Id<Subnet>, u32)>,
+    /// Whether the branch at hand rests on a rule that is not evaluated.
+    pub(super) unclear: bool,
     ends: Vec<End<T>>,
 }
 
@@ -215,6 +217,7 @@ pub struct Walk<'w, 'n, T, R> {
 struct Fork {
     mark: Mark,
     stopped: Option<Disposition>,
+    unclear: bool,
     share: f64,
     visited: usize,
     sessions: usize,
@@ -240,6 +243,7 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
             trail: Trail::new(),
             fronts: Vec::new(),
             followed: None,
+            unclear: false,
             ends: Vec::with_capacity(1),
         }
     }
@@ -301,6 +305,7 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         let fork = Fork {
             mark: self.recorder.mark(),
             stopped: self.stopped,
+            unclear: self.unclear,
             share: self.share,
             visited: self.visited.len(),
             sessions: self.sessions.len(),
@@ -310,6 +315,7 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         take(self);
         self.recorder.rollback(fork.mark);
         self.stopped = fork.stopped;
+        self.unclear = fork.unclear;
         self.share = fork.share;
         // Mostly nothing is to be taken back.
         if self.visited.len() > fork.visited {
@@ -433,6 +439,11 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         (hops, assumptions): (Vec<Hop>, Vec<Assumption>),
     ) {
         let replies = self.behind_fronts(replies);
+        // Of a set, nothing but how it ends is looked at.
+        let disposition = match self.unclear && T::IS_SET {
+            true => Disposition::NotModelled,
+            false => disposition,
+        };
         self.ends.push(End {
             traffic,
             at,

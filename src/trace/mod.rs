@@ -9,7 +9,7 @@ mod recorder;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-pub use recorder::{Mark, Recorder, Silent, Tracing};
+pub use recorder::{Doubting, Mark, Recorder, Silent, Tracing};
 
 use crate::diagnostic::Code;
 use crate::effective::{EffectiveRoute, SecurityList};

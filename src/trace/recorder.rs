@@ -9,6 +9,9 @@ use crate::network::Place;
 /// Keeps what a walk sees. What is to be kept is given as a function, so that a recorder that keeps
 /// nothing costs nothing.
 pub trait Recorder {
+    /// Whether rules with service tags that are not known in full are taken both ways, each noted as assumed.
+    const DOUBTS: bool = false;
+
     /// The next hop is reached.
     fn hop(&mut self, hop: impl FnOnce() -> Hop);
     /// Something happened at the hop at hand.
@@ -61,6 +64,38 @@ impl Recorder for Silent {
     #[inline]
     fn snapshot(&self, _: usize) -> (Vec<Hop>, Vec<Assumption>) {
         (Vec::new(), Vec::new())
+    }
+}
+
+/// Keeps what the branch at hand takes for granted, and takes both ways what is in doubt.
+#[derive(Debug, Clone, Default)]
+pub struct Doubting(Vec<Assumption>);
+
+impl Recorder for Doubting {
+    const DOUBTS: bool = true;
+
+    fn hop(&mut self, _: impl FnOnce() -> Hop) {}
+    fn step(&mut self, _: impl FnOnce() -> Step) {}
+    fn issue(&mut self, _: impl FnOnce() -> Issue) {}
+    fn issue_if_any(&mut self, _: impl FnOnce() -> Option<Issue>) {}
+
+    fn assume(&mut self, assumption: impl FnOnce() -> Assumption) {
+        self.0.push(assumption());
+    }
+
+    fn mark(&self) -> Mark {
+        Mark {
+            assumptions: self.0.len(),
+            ..Mark::default()
+        }
+    }
+
+    fn rollback(&mut self, mark: Mark) {
+        self.0.truncate(mark.assumptions);
+    }
+
+    fn snapshot(&self, _: usize) -> (Vec<Hop>, Vec<Assumption>) {
+        (Vec::new(), self.0.clone())
     }
 }
 

@@ -9,6 +9,7 @@ mod between;
 mod kept;
 mod walked;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -20,6 +21,7 @@ use super::reach::{Asked, Sets};
 use super::{Application, Engine, Question};
 use crate::net::{EPHEMERAL, PortSet, Protocol, Ranges};
 use crate::network::{Endpoint, MachineKind, Network};
+use crate::trace::Assumption;
 use between::{Between, Known};
 use kept::{Column, Kept, Row};
 use walked::Columns;
@@ -59,6 +61,8 @@ pub struct Matrix {
     pub parties: Vec<Party>,
     /// The services: each a protocol with a range of ports.
     pub services: Vec<(Protocol, PortSet)>,
+    /// The service tags that are not known in full and could decide of a cell.
+    pub assumptions: Vec<Assumption>,
     /// Source by source, destination by destination, service by service.
     cells: Kept,
 }
@@ -212,10 +216,12 @@ pub fn matrix(
             *place = row;
         }
     }
+    let assumptions = filling.assumed();
     let cells = Kept::new(rows, columns, gates.width(), asked.services.len());
     Matrix {
         parties,
         services: asked.services,
+        assumptions,
         cells,
     }
 }
@@ -232,6 +238,24 @@ struct Filling<'f, 'n> {
 }
 
 impl Filling<'_, '_> {
+    /// What the cells rest on without knowing it.
+    fn assumed(&self) -> Vec<Assumption> {
+        if !self.engine.has_doubtful_tags() {
+            return Vec::new();
+        }
+        let rows = (0..self.parties.len()).into_par_iter();
+        let rows = rows.filter(|row| self.parties.get(*row).is_some_and(|own| own.from));
+        let all = rows.map_init(Space::new, |space, row| {
+            let sets = Sets {
+                engine: self.engine,
+                space,
+            };
+            self.walked.assumed(&sets, row, self.asked)
+        });
+        let all: BTreeSet<Assumption> = all.flatten_iter().collect();
+        all.into_iter().collect()
+    }
+
     /// The row of a source: what classes do not say is walked.
     fn row(&self, space: &Space, row: usize, known: Option<Known>) -> Row {
         let sets = Sets {

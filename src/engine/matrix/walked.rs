@@ -1,15 +1,16 @@
 //! The cells that are walked for: all destinations of one source that classes leave open take one walk
 //! together.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 
 use super::{Cell, Party, is_outside};
 use crate::engine::flows::FlowSet;
 use crate::engine::reach::{Asked, Sets, Start, Through};
-use crate::engine::{Engine, ends};
+use crate::engine::{Asking, Engine, ends};
 use crate::net::{AddressSet, same_family};
 use crate::network::Endpoint;
+use crate::trace::Assumption;
 
 /// The destinations, by their addresses.
 pub(super) struct Columns<'p> {
@@ -61,6 +62,58 @@ impl<'p> Columns<'p> {
         }
     }
 
+    /// The addresses of a destination that a source asks.
+    fn asked(&self, engine: &Engine<'_>, at: usize, to: &Party, starts: &[Start]) -> Vec<IpAddr> {
+        let fixed = self.fixed.get(at).filter(|_| !is_named(&to.endpoint));
+        match fixed {
+            Some(addresses) => asked_addresses(engine, to, addresses, starts),
+            None => {
+                let found = ends::addressed(engine, asker, &to.endpoint);
+                asked_addresses(engine, to, &found.addresses, starts)
+            }
+        }
+    }
+
+    /// What the cells of a source rest on without knowing it.
+    pub fn assumed(
+        &self,
+        sets: &Sets<'_, '_, '_>,
+        row: usize,
+        asked: &Asked,
+    ) -> BTreeSet<Assumption> {
+        let mut found = BTreeSet::new();
+        let Some(party) = self.parties.get(row) else {
+            return found;
+        };
+        let network = sets.engine.network();
+        let starts: Vec<Start> = Start::named(sets.engine, &party.endpoint);
+        let mut together: Vec<IpAddr> = Vec::new();
+        let mut walk = |to: &AddressSet, endpoint: &Endpoint, address: IpAddr| {
+            for start in &starts {
+                let asking = Asking::of(network, endpoint, address, asked.application);
+                sets.assumed_at(start, to, asking, asked, &mut found);
+            }
+        };
+        for (at, to) in self.parties.iter().enumerate() {
+            if at == row || !to.to || beyond(sets.engine, &party.endpoint, &to.endpoint) {
+                continue;
+            }
+            let own = self.asked(sets.engine, at, to, &starts);
+            if self.ruled && is_named(&to.endpoint) {
+                for address in own {
+                    let one = AddressSet::of_addresses([address]);
+                    walk(&one, &to.endpoint, address);
+                }
+            } else {
+                together.extend(own);
+            }
+        }
+        let together = AddressSet::of_addresses(together);
+        let any = ends::representative(network);
+        walk(&together, &Endpoint::Internet, any);
+        found
+    }
+
     /// Enters the cells of a source and of some destinations, each with its place in `cells`.
     pub fn fill(
         &self,
@@ -74,7 +127,6 @@ impl<'p> Columns<'p> {
             return;
         };
         let starts: Vec<Start> = Start::named(sets.engine, &party.endpoint);
-        let asker = starts.first().map(|start| start.origin);
         // What is asked for by a name may be decided by it, and an address that several machines have is
         // one's only: one walk each. All others take one together.
         let mut together: Vec<(IpAddr, usize)> = Vec::new();
@@ -86,14 +138,7 @@ impl<'p> Columns<'p> {
                 continue;
             }
             let named = is_named(&to.endpoint);
-            let fixed = self.fixed.get(*at).filter(|_| !named);
-            let own = match fixed {
-                Some(addresses) => asked_addresses(sets.engine, to, addresses, &starts),
-                None => {
-                    let found = ends::addressed(sets.engine, asker, &to.endpoint);
-                    asked_addresses(sets.engine, to, &found.addresses, &starts)
-                }
-            };
+            let own = self.asked(sets.engine, *at, to, &starts);
             if !own.is_empty() {
                 let width = asked.services.len();
                 for cell in cells.iter_mut().skip(place * width).take(width) {

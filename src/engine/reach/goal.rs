@@ -227,7 +227,7 @@ impl Goal {
 
     /// Whether a flow whose end is not modelled may get there. What is sent to a gateway, a Bastion host or a
     /// Route Server is for it and goes no further; an application gateway opens connections of its own.
-    pub(super) fn is_open(&self, engine: &Engine<'_>, end: &End<FlowSet<'_>>) -> bool {
+    fn is_open(&self, engine: &Engine<'_>, end: &End<FlowSet<'_>>) -> bool {
         match end.at {
             Some(Origin::Fixture(id)) if !self.anything => {
                 self.fixtures.contains(&id)
@@ -237,6 +237,23 @@ impl Goal {
                     )
             }
             _ => true,
+        }
+    }
+
+    /// Those flows of an end that is not modelled that may get there.
+    pub(super) fn open<'s>(
+        &self,
+        engine: &Engine<'_>,
+        start: &Start,
+        end: &End<FlowSet<'s>>,
+    ) -> FlowSet<'s> {
+        match end.at {
+            // They are delivered, resting on something that is not modelled.
+            Some(at) if !matches!(at, Origin::Fixture(_)) => {
+                self.reached(engine, start, end, end.traffic)
+            }
+            _ if self.is_open(engine, end) => end.traffic,
+            _ => end.traffic.difference(&end.traffic),
         }
     }
 
@@ -316,7 +333,7 @@ impl Engine<'_> {
     /// The addresses at which a packet may become one for another address: those of platform resources, all
     /// public ones that mean something (a firewall may find another address for the name of a listed host),
     /// and what appliances translate.
-    fn translated_addresses(&self) -> AddressSet {
+    pub(super) fn translated_addresses(&self) -> AddressSet {
         let network = self.network;
         let fixtures = network
             .fixtures

@@ -6,6 +6,7 @@
 //! to itself or the Internet to itself is nobody's business. Sets know no Network Watcher agent and no used
 //! source ports: those keep a check from being made, and no flow from getting through.
 
+mod assumed;
 mod each;
 mod goal;
 mod rows;
@@ -26,7 +27,7 @@ use crate::network::Endpoint;
 use crate::trace::{Disposition, Path, Recorder, ReplyKind, Tracing};
 
 pub use goal::Goal;
-pub use rows::{Names, Reach, Row, Side, merged};
+pub use rows::{Names, Reach, Row, Side, general, merged};
 pub use start::Start;
 
 /// An endpoint as a member of a set.
@@ -172,9 +173,8 @@ impl<'s> Sets<'_, '_, 's> {
         let silent = crate::trace::Silent;
         self.walk((start, to), asked, silent, |sets, end| {
             if end.fate.disposition == Disposition::NotModelled {
-                if goal.is_open(sets.engine, end) {
-                    found.open = found.open.union(&end.traffic);
-                }
+                let open = goal.open(sets.engine, start, end);
+                found.open = found.open.union(&open);
                 return;
             }
             let works = working(end, none);

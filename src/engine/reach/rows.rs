@@ -91,7 +91,7 @@ impl<'s> Sets<'_, '_, 's> {
                 let kept = row.path.assumptions.iter();
                 reach
                     .assumptions
-                    .extend(kept.filter_map(|own| general(own, &row)));
+                    .extend(kept.filter_map(|own| general(own, &row.path)));
                 reach.rows.push(Row {
                     sources: names.folded(sources.into_iter().map(|(_, side)| side).collect()),
                     destinations: names.folded(destinations),
@@ -99,6 +99,8 @@ impl<'s> Sets<'_, '_, 's> {
                 });
             }
         }
+        let unknown = self.assumed(starts, goal, asked);
+        reach.assumptions.extend(unknown);
         reach.assumptions.sort();
         reach.assumptions.dedup();
         reach
@@ -176,9 +178,10 @@ pub fn merged(boxes: Vec<FlowBox>, asked: &Asked) -> Vec<FlowBox> {
     merged
 }
 
-/// What a row rests on: that something answers is not said of one port alone.
-fn general(assumption: &Assumption, row: &Row) -> Option<Assumption> {
-    let name = || row.path.hops.last().map(|hop| hop.name.clone());
+/// What a set of flows rests on, of which one takes a path: that something answers is not said of one port alone.
+#[must_use]
+pub fn general(assumption: &Assumption, path: &Path) -> Option<Assumption> {
+    let name = || path.hops.last().map(|hop| hop.name.clone());
     match assumption.code {
         Code::AssumedListener => Some(Assumption {
             code: assumption.code,
