@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may end so")]
 
+use dryhop::check::{Options, Status, judge};
 use dryhop::engine::{Answer, Engine, Question, check};
 use dryhop::load::load;
 use dryhop::net::Protocol;
@@ -122,4 +123,57 @@ fn an_endpoint_may_be_out_of_order() {
     assert_eq!(status(&[]), ConnectionStatus::Reachable);
     assert_eq!(status(&["db"]), ConnectionStatus::Unreachable);
     assert_eq!(status(&["sql"]), ConnectionStatus::Unreachable);
+}
+
+/// Topologies of their own, each of which names its source and says what comes.
+#[test]
+fn what_each_topology_says_comes() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/edges");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().collect();
+    files.sort_by_key(|file| file.as_ref().unwrap().path());
+    let mut failed = Vec::new();
+    for file in files {
+        let loaded = load(&[Input::Path(file.unwrap().path())], &[]);
+        assert!(loaded.is_sound(), "{:#?}", loaded.diagnostics);
+        for outcome in judge(&loaded, &Options::default()).unwrap().results {
+            if outcome.status != Status::Pass {
+                failed.push(format!("{}: {}", outcome.name, outcome.reason()));
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+/// A circuit announces a default route to a machine with a public address.
+const FORCED_TUNNEL: &str = "
+defaults: { location: westeurope }
+virtualNetworks: { v: { addressSpace: 10.0.0.0/16, subnets: { GatewaySubnet: { addressPrefix: 10.0.0.0/27 }, a: { addressPrefix: 10.0.1.0/24, networkSecurityGroup: open } } } }
+networkSecurityGroups: { open: { securityRules: { all: { priority: 100, direction: Inbound, access: Allow } } } }
+publicIPAddresses: { pip: { ipAddress: 20.50.9.2 } }
+virtualNetworkGateways: { er: { virtualNetwork: v, gatewayType: ExpressRoute, sku: ErGw1AZ } }
+expressRouteCircuits: { line: { site: hq, advertisedPrefixes: [0.0.0.0/0] } }
+connections: { line: { virtualNetworkGateway: er, expressRouteCircuit: line } }
+onPremisesSites: { hq: { addressSpace: [192.168.0.0/16] } }
+internetHosts: { shop: { addresses: [198.51.100.7] } }
+virtualMachines: { vm: { networkInterface: { subnet: v/a, privateIPAddress: 10.0.1.4, publicIPAddress: pip } } }
+";
+
+/// `vpn-gateway-about-forced-tunneling`, default routes by BGP: a reply that is drawn to a site is lost to what
+/// the file does not say, which the answer owns.
+#[test]
+fn an_answer_owns_what_its_reply_rests_on() {
+    let text = FORCED_TUNNEL.to_owned();
+    let name = "topology.yaml".to_owned();
+    let loaded = load(&[Input::Text { name, text }], &[]);
+    assert!(loaded.is_sound(), "{:#?}", loaded.diagnostics);
+    let network = &loaded.network;
+    let question = Question::new(
+        network.endpoint("shop").unwrap(),
+        network.endpoint("20.50.9.2").unwrap(),
+        Protocol::Tcp,
+        Some(443),
+    );
+    let answer = check(&Engine::new(network), &question).unwrap().remove(0);
+    assert_eq!(answer.status, ConnectionStatus::Unreachable);
+    assert!(answer.not_modelled());
 }

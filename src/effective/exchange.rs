@@ -143,6 +143,27 @@ fn passed_on(network: &Network, id: Id<Gateway>, not: Option<Id<Connection>>) ->
     prefixes
 }
 
+/// Whether a gateway passes on between two of its tunnels, or between its clients and a tunnel: only where
+/// one of them speaks BGP, so that its other side is told of the prefixes behind the other one
+/// (`vpn-gateway-bgp-overview`, transit routing; `vpn-gateway-about-point-to-site-routing`).
+pub(super) fn transit(network: &Network, from: LearnedFrom, to: LearnedFrom) -> bool {
+    let speaks = |learned| match learned {
+        LearnedFrom::Connection(_, id) => speaks_bgp(network, &network.connections[id]),
+        LearnedFrom::Clients(_) => false,
+        LearnedFrom::Appliance(..) => true,
+    };
+    from == to || speaks(from) || speaks(to)
+}
+
+fn speaks_bgp(network: &Network, connection: &Connection) -> bool {
+    let far = match connection.to {
+        ConnectionEnd::Circuit(_) => return true,
+        ConnectionEnd::Local(_) => true,
+        ConnectionEnd::Gateway(far) => network.gateways[far].enable_bgp,
+    };
+    far && connection.enable_bgp && network.gateways[connection.gateway].enable_bgp
+}
+
 /// What the other side of a connection is told of Azure: what the gateway stands for; by BGP also what
 /// it has from elsewhere. ExpressRoute and VPN pass each other's routes on only where a Route Server
 /// exchanges them.
@@ -153,11 +174,7 @@ pub(super) fn advertised(network: &Network, id: Id<Connection>) -> Vec<IpNet> {
         return Vec::new();
     }
     let mut prefixes = served(network, gateway.vnet);
-    let speaks = match connection.to {
-        ConnectionEnd::Circuit(_) => true,
-        _ => connection.enable_bgp && gateway.enable_bgp,
-    };
-    if speaks {
+    if speaks_bgp(network, connection) {
         prefixes.extend(passed_on(network, connection.gateway, Some(id)));
         let learned = of_gateways(network, connection.gateway).into_iter();
         prefixes.extend(learned.map(|(prefix, ..)| prefix));
@@ -170,7 +187,7 @@ pub(super) fn advertised(network: &Network, id: Id<Connection>) -> Vec<IpNet> {
 }
 
 /// What the VNet's other gateways have from their sites, where a Route Server exchanges routes between
-/// branches.
+/// branches; clients are none (`expressroute-howto-coexist-resource-manager`).
 fn branches(network: &Network, id: Id<Gateway>) -> Vec<IpNet> {
     let vnet = network.gateways[id].vnet;
     let exchanged = network
@@ -182,7 +199,8 @@ fn branches(network: &Network, id: Id<Gateway>) -> Vec<IpNet> {
         if !exchanged || other == id || gateway.vnet != vnet || gateway.down {
             continue;
         }
-        prefixes.extend(passed_on(network, other, None));
+        let told = passed_on(network, other, None).into_iter();
+        prefixes.extend(told.filter(|prefix| !gateway.client_pool.contains(prefix)));
         for (_, connection) in network.connections.iter() {
             let stands = connection.status == ConnectionStatus::Connected;
             if let (true, true, ConnectionEnd::Circuit(circuit)) =

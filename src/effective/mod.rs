@@ -137,6 +137,16 @@ pub struct EffectiveRoute {
 }
 
 impl EffectiveRoute {
+    /// Whether packets go on by it as by another: learned, and to the same instance of a gateway or to the
+    /// same appliance, whoever told of it.
+    #[must_use]
+    pub fn leads_like(&self, other: &Self) -> bool {
+        let learned = self.learned.is_some() && other.learned.is_some();
+        learned
+            && self.gateway == other.gateway
+            && self.next_hop_addresses == other.next_hop_addresses
+    }
+
     /// An active route with nothing but what every one has.
     fn new(source: RouteSource, next_hop_type: RouteNextHopType, prefixes: Vec<IpNet>) -> Self {
         Self {
@@ -247,6 +257,11 @@ impl<'n> Effective<'n> {
     pub(crate) fn own_ways(&self, gateway: Id<Gateway>) -> AddressMap<LearnedFrom> {
         let routes = gateway::own_routes(self.network, gateway);
         AddressMap::longest_prefix(routes.into_iter().map(|(prefix, from, _)| (prefix, from)))
+    }
+
+    /// Whether a gateway takes what came in by one of its tunnels or clients into another tunnel.
+    pub(crate) fn transit(&self, from: LearnedFrom, to: LearnedFrom) -> bool {
+        exchange::transit(self.network, from, to)
     }
 
     /// The routes that gateways and Route Servers bring to the VNet of `subnet`, though the subnet's route

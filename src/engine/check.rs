@@ -229,7 +229,8 @@ fn one(
             path.hops.truncate(1);
             if let Some(hop) = path.hops.first_mut() {
                 hop.place = nic.map(Place::Nic);
-                hop.issues.extend(source_state(network, nic, question).1);
+                hop.issues
+                    .extend(source_state(network, nic.map(Origin::Nic), fallback, question).1);
                 hop.issues.push(issue.clone());
             }
         }
@@ -240,7 +241,7 @@ fn one(
         return Err(QuestionFault::NoSource(source_name.to_string()));
     };
 
-    let (cannot, source_issues) = source_state(network, nic, question);
+    let (cannot, source_issues) = source_state(network, Some(origin), flow.source, question);
     let mut paths: Vec<Path> = Vec::new();
     for flow in &flows {
         let asking = Asking::of(network, to, flow.destination, question.application);
@@ -463,12 +464,16 @@ fn destination_nic(path: &Path) -> Option<Id<Nic>> {
 /// What keeps the source from sending, and what is wrong with it.
 fn source_state(
     network: &Network,
-    nic: Option<Id<Nic>>,
+    origin: Option<Origin>,
+    address: IpAddr,
     question: &Question,
 ) -> (Option<Disposition>, Vec<Issue>) {
-    let Some(id) = nic.map(|nic| network.nics[nic].machine) else {
-        return (None, Vec::new());
+    let Some(Origin::Nic(nic)) = origin else {
+        let down = origin.and_then(|origin| ends::out_of_order(network, origin, address));
+        let cannot = down.is_some().then_some(Disposition::NotRunning);
+        return (cannot, down.into_iter().collect());
     };
+    let id = network.nics[nic].machine;
     let machine = &network.machines[id];
     let mut found = Vec::new();
     let mut cannot = None;

@@ -271,6 +271,9 @@ pub(super) struct Statics {
     pub with_ports: RuleList,
 }
 
+/// The protocols with ports, in the order of the rules of [`Statics::with_ports`].
+pub(super) const WITH_PORTS: [Protocol; 2] = [Protocol::Tcp, Protocol::Udp];
+
 impl Statics {
     pub fn new() -> Self {
         Self {
@@ -278,7 +281,7 @@ impl Statics {
             private: to_any_of(private()),
             internet: internet(),
             mail: any([of(Protocol::Tcp, Some(25))]),
-            with_ports: any([Protocol::Tcp, Protocol::Udp].map(|own| of(own, None))),
+            with_ports: any(WITH_PORTS.map(|own| of(own, None))),
         }
     }
 }

@@ -74,10 +74,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         for (choice, part) in traffic.look_up(&routes.by_destination) {
             let chosen = choice.and_then(|choice| routes.choices.get(choice as usize));
             let chosen = chosen.map_or(&[][..], Vec::as_slice);
-            // A packet that has reached a gateway stays with the instance that it reached.
             let at_gateway =
                 matches!(at.place, Place::Fixture(id) if is_gateway(self.engine.network, id));
-            let kept = at_gateway.then(|| once_each(routes, chosen));
+            let kept = (chosen.len() > 1).then(|| once_each(routes, chosen, at_gateway));
             let chosen = kept.as_deref().unwrap_or(chosen);
             if chosen.is_empty() {
                 self.branch(|walk| {
@@ -329,16 +328,19 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 }
 
-/// Of several rows that lead into one tunnel, the first.
-fn once_each(routes: &EffectiveRoutes, positions: &[u32]) -> Vec<u32> {
-    let learned = |position: &u32| {
-        let row = routes.rows.get(*position as usize);
-        row.and_then(|row| row.learned.as_ref())
+/// Of several rows that lead to the same, the first. At a gateway, whose instance the packet has reached,
+/// that is a tunnel; elsewhere an instance of a gateway, or an appliance, whoever announces it.
+fn once_each(routes: &EffectiveRoutes, positions: &[u32], at_gateway: bool) -> Vec<u32> {
+    let row = |position: u32| routes.rows.get(position as usize);
+    let same = |one: &EffectiveRoute, other: &EffectiveRoute| match at_gateway {
+        true => one.learned.is_some() && one.learned == other.learned,
+        false => one.leads_like(other),
     };
     let mut kept: Vec<u32> = Vec::new();
     for position in positions {
-        let own = learned(position);
-        if own.is_none() || !kept.iter().any(|other| learned(other) == own) {
+        let own = row(*position);
+        let mut before = kept.iter().filter_map(|at| row(*at));
+        if !own.is_some_and(|own| before.any(|other| same(own, other))) {
             kept.push(*position);
         }
     }

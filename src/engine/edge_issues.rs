@@ -1,8 +1,8 @@
 //! The issues of what stands at the edges: sites, circuits, gateways, endpoints, balancers, names.
 
 use super::issues::{detailed, error, no_route};
-use crate::effective::EffectiveRoute;
-use crate::network::{Circuit, Id, PrivateEndpoint, Subnet};
+use crate::effective::{EffectiveRoute, LearnedFrom};
+use crate::network::{Circuit, Fixture, Id, Network, PrivateEndpoint, Subnet};
 use crate::spec::checks::{IssueOrigin, IssueSeverity, IssueType};
 use crate::trace::{Cause, Issue};
 
@@ -83,15 +83,49 @@ pub(super) fn name_not_resolved(name: &str, why: &str) -> Issue {
     issue
 }
 
-/// One gateway of a VNet passes nothing on to another (`expressroute-howto-coexist-resource-manager`).
-pub(super) fn no_transit(subnet: Id<Subnet>, row: &EffectiveRoute, to: &str) -> Issue {
-    let message = format!(
-        "the route leads to `{to}`, and one gateway passes nothing on to another: only a Route Server with \
-         branch-to-branch traffic makes them"
-    );
+/// One gateway of a VNet passes nothing on to another, and never between point-to-site clients and the
+/// other (`expressroute-howto-coexist-resource-manager`).
+pub(super) fn no_transit(
+    subnet: Id<Subnet>,
+    row: &EffectiveRoute,
+    to: &str,
+    clients: bool,
+) -> Issue {
+    let why = if clients {
+        "even a Route Server with branch-to-branch traffic joins sites only, not point-to-site clients"
+    } else {
+        "only a Route Server with branch-to-branch traffic makes them"
+    };
+    let message =
+        format!("the route leads to `{to}`, and one gateway passes nothing on to another: {why}");
     Issue {
         message,
         ..no_route(subnet, Some(row), "NoTransit")
+    }
+}
+
+/// A gateway passes nothing on between tunnels that do not speak BGP, nor from clients into one
+/// (`vpn-gateway-bgp-overview`).
+pub(super) fn no_static_transit(
+    network: &Network,
+    subnet: Id<Subnet>,
+    gateway: Id<Fixture>,
+    to: LearnedFrom,
+) -> Issue {
+    let to = match to {
+        LearnedFrom::Connection(_, id) => {
+            format!("into `{}`", network.connections[id].identity.name)
+        }
+        LearnedFrom::Clients(_) | LearnedFrom::Appliance(..) => "to its clients".to_owned(),
+    };
+    let gateway = &network.fixtures[gateway].identity.name;
+    let message = format!(
+        "`{gateway}` does not pass this on {to}: without BGP there is no transit between tunnels, or between \
+         clients and a tunnel"
+    );
+    Issue {
+        message,
+        ..no_route(subnet, None, "NoTransit")
     }
 }
 

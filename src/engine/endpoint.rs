@@ -5,6 +5,7 @@
 //! `application-gateway-private-deployment` (endpoints behind global peering).
 
 use super::compiled::{Scope, listener_list};
+use super::gateway::is_gateway;
 use super::issues;
 use super::proxy_issues;
 use super::traffic::Traffic;
@@ -139,6 +140,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             place: Place::Fixture(id),
             subnet,
             nic: None,
+            by: None,
         };
         for (scope, part) in reply.look_up(self.engine.scopes(vnet)) {
             self.branch(|walk| match scope {
@@ -151,9 +153,16 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         }
     }
 
-    /// To what the gateways of its VNet lead to, whatever the subnet's table keeps out: like user routes,
-    /// the switch of a table does not count for an endpoint. Else by the way that the request came.
+    /// Back to the appliance that gave it the request: on-premises is the one client for which a firewall in
+    /// the hub needs no source translation (dmauser/PrivateLink, PEP-Firewall-Inspection). Else to what the
+    /// gateways of its VNet lead to, whatever the subnet's table keeps out: like user routes, the switch of a
+    /// table does not count for an endpoint.
     fn beyond_endpoint(&mut self, at: Station, came_from: Place, reply: T) {
+        let by_gateway =
+            matches!(came_from, Place::Fixture(id) if is_gateway(self.engine.network, id));
+        if !by_gateway {
+            return self.back_to(at, came_from, reply);
+        }
         let (rows, map) = self.engine.effective.received_rows(at.subnet);
         for (row, part) in reply.look_up(&map) {
             self.branch(|walk| match row.and_then(|row| rows.get(row as usize)) {

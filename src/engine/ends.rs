@@ -7,7 +7,8 @@ use super::proxy::is_proxy;
 use super::walk::Origin;
 use super::{Engine, ip_flow, issues};
 use crate::network::{Endpoint, Fixture, FixtureKind, Id, Network, Nic, Place};
-use crate::trace::{Assumption, Disposition, Path};
+use crate::spec::PowerState;
+use crate::trace::{Assumption, Disposition, Issue, Path};
 
 /// An end with its addresses.
 #[derive(Debug, Default)]
@@ -250,4 +251,25 @@ pub(crate) fn representative(network: &Network) -> IpAddr {
         .map(IpAddr::from)
         .find(|a| network.public_owners.get(*a).is_none());
     free.unwrap_or_else(|| IpAddr::from([192, 0, 2, 1]))
+}
+
+/// What is wrong with what is outside Azure and out of order, so that it does not send.
+pub(super) fn out_of_order(network: &Network, origin: Origin, address: IpAddr) -> Option<Issue> {
+    let down = match origin {
+        Origin::Site(id) => {
+            let site = &network.sites[id];
+            let mut hosts = site.hosts.iter().map(|host| &network.site_hosts[*host]);
+            let host = hosts.find(|host| host.address == address);
+            match host.filter(|host| host.power != PowerState::Running) {
+                Some(host) => Some(&host.name),
+                None => site.down.then_some(&site.name),
+            }
+        }
+        Origin::Outside(Place::InternetHost(id)) => {
+            let host = &network.internet_hosts[id];
+            host.down.then_some(&host.name)
+        }
+        _ => None,
+    };
+    down.map(|name| issues::host_down(name))
 }

@@ -5,7 +5,7 @@
 //! `firewall/integrate-lb` (a reply that it never saw the request of is dropped),
 //! `network-watcher/connection-troubleshoot-overview` (it answers handshakes itself).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::answer::{doubtful_tag, unknown_tag};
 use super::doubts::{in_doubt, is_doubtful};
@@ -17,8 +17,9 @@ use super::reply::Returned;
 use super::traffic::{Rewrite, Traffic};
 use super::walk::{Leg, Origin, Stateful, Station, Walk};
 use crate::diagnostic::Code;
+use crate::effective::EffectiveRoute;
 use crate::net::same_family;
-use crate::network::{Firewall, FirewallRuleType, Id, Peering, Place};
+use crate::network::{Firewall, FirewallRuleType, Id, Peering, Place, Subnet};
 use crate::trace::{Assumption, Disposition, Filter, HopKind, Recorder, Step, Translator};
 
 /// What a list says of a part of some traffic.
@@ -32,7 +33,7 @@ struct Verdict<T> {
     assumptions: Vec<Assumption>,
 }
 
-impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
+impl<'w, T: Traffic, R: Recorder> Walk<'w, '_, T, R> {
     /// At a firewall, from a place in Azure or (`from` is none) from the Internet.
     pub(super) fn at_firewall(
         &mut self,
@@ -105,6 +106,11 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 firewall_issues::stopped(network, id)
             });
         }
+        if let Some(row) = self.cut_off(id, subnet) {
+            return self.lose(Disposition::NotRunning, traffic, || {
+                firewall_issues::cut_off(network, id, subnet, row)
+            });
+        }
         let parts = match over {
             Some(peering) => self.over_peering(from, subnet, peering, true, traffic),
             None => traffic.whole(None),
@@ -118,6 +124,17 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 _ => walk.seen_by_firewall(id, part),
             });
         }
+    }
+
+    /// What keeps a firewall from what manages it: a learned 0.0.0.0/0 on its subnet, unless it is managed by
+    /// a NIC of its own (`firewall/tutorial-hybrid-portal`, `firewall/forced-tunneling`).
+    fn cut_off(&self, id: Id<Firewall>, subnet: Id<Subnet>) -> Option<&'w EffectiveRoute> {
+        let engine = self.engine;
+        let routes = engine.effective.subnet_routes(subnet);
+        // Nothing but a default route has this address.
+        let everything = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        let mut rows = routes.winners(everything);
+        rows.find(|row| row.learned.is_some() && !engine.network.firewalls[id].management)
     }
 
     /// A reply whose request the firewall did not send, or not from where the reply comes in.

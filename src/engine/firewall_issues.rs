@@ -2,9 +2,10 @@
 //! Outbound on the firewall's hop, `RuleName` = collection/rule or `DefaultDeny`).
 
 use super::firewall_rules::Asking;
-use super::issues::{detailed, error, service};
+use super::issues::{detailed, error, no_route, service};
+use crate::effective::EffectiveRoute;
 use crate::net::Flow;
-use crate::network::{Firewall, FirewallRuleType, Id, Network};
+use crate::network::{Firewall, FirewallRuleType, Id, Network, Subnet};
 use crate::spec::checks::{IssueOrigin, IssueSeverity, IssueType};
 use crate::trace::{Cause, Issue};
 
@@ -120,6 +121,24 @@ pub(super) fn stopped(network: &Network, id: Id<Firewall>) -> Issue {
         Cause::Firewall(id, "provisioningState"),
         message,
     )
+}
+
+/// A firewall whose subnet learns a default route does not work (`firewall/tutorial-hybrid-portal`).
+pub(super) fn cut_off(
+    network: &Network,
+    id: Id<Firewall>,
+    subnet: Id<Subnet>,
+    row: &EffectiveRoute,
+) -> Issue {
+    let name = &network.firewalls[id].identity.name;
+    let message = format!(
+        "`{name}` does not work: its subnet learns 0.0.0.0/0, and without a management NIC it needs the Internet; \
+         a route 0.0.0.0/0 to `Internet` there would help"
+    );
+    Issue {
+        message,
+        ..no_route(subnet, Some(row), "AzureFirewall")
+    }
 }
 
 /// What leaves for the Internet has none of the firewall's public addresses.

@@ -104,12 +104,13 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             .and_then(|subnet| network.subnets[subnet].nat_gateway);
         let nat = nat.filter(|id| ports && !network.nat_gateways[*id].down);
         let nat = nat.and_then(|id| {
-            network.nat_gateways[id]
-                .public_ips
-                .first()
+            let mut public = network.nat_gateways[id].public_ips.iter();
+            public
+                .find(|id| !network.public_ips[**id].down)
                 .map(|public| (id, *public))
         });
-        match (nat, fixture.public_ips.first()) {
+        let mut own_ones = fixture.public_ips.iter();
+        match (nat, own_ones.find(|id| !network.public_ips[**id].down)) {
             (Some((id, public)), _) => Some((
                 Translator::NatGateway(id),
                 network.public_ips[public].address,
@@ -131,6 +132,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 place: Place::Fixture(fixture),
                 subnet,
                 nic: None,
+                by: None,
             },
             traffic,
         );

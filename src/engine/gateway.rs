@@ -46,11 +46,18 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     ) {
         let vnet = self.engine.network.gateways[gateway].vnet;
         self.crossed(from.place, over, Some(vnet), Place::Fixture(id));
-        self.through_gateway(id, gateway, traffic);
+        self.through_gateway(id, gateway, None, traffic);
     }
 
-    /// Through a gateway, by whatever way the packet came to it.
-    fn through_gateway(&mut self, id: Id<Fixture>, gateway: Id<Gateway>, traffic: T) {
+    /// Through a gateway, by whatever way the packet came to it: `by` one of its tunnels or clients, or none
+    /// from inside Azure.
+    fn through_gateway(
+        &mut self,
+        id: Id<Fixture>,
+        gateway: Id<Gateway>,
+        by: Option<LearnedFrom>,
+        traffic: T,
+    ) {
         let network = self.engine.network;
         let own = &network.gateways[gateway];
         let fixture = &network.fixtures[id];
@@ -79,6 +86,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 place: Place::Fixture(id),
                 subnet,
                 nic: None,
+                by,
             },
             traffic,
         );
@@ -96,7 +104,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         };
         if at.place == Place::Fixture(fixture) {
             return match row.learned {
-                Some(learned) => self.into_tunnel(fixture, learned, traffic),
+                Some(learned) => self.into_tunnel(at, fixture, learned, traffic),
                 None => self.routed_nowhere(at, row, traffic),
             };
         }
@@ -105,21 +113,25 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             && let FixtureKind::Gateway(asked) = network.fixtures[beside].kind
         {
             // There is no transit between a VNet's own gateways, unless a Route Server passes on from branch
-            // to branch (route-server-faq).
-            let passed = network
-                .route_servers
-                .iter()
-                .any(|(_, server)| server.vnet == own && server.branch_to_branch && !server.down);
+            // to branch (route-server-faq), which clients are not.
+            let are_clients =
+                |way: Option<LearnedFrom>| matches!(way, Some(LearnedFrom::Clients(_)));
+            let clients = are_clients(at.by) || are_clients(row.learned);
+            let passed = !clients
+                && network.route_servers.iter().any(|(_, server)| {
+                    server.vnet == own && server.branch_to_branch && !server.down
+                });
             if !passed {
                 // A gateway sends by what it knows itself, though its subnet's routes prefer the other one.
                 for (way, part) in traffic.look_up(&self.engine.effective.own_ways(asked)) {
                     self.branch(|walk| match way {
-                        Some(way) => walk.into_tunnel(beside, way, part),
+                        Some(way) => walk.into_tunnel(at, beside, way, part),
                         None => walk.lose(Disposition::NoRoute, part, || {
                             issues::no_transit(
                                 at.subnet,
                                 row,
                                 &network.gateways[gateway].identity.name,
+                                clients,
                             )
                         }),
                     });
@@ -135,8 +147,14 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     }
 
     /// Into the tunnel or circuit by which a route was learned.
-    fn into_tunnel(&mut self, at: Id<Fixture>, learned: LearnedFrom, traffic: T) {
+    fn into_tunnel(&mut self, from: Station, at: Id<Fixture>, learned: LearnedFrom, traffic: T) {
         let network = self.engine.network;
+        let effective = &self.engine.effective;
+        if from.by.is_some_and(|by| !effective.transit(by, learned)) {
+            return self.lose(Disposition::NoRoute, traffic, || {
+                issues::no_static_transit(network, from.subnet, at, learned)
+            });
+        }
         let (own, id) = match learned {
             LearnedFrom::Clients(gateway) => return self.at_client(gateway, traffic),
             LearnedFrom::Connection(own, id) => (own, id),
@@ -154,17 +172,18 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             ConnectionEnd::Circuit(circuit) => self.into_circuit(at, id, circuit, traffic),
             ConnectionEnd::Gateway(far) => {
                 let to = if far == own { connection.gateway } else { far };
-                self.at_far_gateway(at, to, traffic);
+                self.at_far_gateway(at, to, id, traffic);
             }
         }
     }
 
-    fn at_far_gateway(&mut self, at: Id<Fixture>, to: Id<Gateway>, traffic: T) {
+    fn at_far_gateway(&mut self, at: Id<Fixture>, to: Id<Gateway>, by: Id<Connection>, traffic: T) {
         match fixture_of(self.engine.network, to) {
             Some(fixture) => {
                 let places = vec![Place::Fixture(at), Place::Fixture(fixture)];
                 self.recorder.step(|| Step::Crossed(places));
-                self.through_gateway(fixture, to, traffic);
+                let by = LearnedFrom::Connection(to, by);
+                self.through_gateway(fixture, to, Some(by), traffic);
             }
             None => self.lost(Disposition::NoRoute, traffic),
         }
@@ -178,7 +197,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             self.recorder.issue(|| issues::one_link(circuit));
         }
         // What lies in the site's ranges goes there; the rest to the first of the other VNets that is told.
-        let mut ways: Vec<(AddressSet, Option<Id<Gateway>>)> = Vec::new();
+        let mut ways: Vec<(AddressSet, Option<Id<Connection>>)> = Vec::new();
         if let Some(site) = circuit.site {
             ways.push((AddressSet::of(&network.sites[site].address_space), None));
         }
@@ -189,14 +208,16 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                 && connection.gateway != network.connections[own].gateway;
             if far {
                 let told = self.engine.effective.advertised(other);
-                ways.push((AddressSet::of(&told), Some(connection.gateway)));
+                ways.push((AddressSet::of(&told), Some(other)));
             }
         }
         let rules = compiled::any(ways.iter().map(|(to, _)| compiled::to(to.clone())));
         for (way, part) in traffic.classify(&rules) {
             let far = way.and_then(|way| ways.get(way)).and_then(|(_, far)| *far);
             self.branch(|walk| match (far, circuit.site) {
-                (Some(gateway), _) => walk.at_far_gateway(at, gateway, part),
+                (Some(far), _) => {
+                    walk.at_far_gateway(at, network.connections[far].gateway, far, part);
+                }
                 (None, Some(site)) => walk.at_site(at, site, part),
                 (None, None) => walk.behind(&circuit.identity.name, part),
             });
@@ -225,6 +246,11 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let site = &network.sites[id];
         self.recorder
             .step(|| Step::Crossed(vec![Place::Fixture(at), Place::Site(id)]));
+        if site.down && !matches!(self.leg, Leg::Reply(_)) {
+            return self.lose(Disposition::NotRunning, traffic, || {
+                issues::host_down(&site.name)
+            });
+        }
         let hosts = AddressMap::longest_prefix(
             site.hosts
                 .iter()
@@ -323,7 +349,8 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                             walk.recorder.issue(|| issues::one_link(circuit));
                         }
                     }
-                    walk.through_gateway(fixture, gateway, part);
+                    let by = LearnedFrom::Connection(gateway, *way);
+                    walk.through_gateway(fixture, gateway, Some(by), part);
                 });
             }
         }
@@ -444,7 +471,10 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// From a client, which has a way to what its gateway's VNet reaches.
     pub(super) fn from_client(&mut self, gateway: Id<Gateway>, traffic: T) {
         match fixture_of(self.engine.network, gateway) {
-            Some(fixture) => self.through_gateway(fixture, gateway, traffic),
+            Some(fixture) => {
+                let by = LearnedFrom::Clients(gateway);
+                self.through_gateway(fixture, gateway, Some(by), traffic);
+            }
             None => self.lost(Disposition::NoRoute, traffic),
         }
     }
@@ -452,14 +482,17 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     /// The Internet's routes at a gateway lead nowhere, unless a default site takes what is left.
     pub(super) fn beyond_gateway(
         &mut self,
-        at: Id<Fixture>,
+        at: Station,
+        fixture: Id<Fixture>,
         row: &EffectiveRoute,
-        subnet: Id<crate::network::Subnet>,
         traffic: T,
     ) {
         let network = self.engine.network;
-        let site = match network.fixtures[at].kind {
-            FixtureKind::Gateway(gateway) => network.gateways[gateway].default_site,
+        let subnet = at.subnet;
+        // A client has routes to what its gateway tells it only (`vpn-gateway-about-point-to-site-routing`).
+        let is_client = matches!(at.by, Some(LearnedFrom::Clients(_)));
+        let site = match network.fixtures[fixture].kind {
+            FixtureKind::Gateway(gateway) if !is_client => network.gateways[gateway].default_site,
             _ => None,
         };
         let by = site.and_then(|local| {
@@ -472,9 +505,11 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             by,
             site.and_then(|local| network.local_gateways[local].site),
         ) {
-            (Some(_), Some(site)) => self.at_site(at, site, traffic),
+            (Some((id, connection)), Some(_)) => {
+                let way = LearnedFrom::Connection(connection.gateway, id);
+                self.into_tunnel(at, fixture, way, traffic);
+            }
             _ => {
-                // A client has routes to what its gateway tells it only (`vpn-gateway-about-point-to-site-routing`).
                 let mut lost = |walk: &mut Self, part| {
                     walk.lose(Disposition::NoRoute, part, || {
                         issues::no_route(subnet, Some(row), "RouteToNone")

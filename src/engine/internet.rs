@@ -4,17 +4,19 @@
 //! Follows `nat-gateway/nat-gateway-resource` for the precedence of outbound methods,
 //! `virtual-network/ip-services/default-outbound-access`, `public-ip-addresses`.
 
+use std::net::IpAddr;
+
 use super::arrival::{Entry, Purpose};
-use super::compiled::{DEFAULT_OUTBOUND, from_any_of, listener_list};
+use super::compiled::{DEFAULT_OUTBOUND, WITH_PORTS, from_any_of, listener_list};
 use super::gateway::is_gateway;
 use super::issues;
-use super::outbound::{Method, method};
+use super::outbound::{Method, method, tells_protocols};
 use super::proxy::is_proxy;
 use super::traffic::{Rewrite, Traffic};
 use super::walk::{Keeper, Leg, Origin, Session, Stateful, Station, Walk};
 use crate::diagnostic::Code;
 use crate::effective::EffectiveRoute;
-use crate::net::{AddressSet, RuleList};
+use crate::net::{AddressSet, Protocol, RuleList};
 use crate::network::{
     FixtureKind, Id, InternetHost, Nic, NicAddress, Place, PublicIp, PublicOwner, Service, Socket,
     Subnet,
@@ -28,7 +30,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let engine = self.engine;
         if let Place::Fixture(id) = at.place {
             if is_gateway(engine.network, id) {
-                return self.beyond_gateway(id, row, at.subnet, traffic);
+                return self.beyond_gateway(at, id, row, traffic);
             }
             if let FixtureKind::AzureFirewall(firewall) = engine.network.fixtures[id].kind {
                 return self.out_of_firewall(firewall, at, row, traffic);
@@ -126,8 +128,11 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     ) {
         // Neither NAT gateways nor default outbound access carry anything but TCP and UDP.
         let with_ports = &self.engine.statics.with_ports;
-        for (ports, part) in traffic.classify_as(with_ports, |rule| rule.is_some()) {
-            self.branch(|walk| walk.with_method(nic, address, ports.is_some(), row, part));
+        let apart = tells_protocols(self.engine.network, nic);
+        let meaning = |rule: Option<usize>| rule.map(|at| apart.then_some(at));
+        for (rule, part) in traffic.classify_as(with_ports, meaning) {
+            let carried = rule.and_then(|at| WITH_PORTS.get(at)).copied();
+            self.branch(|walk| walk.with_method(nic, address, carried, row, part));
         }
     }
 
@@ -135,20 +140,55 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         &mut self,
         nic: Id<Nic>,
         address: &NicAddress,
-        ports: bool,
+        carried: Option<Protocol>,
         row: &EffectiveRoute,
         traffic: T,
     ) {
         let network = self.engine.network;
-        let (by, source) = match method(network, nic, address, ports) {
+        let (by, source) = match method(network, nic, address, carried) {
             Some(Method::NatGateway(by, source) | Method::Public(by, source)) => (by, source),
             Some(Method::Default) => (Translator::DefaultOutboundAccess, DEFAULT_OUTBOUND),
-            None => {
-                return self.lose(Disposition::NoOutboundMethod, traffic, || {
-                    issues::no_outbound_method(network, nic, address.address, ports, row)
-                });
-            }
+            None => return self.without_method(nic, address, carried, row, traffic),
         };
+        self.sent_out(nic, by, source, traffic);
+    }
+
+    /// Nothing gives it a way out; from a private subnet the storage of its own region is reached all the
+    /// same by the system's route (`default-outbound-access`).
+    fn without_method(
+        &mut self,
+        nic: Id<Nic>,
+        address: &NicAddress,
+        carried: Option<Protocol>,
+        row: &EffectiveRoute,
+        traffic: T,
+    ) {
+        let network = self.engine.network;
+        let subnet = &network.subnets[network.nics[nic].subnet];
+        let private = !subnet.default_outbound_access && row.user.is_none();
+        let served = private && carried.is_some() && address.address.is_ipv4();
+        let lost = |walk: &mut Self, part| {
+            walk.lose(Disposition::NoOutboundMethod, part, || {
+                issues::no_outbound_method(network, nic, address.address, carried.is_some(), row)
+            });
+        };
+        if !served {
+            return lost(self, traffic);
+        }
+        let region = network.vnets[subnet.vnet].identity.location.as_deref();
+        for (owner, part) in traffic.look_up(&network.public_owners) {
+            self.branch(|walk| match owner {
+                Some(PublicOwner::Service(id)) if is_storage_of(&network.services[id], region) => {
+                    let by = Translator::DefaultOutboundAccess;
+                    walk.sent_out(nic, by, DEFAULT_OUTBOUND, part);
+                }
+                _ => lost(walk, part),
+            });
+        }
+    }
+
+    /// Out to the Internet under a public address.
+    fn sent_out(&mut self, nic: Id<Nic>, by: Translator, source: IpAddr, traffic: T) {
         let after = traffic.translate(Rewrite {
             source: Some(source),
             ..Rewrite::default()
@@ -241,6 +281,20 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
     pub(super) fn to_public_owners(&mut self, traffic: T) {
         let network = self.engine.network;
         for (owner, part) in traffic.look_up(&network.public_owners) {
+            let public = match owner {
+                Some(PublicOwner::Nic(_, public) | PublicOwner::Fixture(_, public)) => Some(public),
+                _ => None,
+            };
+            if let Some(lost) = public
+                .map(|id| &network.public_ips[id])
+                .filter(|own| own.down)
+            {
+                self.branch(|walk| {
+                    let name = &lost.identity.name;
+                    walk.lose(Disposition::NotRunning, part, || issues::host_down(name));
+                });
+                continue;
+            }
             self.branch(|walk| match owner {
                 Some(PublicOwner::Nic(nic, public)) => walk.inbound(nic, public, part),
                 Some(PublicOwner::InternetHost(host)) => walk.at_internet_host(host, part),
@@ -446,4 +500,14 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             });
         }
     }
+}
+
+/// Whether a service is storage of a region.
+fn is_storage_of(service: &Service, region: Option<&str>) -> bool {
+    let folded = |region: &str| region.to_lowercase().replace(' ', "");
+    let own = service
+        .region
+        .as_deref()
+        .or(service.identity.location.as_deref());
+    service.kind.eq_ignore_ascii_case("Microsoft.Storage") && own.map(folded) == region.map(folded)
 }

@@ -71,6 +71,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             place: Place::Fixture(id),
             subnet,
             nic: None,
+            by: None,
         };
         if matches!(self.leg, Leg::Reply(_)) {
             return self.routed(at, traffic);

@@ -60,10 +60,9 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             from: hops,
             request,
             ends: Vec::with_capacity(1),
+            assumed: (self.recorder.snapshot(hops).1.len(), Vec::new()),
         });
-        let mut assumptions = Vec::new();
         self.branch(|walk| {
-            let before = walk.recorder.snapshot(hops).1.len();
             let reply = delivered.reversed();
             let source = reply.witness().source;
             match from {
@@ -94,7 +93,6 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
                     walk.from_endpoint(id, came_from, reply);
                 }
             }
-            assumptions = walk.recorder.snapshot(hops).1.split_off(before);
         });
         let Leg::Reply(leg) = std::mem::replace(&mut self.leg, Leg::Request) else {
             return (Vec::new(), Vec::new());
@@ -102,7 +100,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         self.trail = leg.request;
         self.visited = visited;
         self.share = share;
-        (leg.ends, assumptions)
+        (leg.ends, leg.assumed.1)
     }
 
     /// Which part of what was delivered a machine sent to itself, so that its guest keeps the reply and nothing
@@ -229,7 +227,12 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let Leg::Reply(leg) = &mut self.leg else {
             return;
         };
-        let (mut hops, _) = self.recorder.snapshot(leg.from);
+        let (mut hops, assumptions) = self.recorder.snapshot(leg.from);
+        for own in assumptions.into_iter().skip(leg.assumed.0) {
+            if !leg.assumed.1.contains(&own) {
+                leg.assumed.1.push(own);
+            }
+        }
         let mut disposition = disposition;
         if let (Disposition::Delivered, Some(missed)) = (disposition, missed) {
             disposition = Disposition::Asymmetric;

@@ -14,6 +14,7 @@ use super::Engine;
 use super::firewall_rules::Asking;
 use super::traffic::Traffic;
 use crate::diagnostic::Code;
+use crate::effective::LearnedFrom;
 use crate::network::{
     Firewall, Fixture, Gateway, Id, LoadBalancer, Machine, Network, Nic, Place, Site, Subnet,
 };
@@ -101,6 +102,8 @@ pub(super) struct Station {
     pub subnet: Id<Subnet>,
     /// The NIC, where it is one.
     pub nic: Option<Id<Nic>>,
+    /// At a gateway, by what it came from outside the VNet.
+    pub by: Option<LearnedFrom>,
 }
 
 impl Station {
@@ -109,6 +112,7 @@ impl Station {
             place: Place::Nic(nic),
             subnet: network.nics[nic].subnet,
             nic: Some(nic),
+            by: None,
         }
     }
 }
@@ -183,6 +187,8 @@ pub(super) struct ReplyLeg<T> {
     pub request: Trail,
     /// Its ends so far.
     pub ends: Vec<WayBack<T>>,
+    /// How much the request had taken for granted, and what the ways back have beside that.
+    pub assumed: (usize, Vec<Assumption>),
 }
 
 /// A walk of `T`, kept by `R`.

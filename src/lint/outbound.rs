@@ -12,7 +12,7 @@ use super::survey::Survey;
 use crate::diagnostic::{At, Code, Diagnostic};
 use crate::effective::{Effective, EffectiveRoute};
 use crate::engine::outbound::{Method, method};
-use crate::net::tags;
+use crate::net::{Protocol, tags};
 use crate::network::{Id, LoadBalancer, Network, Nic, Subnet};
 use crate::spec::checks::RouteNextHopType;
 
@@ -297,6 +297,9 @@ fn machine_method(network: &Network, nic: Id<Nic>) -> Option<Method> {
             .addresses
             .iter()
             .filter(|own| own.address.is_ipv4());
-        own.find_map(|address| method(network, nic, address, true))
+        own.find_map(|address| {
+            let mut carried = [Protocol::Tcp, Protocol::Udp].into_iter();
+            carried.find_map(|own| method(network, nic, address, Some(own)))
+        })
     })
 }

@@ -206,6 +206,8 @@ pub struct Site {
     pub rtt_ms: Option<f64>,
     /// What it prefers for the way back, by name.
     pub prefers: Vec<String>,
+    /// Whether it is out of order.
+    pub down: bool,
 }
 
 /// A host on premises.

@@ -16,6 +16,8 @@ pub struct Firewall {
     pub identity: Identity,
     /// What has its addresses.
     pub fixture: Id<Fixture>,
+    /// Whether it is managed by a NIC of its own, so that its other traffic may go anywhere.
+    pub management: bool,
     /// Its policy and those that this is based on, the outermost parent first.
     pub policies: Vec<Id<FirewallPolicy>>,
     /// The addresses that threat intelligence denies: none unless its mode is Deny.

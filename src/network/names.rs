@@ -74,6 +74,8 @@ pub(super) enum Named {
     Connection(Id<Connection>),
     Circuit(Id<Circuit>),
     LocalGateway(Id<LocalGateway>),
+    VirtualNetwork(Id<VirtualNetwork>),
+    PublicIp(Id<PublicIp>),
     /// A resource that no flow starts or ends at: by its place in the index's own list.
     Other(u32),
 }
@@ -165,12 +167,16 @@ impl Names {
         for (id, gateway) in network.local_gateways.iter() {
             names.identify(&gateway.identity, Named::LocalGateway(id));
         }
-        let vnets = network.vnets.iter().map(|(_, r)| &r.identity);
+        for (id, vnet) in network.vnets.iter() {
+            names.identify(&vnet.identity, Named::VirtualNetwork(id));
+        }
+        for (id, public) in network.public_ips.iter() {
+            names.identify(&public.identity, Named::PublicIp(id));
+        }
         let nsgs = network.nsgs.iter().map(|(_, r)| &r.identity);
         let asgs = network.asgs.iter().map(|(_, r)| &r.identity);
         let tables = network.route_tables.iter().map(|(_, r)| &r.identity);
-        let addresses = network.public_ips.iter().map(|(_, r)| &r.identity);
-        for identity in vnets.chain(nsgs).chain(asgs).chain(tables).chain(addresses) {
+        for identity in nsgs.chain(asgs).chain(tables) {
             names.other(identity);
         }
         names
@@ -218,6 +224,8 @@ impl Network {
             Named::Connection(id) => Label::of(&self.connections[id].identity),
             Named::Circuit(id) => Label::of(&self.circuits[id].identity),
             Named::LocalGateway(id) => Label::of(&self.local_gateways[id].identity),
+            Named::VirtualNetwork(id) => Label::of(&self.vnets[id].identity),
+            Named::PublicIp(id) => Label::of(&self.public_ips[id].identity),
             Named::Site(id) => plain("onPremisesSites", &*self.sites[id].name),
             Named::SiteHost(id) => plain("onPremisesSites", &*self.site_hosts[id].name),
             Named::InternetHost(id) => plain("internetHosts", &*self.internet_hosts[id].name),

@@ -1,7 +1,7 @@
 //! The same network with something out of order.
 //!
-//! A resource that a flow only reads (a VNet, a security group, a route table, a public address) can
-//! be named too; that it is out of order changes nothing.
+//! A resource that a flow only reads (a security group, a route table) can be named too; that it is out of
+//! order changes nothing.
 
 mod list;
 
@@ -12,7 +12,7 @@ use super::edge::*;
 use super::names::{Named, closest, same};
 use super::resources::*;
 use super::{NameFault, Network};
-use crate::spec::{ConnectionStatus, PeeringState, PowerState};
+use crate::spec::{ConnectionStatus, GatewayType, PeeringState, PowerState};
 
 /// Why something cannot be out of order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,8 +56,9 @@ impl Network {
     ///
     /// A machine is stopped (one that is deallocated stays so); a peering is Disconnected on the side
     /// named and carries nothing either way; a connection does not stand, nor do those of a local
-    /// network gateway; a site has no host that runs; a gateway is down once neither instance is left
-    /// (`vpn-gateway/highlyavailable`).
+    /// network gateway; a site has no host that runs; a VNet nothing that does; a public address leads to
+    /// nothing and stands for nothing; a gateway is down once neither instance is left
+    /// (`vpn-gateway/highlyavailable`), and a VPN gateway's instance with its address.
     ///
     /// # Errors
     /// Every name that is nothing, or more than one thing.
@@ -251,15 +252,7 @@ impl Network {
             }
             Target::Link(id, Side::Primary) => self.circuits[*id].primary_up = false,
             Target::Link(id, Side::Secondary) => self.circuits[*id].secondary_up = false,
-            Target::Instance(id, number) => {
-                let lost = &mut self.gateways[*id].instances_down;
-                if let Some(own) = lost.get_mut(*number) {
-                    *own = true;
-                }
-                if lost.iter().all(|own| *own) {
-                    self.gateways[*id].down = true;
-                }
-            }
+            Target::Instance(id, number) => self.instance_down(*id, *number),
             Target::Zone { region, zone } => {
                 let hit = |machine: &Machine| {
                     machine.zone.as_deref() == Some(zone)
@@ -308,6 +301,44 @@ impl Network {
         }
     }
 
+    fn instance_down(&mut self, id: Id<Gateway>, number: usize) {
+        let lost = &mut self.gateways[id].instances_down;
+        if let Some(own) = lost.get_mut(number) {
+            *own = true;
+        }
+        if lost.iter().all(|own| *own) {
+            self.gateways[id].down = true;
+        }
+    }
+
+    fn public_ip_down(&mut self, id: Id<PublicIp>) {
+        self.public_ips[id].down = true;
+        let found = self.gateways.iter().find_map(|(at, own)| {
+            let of_vpn = own.gateway_type == GatewayType::Vpn;
+            let number = own.public_ips.iter().position(|public| *public == id);
+            let number = number.filter(|_| of_vpn)?;
+            Some((at, number, own.active_active))
+        });
+        match found {
+            Some((gateway, number, true)) => self.instance_down(gateway, number),
+            // The instance that stands by takes over the address.
+            Some((gateway, _, false)) => self.gateways[gateway].down = true,
+            None => {}
+        }
+    }
+
+    fn vnet_down(&mut self, id: Id<VirtualNetwork>) {
+        let nics = self.nics.iter();
+        let nics = nics.filter(|(_, nic)| self.subnets[nic.subnet].vnet == id);
+        let machines: Vec<_> = nics.map(|(_, nic)| nic.machine).collect();
+        machines.into_iter().for_each(|id| self.stop(id));
+        let fixtures = self.fixtures.iter();
+        let fixtures = fixtures.filter(|(_, fixture)| fixture.vnet == Some(id));
+        let fixtures: Vec<_> = fixtures.map(|(id, _)| id).collect();
+        let fixtures = fixtures.into_iter().map(Named::Fixture);
+        fixtures.for_each(|fixture| self.down(fixture));
+    }
+
     fn stop_host(&mut self, id: Id<SiteHost>) {
         let power = &mut self.site_hosts[id].power;
         if *power == PowerState::Running {
@@ -335,7 +366,10 @@ impl Network {
             Named::Gateway(id) => self.gateways[id].down = true,
             Named::RouteServer(id) => self.route_servers[id].down = true,
             Named::SiteHost(id) => self.stop_host(id),
+            Named::VirtualNetwork(id) => self.vnet_down(id),
+            Named::PublicIp(id) => self.public_ip_down(id),
             Named::Site(id) => {
+                self.sites[id].down = true;
                 let hosts = self.sites[id].hosts.clone();
                 hosts.into_iter().for_each(|id| self.stop_host(id));
             }

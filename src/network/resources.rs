@@ -245,6 +245,8 @@ pub struct PublicIp {
     pub sku: AddressSku,
     /// Its name.
     pub fqdn: Option<String>,
+    /// Whether it is out of order.
+    pub down: bool,
 }
 
 /// A NAT gateway.

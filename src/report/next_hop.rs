@@ -6,7 +6,7 @@ use super::check::route_text;
 use super::table::Table;
 use super::wire::NextHopResult;
 use super::{Style, doubtful};
-use crate::effective::EffectiveRoutes;
+use crate::effective::{EffectiveRoute, EffectiveRoutes};
 use crate::engine::next_hop::NextHop;
 use crate::network::Network;
 
@@ -43,11 +43,15 @@ pub fn text(network: &Network, routes: &EffectiveRoutes, found: &NextHop, style:
     if found.platform {
         out.push_str("Azure's own host, which no route leads away from\n");
     }
-    for row in found
-        .rows
-        .iter()
-        .filter_map(|row| routes.rows.get(*row as usize))
-    {
+    let rows = found.rows.iter();
+    let rows = rows.filter_map(|row| routes.rows.get(*row as usize));
+    let mut told: Vec<&EffectiveRoute> = Vec::new();
+    for row in rows {
+        // Several may have announced one way.
+        if told.iter().any(|other| row.leads_like(other)) {
+            continue;
+        }
+        told.push(row);
         let _ = writeln!(out, "by {}", route_text(network, row, style));
     }
     if found.rows.is_empty() && !found.platform {

@@ -63,6 +63,7 @@ impl<'a> Resolver<'a> {
             .rev()
             .find_map(|(_, _, policy)| policy.private_ranges.as_ref());
         let mut firewall = Firewall {
+            management: false,
             identity,
             fixture,
             policies: chain.iter().map(|(at, _, _)| id(*at)).collect(),

@@ -70,7 +70,8 @@ impl<'a> Resolver<'a> {
                 down: firewall.provisioning_state == FirewallState::Stopped,
                 members: Vec::new(),
             });
-            let lowered = self.lower_firewall(identity, fixture, policy);
+            let mut lowered = self.lower_firewall(identity, fixture, policy);
+            lowered.management = firewall.management_subnet.is_some();
             self.network.firewalls.push(lowered);
         }
     }

@@ -50,6 +50,7 @@ impl<'a> Resolver<'a> {
                 }
             }
             let public_id = self.network.public_ips.push(PublicIp {
+                down: false,
                 identity,
                 address: public.ip_address.unwrap_or(super::NO_ADDRESS),
                 assumed: public.ip_address.is_none(),

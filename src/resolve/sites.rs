@@ -27,6 +27,7 @@ impl<'a> Resolver<'a> {
                 hosts: Vec::with_capacity(site.hosts.len()),
                 rtt_ms: site.rtt,
                 prefers: Vec::new(),
+                down: false,
             });
             let mut first_with: HashMap<IpAddr, &'a str> = HashMap::new();
             for (name, host) in site.hosts.iter() {

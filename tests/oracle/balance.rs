@@ -247,8 +247,11 @@ pub fn outbound(walk: &Walk<'_>, nic: usize, packet: Packet) -> (Vec<Ipv4Addr>, 
             Frontend::Public(ip) => Some(model.public_ips[ip].address),
             Frontend::Private { .. } => None,
         };
-        let by_rule = balancer.outbound.iter().filter(|(_, pool)| in_pool(*pool));
-        let mut here: Vec<Ipv4Addr> = by_rule.filter_map(|(at, _)| public(*at)).collect();
+        // 6.6: a rule for one protocol gives the other nothing.
+        let by_rule = balancer.outbound.iter().filter(|(_, pool, proto)| {
+            in_pool(*pool) && proto.is_none_or(|proto| proto == packet.proto)
+        });
+        let mut here: Vec<Ipv4Addr> = by_rule.filter_map(|(at, ..)| public(*at)).collect();
         if here.is_empty() {
             for rule in &balancer.rules {
                 let Some(address) = public(rule.frontend) else {

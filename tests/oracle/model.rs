@@ -266,8 +266,8 @@ pub struct Balancer {
     pub probes: Vec<u16>,
     pub rules: Vec<BalancingRule>,
     pub nat_rules: Vec<NatRule>,
-    /// Outbound rules: a frontend and a pool.
-    pub outbound: Vec<(usize, usize)>,
+    /// Outbound rules: a frontend, a pool, and the protocol where it is one.
+    pub outbound: Vec<(usize, usize, Option<Proto>)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

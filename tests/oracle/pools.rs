@@ -64,7 +64,8 @@ pub fn balancers(t: &mut Tape<'_>, model: &mut Model) {
             }
         }
         if !internal && standard && t.chance(30) {
-            balancer.outbound.push((0, 0));
+            let proto = t.pick(&[None, None, Some(Proto::Tcp), Some(Proto::Udp)]);
+            balancer.outbound.push((0, 0, proto));
             // Azure wants it so where a frontend has both.
             balancer
                 .rules

@@ -57,9 +57,9 @@ impl Reply<'_, '_> {
         self.all_met()
     }
 
-    /// 9.4: an endpoint answers directly what is in its VNet or in a direct peer, and by a gateway what its
-    /// VNet learns from that, no matter the subnet's table; what else there is gets its reply by what gave
-    /// the endpoint the request.
+    /// 9.4: an endpoint answers directly what is in its VNet or in a direct peer; what else there is gets its
+    /// reply by what gave the endpoint the request: by an appliance or a firewall, else by the gateway from
+    /// which its VNet learns it, no matter the subnet's table.
     fn endpoint_answers(&mut self, id: usize, packet: Packet) -> Result<(), String> {
         let model = self.request.model;
         let endpoint = &model.endpoints[id];
@@ -71,13 +71,14 @@ impl Reply<'_, '_> {
             let before = hops.len().checked_sub(2).and_then(|at| hops.get(at));
             let by_gateway = self.request.gateways.last();
             let by_gateway = by_gateway.filter(|(id, _)| before == Some(&model.gateways[*id].name));
-            let by_gateway = best_gateway(model, endpoint.vnet, packet.destination)
-                .or(by_gateway.map(|(id, _)| *id));
             match (by_gateway, self.request.giver) {
-                (Some(gateway), _) => self.at_gateway(gateway, packet, false)?,
                 (None, Some(Owner::Nic(nic))) => self.arrive(nic, packet)?,
                 (None, Some(Owner::Firewall(id))) => self.at_firewall(id, packet, false)?,
                 (None, _) => return Err("the request came by nothing".to_owned()),
+                (Some((last, _)), _) => {
+                    let best = best_gateway(model, endpoint.vnet, packet.destination);
+                    self.at_gateway(best.unwrap_or(*last), packet, false)?;
+                }
             }
             return self.all_met();
         }

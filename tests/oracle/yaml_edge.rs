@@ -76,10 +76,11 @@ pub fn balancer(model: &Model, balancer: &Balancer) -> String {
             nic_name(&rule.nic)
         );
     }
-    for (frontend, pool) in &balancer.outbound {
+    for (frontend, pool, proto) in &balancer.outbound {
+        let proto = proto.map_or("All", Proto::word);
         let _ = writeln!(
             out,
-            "    outboundRules: {{ out: {{ frontendIPConfigurations: [fe{frontend}], backendAddressPool: p{pool}, protocol: All }} }}"
+            "    outboundRules: {{ out: {{ frontendIPConfigurations: [fe{frontend}], backendAddressPool: p{pool}, protocol: {proto} }} }}"
         );
     }
     out

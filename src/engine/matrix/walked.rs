@@ -68,6 +68,7 @@ impl<'p> Columns<'p> {
         match fixed {
             Some(addresses) => asked_addresses(engine, to, addresses, starts),
             None => {
+                let asker = starts.first().map(|start| start.origin);
                 let found = ends::addressed(engine, asker, &to.endpoint);
                 asked_addresses(engine, to, &found.addresses, starts)
             }

@@ -77,24 +77,21 @@ impl Start {
             Endpoint::SiteHost(id) => {
                 let host = &network.site_hosts[*id];
                 let address = AddressSet::of_addresses([host.address]);
-                some(Origin::Site(host.site), address, host.name.clone())
+                let starts = some(Origin::Site(host.site), address, host.name.clone());
+                stopped(starts, host.power != PowerState::Running)
             }
             Endpoint::Site(id) => {
                 let site = &network.sites[*id];
-                some(
-                    Origin::Site(*id),
-                    AddressSet::of(&site.address_space),
-                    site.name.clone(),
-                )
+                let ranges = AddressSet::of(&site.address_space);
+                let starts = some(Origin::Site(*id), ranges, site.name.clone());
+                stopped(starts, site.down)
             }
             Endpoint::InternetHost(id) => {
                 let host = &network.internet_hosts[*id];
                 let addresses = AddressSet::of_addresses(host.addresses.iter().copied());
-                some(
-                    Origin::Outside(Place::InternetHost(*id)),
-                    addresses,
-                    host.name.clone(),
-                )
+                let place = Place::InternetHost(*id);
+                let starts = some(Origin::Outside(place), addresses, host.name.clone());
+                stopped(starts, host.down)
             }
             Endpoint::Internet => {
                 let unlisted = some(
@@ -273,6 +270,15 @@ fn of_nic(network: &Network, nic: Id<Nic>, primary: bool) -> Vec<Start> {
         stopped,
     });
     starts.collect()
+}
+
+/// Starts at which nothing starts while they are out of order.
+fn stopped(mut starts: Vec<Start>, down: bool) -> Vec<Start> {
+    if down {
+        let all = starts.iter_mut();
+        all.for_each(|start| start.stopped = Some(Disposition::NotRunning));
+    }
+    starts
 }
 
 /// The public addresses that the topology neither uses nor lists.
