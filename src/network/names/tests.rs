@@ -243,6 +243,7 @@ pub(in crate::network) fn sample() -> Network {
         hosts: Vec::new(),
         rtt_ms: None,
         prefers: Vec::new(),
+        down: false,
     });
     let host = net.site_hosts.push(SiteHost {
         name: Arc::from("hq-dc"),
