@@ -107,6 +107,7 @@ fn identity(name: &str, section: &'static str) -> Identity {
 pub fn gateway(network: &mut Network, place: &str, kind: GatewayType, public: &str) -> Id<Gateway> {
     let vnet = vnet(network, place);
     let public = network.public_ips.push(PublicIp {
+        down: false,
         identity: identity(public, "publicIPAddresses"),
         address: public.parse().unwrap(),
         assumed: false,

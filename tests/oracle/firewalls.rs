@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use super::answer::Fault;
-use super::model::{Model, Packet, Ports, Proto, is_private};
-use super::routes::Owner;
+use super::model::{Hop, Model, Packet, Ports, Proto, is_private};
+use super::routes::{Owner, Row, chosen_in};
 use super::rules::ports_hold;
 use super::walk::{Device, Next, Passage, Walk, deliver, step};
 
@@ -343,6 +343,13 @@ pub fn arrive(walk: &mut Walk<'_>, id: usize, packet: Packet) -> Result<(), Faul
     walk.met_before(me, packet)?;
     walk.hops.push(firewall.name.clone());
     if !firewall.running {
+        return Err(Fault::Stopped);
+    }
+    // 8.9: a learned default route breaks it; no firewall here has a management NIC.
+    let everything = Ipv4Addr::UNSPECIFIED;
+    let rows = chosen_in(model, firewall.vnet, firewall.subnet, everything);
+    let learned = |row: &Row| matches!(row.hop, Hop::Tunnel(..) | Hop::Injected(_));
+    if rows.iter().any(learned) {
         return Err(Fault::Stopped);
     }
     let judged = judge(walk, firewall, packet);
