@@ -88,16 +88,9 @@ pub fn run(arguments: TestArguments) -> Result<Exit, Failure> {
             ));
         }
     };
-    if let Some(pattern) = &arguments.filter
-        && report.results.is_empty()
-    {
-        let fault = Fault::new(
-            format!("`{pattern}` is the name of no check"),
-            Some(
-                "`*` is any number of characters, `?` is one; without `--filter` all are done"
-                    .to_owned(),
-            ),
-        );
+    if arguments.filter.is_some() && report.results.is_empty() {
+        let help = "none has a name that `--filter` matches".to_owned();
+        let fault = Fault::new("there are no checks or intents to judge", Some(help));
         return Err(Failure::Question(vec![fault], error_style));
     }
     formats::write(common, &targets, |format, look| match format {

@@ -164,7 +164,7 @@ impl<'a> Resolver<'a> {
                 format!("`location` is missing of `{own}`, whose peer `{other}` states its own");
             let spot = Spot::of(Kind::VirtualNetwork.section());
             let fault = Diagnostic::new(Code::MissingKey, message)
-                .at_key(spot.path().key(&**own))
+                .at_key(spot.path().key(own))
                 .help("add it, or give one to all by `defaults.location`");
             self.faults.push(fault);
         }

@@ -171,6 +171,13 @@ mod tests {
     use super::*;
     use crate::net::latency::{Key, sample};
 
+    /// docs/LATENCY.md: a machine's way to itself is made of nothing, and takes 0, not -0.
+    #[test]
+    fn nothing_is_not_minus_zero() {
+        assert!(mean(&[]).is_sign_positive());
+        assert!(quantile(&[], 0.5).is_sign_positive());
+    }
+
     fn paths() -> Vec<Vec<Element>> {
         let same = || Element::new("seg:same-zone", 80.0, 15.0, 1.2);
         let cross = || Element::new("seg:cross-zone", 900.0, 20.0, 1.2);
