@@ -17,7 +17,7 @@ use crate::engine::reach::{Asked, Goal, Sets, Start, services};
 use crate::engine::{Application, Engine, FlowBox, FlowSet, Origin, Space, Stand, latency};
 use crate::net::{AddressSet, Flow, PortSet, Protocol};
 use crate::network::{FixtureKind, Id, Identity, Network, Nic, Place, PublicOwner};
-use crate::trace::{Assumption, Disposition, Path};
+use crate::trace::{Assumption, Path};
 
 /// What an end or a start is called on every side.
 pub type Key = Arc<str>;
@@ -194,8 +194,9 @@ impl<'n> World<'n> {
             seen.there(space, &started).difference(&apart)
         };
         for end in sets.ends(start, &asked, &super::trail::Ways::default(), stand) {
-            if end.fate.disposition == Disposition::NotModelled {
+            if end.is_open() {
                 fares.open = fares.open.union(&there(&end.traffic));
+                continue;
             }
             for (trails, part) in Trails::of(&self.labels, &end) {
                 let part = there(&part);

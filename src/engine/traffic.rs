@@ -23,9 +23,6 @@ pub trait Traffic: Clone + PartialEq + Debug {
     /// what sets need.
     type Parts<K>: IntoIterator<Item = (K, Self)> + FromIterator<(K, Self)>;
 
-    /// Whether it may be split.
-    const IS_SET: bool = true;
-
     /// All of it, of which one thing is true.
     fn whole<K>(self, key: K) -> Self::Parts<K> {
         std::iter::once((key, self)).collect()
@@ -151,7 +148,6 @@ impl<K> FromIterator<(K, Flow)> for Undivided<K> {
 }
 
 impl Traffic for Flow {
-    const IS_SET: bool = false;
     type Parts<K> = Undivided<K>;
 
     #[inline]

@@ -59,10 +59,20 @@ pub struct End<T> {
     pub fate: Fate<T>,
     /// The part of equally good paths that this is.
     pub share: f64,
+    /// Whether it rests on a rule that is not evaluated.
+    pub unclear: bool,
     /// The places it came by, where they are kept.
     pub hops: Vec<Hop>,
     /// What was taken for granted, where that is kept.
     pub assumptions: Vec<Assumption>,
+}
+
+impl<T> End<T> {
+    /// Whether it is not known how its flows fare: what they come by is not modelled, or a rule not evaluated.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.unclear || self.fate.disposition == Disposition::NotModelled
+    }
 }
 
 /// How a path ends, and its replies with it.
@@ -445,11 +455,6 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
         (hops, assumptions): (Vec<Hop>, Vec<Assumption>),
     ) {
         let replies = self.behind_fronts(replies);
-        // Of a set, nothing but how it ends is looked at.
-        let disposition = match self.unclear && T::IS_SET {
-            true => Disposition::NotModelled,
-            false => disposition,
-        };
         self.ends.push(End {
             traffic,
             at,
@@ -458,6 +463,7 @@ impl<'w, 'n, T: Traffic, R: Recorder> Walk<'w, 'n, T, R> {
                 replies,
             },
             share: self.share,
+            unclear: self.unclear,
             hops,
             assumptions,
         });

@@ -252,7 +252,7 @@ fn working<'s>(found: Vec<End<Pair<'_, '_, 's>>>, b: Plain) -> Option<Vec<End<Fl
     let mut ends = Vec::new();
     for end in found {
         match end.fate.disposition {
-            Disposition::NotModelled => return None,
+            _ if end.is_open() => return None,
             Disposition::Delivered if end.at != Some(Origin::Nic(b.nic)) => return None,
             Disposition::Delivered => {}
             _ => continue,
@@ -280,6 +280,7 @@ fn working<'s>(found: Vec<End<Pair<'_, '_, 's>>>, b: Plain) -> Option<Vec<End<Fl
                 replies,
             },
             share: end.share,
+            unclear: end.unclear,
             hops: end.hops,
             assumptions: end.assumptions,
         });

@@ -278,7 +278,7 @@ fn working<'s>(
     let mut works = FlowSet::none(space);
     for end in found {
         match end.fate.disposition {
-            Disposition::NotModelled => return None,
+            _ if end.is_open() => return None,
             Disposition::Delivered if end.at != Some(Origin::Nic(b.nic)) => return None,
             Disposition::Delivered => {}
             _ => continue,

@@ -74,6 +74,7 @@ impl<'e, 'n> Stand<'e, 'n> {
                 replies: end.fate.replies.into_iter().map(bare).collect(),
             },
             share: end.share,
+            unclear: end.unclear,
             hops: end.hops,
             assumptions: end.assumptions,
         });

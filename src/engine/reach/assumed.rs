@@ -43,8 +43,8 @@ impl<'s> Sets<'_, '_, 's> {
             self.walk((start, to), asked, doubting, |sets, end| {
                 let concerned = match end.fate.disposition {
                     _ if end.assumptions.is_empty() => return,
+                    _ if end.is_open() => goal.open(sets.engine, start, end),
                     Disposition::Delivered => goal.reached(sets.engine, start, end, end.traffic),
-                    Disposition::NotModelled => goal.open(sets.engine, start, end),
                     _ => return,
                 };
                 if !concerned.is_empty() {
@@ -70,10 +70,7 @@ impl<'s> Sets<'_, '_, 's> {
         }
         let walk = Walk::new(self.engine, Policy::StopAtFirst, Doubting::default()).asking(asking);
         for end in walk.run(start.origin, flows, None) {
-            if matches!(
-                end.fate.disposition,
-                Disposition::Delivered | Disposition::NotModelled
-            ) {
+            if end.is_open() || end.fate.disposition == Disposition::Delivered {
                 note(&end, found);
             }
         }

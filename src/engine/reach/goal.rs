@@ -227,7 +227,7 @@ impl Goal {
 
     /// Whether a flow whose end is not modelled may get there. What is sent to a gateway, a Bastion host or a
     /// Route Server is for it and goes no further; an application gateway opens connections of its own.
-    fn is_open(&self, engine: &Engine<'_>, end: &End<FlowSet<'_>>) -> bool {
+    fn may_end(&self, engine: &Engine<'_>, end: &End<FlowSet<'_>>) -> bool {
         match end.at {
             Some(Origin::Fixture(id)) if !self.anything => {
                 self.fixtures.contains(&id)
@@ -252,7 +252,7 @@ impl Goal {
             Some(at) if !matches!(at, Origin::Fixture(_)) => {
                 self.reached(engine, start, end, end.traffic)
             }
-            _ if self.is_open(engine, end) => end.traffic,
+            _ if self.may_end(engine, end) => end.traffic,
             _ => end.traffic.difference(&end.traffic),
         }
     }

@@ -118,7 +118,7 @@ pub struct Passage<'s> {
 
 /// The flows of an end that get through, as they start: some reply to each finds its way back.
 fn working<'s>(end: &End<FlowSet<'s>>, none: FlowSet<'s>) -> FlowSet<'s> {
-    if end.fate.disposition != Disposition::Delivered {
+    if end.is_open() || end.fate.disposition != Disposition::Delivered {
         return none;
     }
     let back = end.fate.replies.iter();
@@ -172,7 +172,7 @@ impl<'s> Sets<'_, '_, 's> {
         };
         let silent = crate::trace::Silent;
         self.walk((start, to), asked, silent, |sets, end| {
-            if end.fate.disposition == Disposition::NotModelled {
+            if end.is_open() {
                 let open = goal.open(sets.engine, start, end);
                 found.open = found.open.union(&open);
                 return;
@@ -342,7 +342,7 @@ impl<'s> Sets<'_, '_, 's> {
             if astray(&end) {
                 continue;
             }
-            if end.fate.disposition == Disposition::NotModelled {
+            if end.is_open() {
                 found.open = found.open.union(&end.traffic);
             } else {
                 found.works = found.works.union(&working(&end, none));
