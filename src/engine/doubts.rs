@@ -41,7 +41,7 @@ pub(super) fn in_doubt<T: Traffic>(
     }
     let rules = RuleList::new(rules, list.otherwise());
     let of = |decided: Option<usize>| decided.and_then(|at| of.get(at).copied().flatten());
-    let parts = traffic.classify_as(&rules, &of).into_iter();
+    let parts = traffic.classify_as(&rules, of).into_iter();
     parts.map(|(decided, part)| (of(decided), part)).collect()
 }
 
