@@ -1,6 +1,7 @@
 //! Networks in which many machines are alike and some are not, as text.
 
 #![allow(dead_code, reason = "not every test asks for them")]
+#![allow(clippy::unwrap_used, reason = "a test may end so")]
 
 use std::fmt::Write as _;
 
