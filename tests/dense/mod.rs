@@ -1,5 +1,6 @@
 //! Networks in which many machines are alike and some are not, as text.
 
+#![allow(clippy::unwrap_used, reason = "a test may end so")]
 #![allow(dead_code, reason = "not every test asks for them")]
 #![allow(clippy::unwrap_used, reason = "a test may end so")]
 
