@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may end so")]
 #![allow(dead_code, reason = "not every test asks for them")]
-#![allow(clippy::unwrap_used, reason = "a test may end so")]
 
 use std::fmt::Write as _;
 

@@ -13,7 +13,7 @@ virtualNetworks:
   a: { addressSpace: 10.0.0.0/16, location: westeurope, peerings: { to-b: { remoteVirtualNetwork: b }, to-c: { remoteVirtualNetwork: c }, to-d: { remoteVirtualNetwork: d } } }
   b: { addressSpace: 10.1.0.0/16, location: West Europe, peerings: { to-a: { remoteVirtualNetwork: a } } }
   c: { addressSpace: 10.2.0.0/16, location: northeurope, peerings: { to-a: { remoteVirtualNetwork: a, peeringState: Disconnected } } }
-  d: { addressSpace: 10.3.0.0/16 }
+  d: { addressSpace: 10.3.0.0/16, location: westeurope }
 ",
     );
     let found: Vec<_> = (network.peerings.iter())
