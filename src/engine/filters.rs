@@ -81,23 +81,8 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
         let Some((list, rest)) = lists.split_first() else {
             return then(self, traffic);
         };
-        self.doubted(list, rest, traffic, |walk, next, traffic| {
-            if let Some(next) = next {
-                return walk.guarded(next, direction, traffic, then);
-            }
-            let meaning = |rule| match list.decide(rule, rest) {
-                Decision::Ask(next) => Some(next.len()),
-                Decision::Allowed => Some(0),
-                Decision::Denied => None,
-            };
-            for (rule, part) in traffic.classify_as(&list.rules, meaning) {
-                walk.branch(
-                    |walk| match walk.ruled(list, rule, rest, direction, &part) {
-                        Some(next) => walk.guarded(next, direction, part, then),
-                        None => walk.end(Disposition::DeniedBySecurityRule, part),
-                    },
-                );
-            }
+        self.through(list, rest, direction, traffic, &mut |walk, next, part| {
+            walk.guarded(next, direction, part, then);
         });
     }
 
@@ -148,9 +133,24 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             then(self, traffic);
             return;
         };
+        self.through(list, rest, direction, traffic, &mut |walk, next, part| {
+            walk.listed(nic, direction, next, part, then);
+        });
+    }
+
+    /// Through a list: what it does not deny, or what the walk goes on with all the same, is handed on with those
+    /// of the lists behind it that are asked next.
+    fn through<'l>(
+        &mut self,
+        list: &SecurityList,
+        rest: &'l [SecurityList],
+        direction: Direction,
+        traffic: T,
+        then: &mut dyn FnMut(&mut Self, &'l [SecurityList], T),
+    ) {
         self.doubted(list, rest, traffic, |walk, next, traffic| {
             if let Some(next) = next {
-                return walk.listed(nic, direction, next, traffic, then);
+                return then(walk, next, traffic);
             }
             let meaning = |rule| match list.decide(rule, rest) {
                 Decision::Ask(next) => Some(next.len()),
@@ -160,7 +160,7 @@ impl<T: Traffic, R: Recorder> Walk<'_, '_, T, R> {
             for (rule, part) in traffic.classify_as(&list.rules, meaning) {
                 walk.branch(
                     |walk| match walk.ruled(list, rule, rest, direction, &part) {
-                        Some(next) => walk.listed(nic, direction, next, part, then),
+                        Some(next) => then(walk, next, part),
                         None => walk.end(Disposition::DeniedBySecurityRule, part),
                     },
                 );

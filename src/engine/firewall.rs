@@ -131,7 +131,7 @@ impl<'w, T: Traffic, R: Recorder> Walk<'w, '_, T, R> {
     fn cut_off(&self, id: Id<Firewall>, subnet: Id<Subnet>) -> Option<&'w EffectiveRoute> {
         let engine = self.engine;
         let routes = engine.effective.subnet_routes(subnet);
-        // Nothing but a default route has this address.
+        // Of default routes, whole or halved, one has this address.
         let everything = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
         let mut rows = routes.winners(everything);
         rows.find(|row| row.learned.is_some() && !engine.network.firewalls[id].management)
